@@ -118,11 +118,12 @@ def install(packages: list[str]) -> None:
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     for step in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         done = subprocess.run(
-            [apt, "-qq", *step], env=quiet, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
+            [apt, "-qq", *step], env=quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
-        # A failed update may only mean one mirror of many is down: the install tells the truth.
+        # A failed update may only mean that one mirror of many is down: the install tells the truth.
         if done.returncode and step[0] == "install":
-            say(f"Không cài được: {wanted}", f"apt-get failed with exit status {done.returncode}.")
+            print(done.stdout, done.stderr, file=sys.stderr)
+            say(f"Không cài được: {wanted}", "apt-get failed; its words are above.")
             sys.exit(NOT_READY)
 
 
@@ -148,7 +149,7 @@ def ensure_packages() -> None:
         say("Đang tạo môi trường Python (.venv)", "Making the Python environment.")
         tell(sys.executable, "-m", "venv", "--clear", str(VENV))
     say("Đang cài các gói trong requirements.lock", "Installing the locked packages; about a minute, once.")
-    options = ["--no-input", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    options = ["--no-input", "-qq", "--disable-pip-version-check", "--require-hashes"]
     tell(str(PYTHON), "-m", "pip", "install", *options, "--only-binary=:all:", "-r", str(LOCK))
     STAMP.write_text(want)
 
