@@ -66,6 +66,7 @@ WINDOW = {
 # Programs that only tests start: a screen and a hand on it, readers of paper, a browser, two witnesses.
 TOOLS = {
     "Xvfb": "xvfb",
+    "xauth": "xauth",
     "xdotool": "xdotool",
     "openbox": "openbox",
     "pdftotext": "poppler-utils",
