@@ -1,0 +1,232 @@
+"""Nail an entry to the one before it.
+
+The digest covers the previous head, so removing, adding or reordering an earlier entry changes every
+later head. Nothing random is drawn: the same entry after the same head is the same bytes, which is
+how a repeated Enter or a repeated sync is recognised as nothing new.
+
+One Ed25519 signature per entry, by the laptop, over its *stub*: the few facts a receipt shows, and
+the digest. It seals the book on disk to its last row, and it is what the receipt's QR carries, so a
+phone with the laptop's public key can check the paper with no network. Running totals are in every
+entry, so two receipts of a day tell what lies between them.
+
+An approval is a signature by the approver's own key over the body they saw, for one book and one id.
+"""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sync import keys
+from sync.errors import Damage, Refusal
+from sync.records import Amount, Code, Digest, Id, Record, Signature, Whole, from_bytes
+from sync.session import Session
+from sync.voucher import Body
+
+VERSION = 1
+NO_HEAD = b"\0" * 32
+
+
+class Approval(Record):
+    """Who approved, and their signature over `approval_message`."""
+
+    staff_id: Code
+    signature: Signature
+
+
+class Entry(Record):
+    """One place in a book. Its bytes are kept and sent as they are, never written again.
+
+    `id` is minted before posting and unique in the book. `wall_s` is the clock of the laptop in Unix
+    seconds, `mono_s` seconds since it started and `boot` which start: evidence, never order. `cash`,
+    `cash_in` and `cash_out` are the drawer and the turnovers after this entry, in đồng.
+    """
+
+    version: Whole
+    book: Id
+    number: Whole
+    prev: Digest
+    id: Whole
+    business_date: datetime.date
+    wall_s: int
+    mono_s: Whole
+    boot: Whole
+    maker: Code
+    body: Body
+    approvals: tuple[Approval, ...]
+    cash: Amount
+    cash_in: Amount
+    cash_out: Amount
+
+
+class Stub(Record):
+    """What the laptop signs: the facts on the receipt, and the digest of the whole entry."""
+
+    book: Id
+    number: Whole
+    business_date: datetime.date
+    amount: Amount
+    cash_in: Amount
+    cash_out: Amount
+    prev8: bytes
+    digest: Digest
+
+
+class Sealed(NamedTuple):
+    """An entry as it is kept: its bytes, their digest (the new head), and the laptop's signature."""
+
+    entry: Entry
+    raw: bytes
+    head: bytes
+    signature: bytes
+
+
+class Moment(NamedTuple):
+    """What the clocks said: Unix seconds, seconds since start, and which start."""
+
+    wall_s: int
+    mono_s: int
+    boot: int
+
+
+class ChainBroken(Damage):
+    """An entry that does not follow the one before it."""
+
+    code = "chain.broken"
+    vi = "Sổ {book} đứt ở dòng {number}: {reason}. Dừng ghi, giữ nguyên máy và gọi văn phòng; các dòng trước đó vẫn nguyên vẹn."
+    en = "Book {book} breaks at {number}: {reason}. Stop posting, keep the laptop as it is and call the office; what stands before is sound."
+
+
+class IdReused(Refusal):
+    """The id of a posted entry, with other content."""
+
+    code = "chain.id-reused"
+    vi = "Phiếu này đã ghi ở số {number} với nội dung khác. Không ghi lần nữa: xem lại phiếu đó trong Nhật ký (F6)."
+    en = "This voucher was posted as {number} with other content. It is not posted again: look at it in the journal (F6)."
+
+
+def head_of(raw: bytes) -> bytes:
+    """The digest of an entry's bytes, which contain the head before it."""
+    return keys.digest("entry/1", raw)
+
+
+def approval_message(*, book: bytes, entry_id: int, body: Body) -> bytes:
+    """What an approver signs: this body, in this book, under this id."""
+    return book + entry_id.to_bytes(8, "big") + body.to_bytes()
+
+
+def approve(seed: bytes, *, staff_id: str, book: bytes, entry_id: int, body: Body) -> Approval:
+    """An approval by the holder of `seed`."""
+    message = approval_message(book=book, entry_id=entry_id, body=body)
+    return Approval(staff_id=staff_id, signature=keys.sign(seed, "approval/1", message))
+
+
+def stub_of(entry: Entry, head: bytes) -> Stub:
+    """The facts a receipt shows, with the digest that ties them to the book."""
+    return Stub(
+        book=entry.book,
+        number=entry.number,
+        business_date=entry.business_date,
+        amount=entry.body.cash,
+        cash_in=entry.cash_in,
+        cash_out=entry.cash_out,
+        prev8=entry.prev[:8],
+        digest=head,
+    )
+
+
+def link(
+    body: Body,
+    *,
+    session: Session,
+    book: bytes,
+    prev: bytes,
+    entry_id: int,
+    moment: Moment,
+    maker: str,
+    approvals: Sequence[Approval],
+    device_seed: bytes,
+) -> Sealed:
+    """The next entry of a book, signed. The session is as it stands before the entry."""
+    moved = body.cash
+    entry = Entry(
+        version=VERSION,
+        book=book,
+        number=len(session.bodies) + 1,
+        prev=prev,
+        id=entry_id,
+        business_date=session.terms.session_date,
+        wall_s=moment.wall_s,
+        mono_s=moment.mono_s,
+        boot=moment.boot,
+        maker=maker,
+        body=body,
+        approvals=tuple(approvals),
+        cash=session.cash + moved,
+        cash_in=session.cash_in + (max(moved, 0) if body.kind != "open" else 0),
+        cash_out=session.cash_out + max(-moved, 0),
+    )
+    raw = entry.to_bytes()
+    head = head_of(raw)
+    return Sealed(entry, raw, head, keys.sign(device_seed, "entry/1", stub_of(entry, head).to_bytes()))
+
+
+def verify_stub(stub: Stub, signature: bytes, *, device_key: bytes) -> None:
+    """A receipt's or an entry's signature. Raises `SignatureWrong`."""
+    keys.verify(device_key, "entry/1", stub.to_bytes(), signature, what=f"#{stub.number}")
+
+
+def verify_approvals(entry: Entry, *, staff_keys: Mapping[str, bytes]) -> None:
+    """Every approval by the key the office knows for that person. Raises `SignatureWrong`."""
+    message = approval_message(book=entry.book, entry_id=entry.id, body=entry.body)
+    for approval in entry.approvals:
+        public = staff_keys.get(approval.staff_id, b"")
+        keys.verify(public, "approval/1", message, approval.signature, what=f"#{entry.number}")
+
+
+def follows(entry: Entry, raw: bytes, *, session: Session, book: bytes, prev: bytes) -> bytes:
+    """The head after this entry, if it follows `prev` and its running totals are right.
+
+    Raises `ChainBroken`. Rules of the field are asked of `session.check`, not here.
+    """
+    expected = {
+        "version": (entry.version, VERSION),
+        "book": (entry.book, book),
+        "number": (entry.number, len(session.bodies) + 1),
+        "previous head": (entry.prev, prev),
+        "date": (entry.business_date, session.terms.session_date),
+        "cash": (entry.cash, session.cash + entry.body.cash),
+        "cash in": (entry.cash_in, session.cash_in + (max(entry.body.cash, 0) if entry.body.kind != "open" else 0)),
+        "cash out": (entry.cash_out, session.cash_out + max(-entry.body.cash, 0)),
+    }
+    for name, (found, wanted) in expected.items():
+        if found != wanted:
+            raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason=name)
+    return head_of(raw)
+
+
+class Standing(NamedTuple):
+    """Where a sound run of entries ends."""
+
+    session: Session
+    head: bytes
+    entries: int
+
+
+def replay(session: Session, rows: Iterable[tuple[bytes, bytes]], *, book: bytes, device_key: bytes) -> Standing:
+    """Fold stored (entry bytes, signature) rows from the first, checking everything about each.
+
+    Raises the fault of the first bad one: `Malformed`, `ChainBroken`, `SignatureWrong` or a
+    `Refusal` of the rules.
+    """
+    head, entries = NO_HEAD, 0
+    staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
+    for raw, signature in rows:
+        entry = from_bytes(Entry, raw)
+        made = follows(entry, raw, session=session, book=book, prev=head)
+        verify_stub(stub_of(entry, made), signature, device_key=device_key)
+        verify_approvals(entry, staff_keys=staff_keys)
+        approvers = [one.staff_id for one in entry.approvals]
+        session.check(entry.body, maker=entry.maker, approvers=approvers, head=head)
+        session.apply(entry.body)
+        head, entries = made, entries + 1
+    return Standing(session, head, entries)

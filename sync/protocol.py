@@ -1,0 +1,428 @@
+"""The wire: batches up, acknowledgements down. Bytes in, values out; no socket and no clock.
+
+A batch is a run of entries of one book in a signed, sealed envelope. Inside, entries travel as
+columns: what the receiver can work out (the links, the running totals, the book) is left out, and
+what stands in the pack is named by its place there. The receiver rebuilds every entry byte for byte
+and must arrive at the head that the laptop signed; nothing is trusted because it was sent.
+
+An acknowledgement carries two marks. `received`: committed at the office. `safe`: also in the
+office's backup, and only then may a laptop prune. It is signed, numbered and chained to the one
+before it, and the laptop takes it only if its own book has that head at that number.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from sync import keys
+from sync.chain import NO_HEAD, VERSION, Approval, Entry, Sealed, head_of, stub_of, verify_stub
+from sync.envelope import Header, close_envelope, open_envelope
+from sync.errors import Damage, Refusal
+from sync.ledger import CASH, COMPONENTS, Line
+from sync.pack import Pack
+from sync.records import Amount, Code, Digest, Id, Malformed, Record, Signature, Text, Whole, changed, from_bytes
+from sync.terms import Terms
+from sync.voucher import Body, Kind
+
+Status = Literal["ok", "gap", "fork", "rejected"]
+
+_CODES = tuple(CASH)
+_COMPONENTS = tuple(dict.fromkeys(one for names in COMPONENTS.values() for one in names))
+_KINDS: tuple[Kind, ...] = ("open", "group", "visit", "slip", "reverse", "count", "difference", "close")
+# A session of 60 groups of 60 has 6,000 lines; ten times that in one batch is not a morning.
+ENTRIES_MAX = 20_000
+LINES_MAX = 60_000
+
+
+class BatchWrong(Damage):
+    """A batch whose entries do not rebuild to the head its laptop signed."""
+
+    code = "batch.wrong"
+    vi = "Lô gửi của sổ {book} không dựng lại được đúng chuỗi: {reason}. Văn phòng không nhận; máy gửi lại từ sổ gốc."
+    en = "The batch of book {book} does not rebuild its chain: {reason}. Not accepted; send it again from the book."
+
+
+class AckWrong(Damage):
+    """An acknowledgement that does not fit this laptop's book."""
+
+    code = "ack.wrong"
+    vi = "Giấy báo nhận của văn phòng không khớp sổ trên máy: {reason}. Giữ nguyên máy và gọi văn phòng."
+    en = "The office's acknowledgement does not fit this book: {reason}. Keep the laptop as it is and call the office."
+
+
+class AckOld(Refusal):
+    """An acknowledgement older than one already taken: nothing to do."""
+
+    code = "ack.old"
+    vi = "Giấy báo nhận số {ack_no} cũ hơn giấy đã có. Bỏ qua; không cần làm gì."
+    en = "Acknowledgement {ack_no} is older than the one held. It is passed over; nothing to do."
+
+
+class _Columns(Record):
+    """Entries turned on their side. Differences and places in the vocabulary, so that they pack small."""
+
+    kinds: tuple[int, ...]
+    ids: tuple[int, ...]
+    walls: tuple[int, ...]
+    monos: tuple[int, ...]
+    boots: tuple[int, ...]
+    makers: tuple[int, ...]
+    parties: tuple[int, ...]
+    bys: tuple[int, ...]
+    line_counts: tuple[Whole, ...]
+    codes: tuple[Whole, ...]
+    components: tuple[Whole, ...]
+    accounts: tuple[int, ...]
+    amounts: tuple[Amount, ...]
+    note_counts: tuple[Whole, ...]
+    notes: tuple[tuple[int, int], ...]
+    slips: tuple[int, ...]
+    reverses: tuple[Whole, ...]
+    reasons: tuple[Text, ...]
+    heads: tuple[bytes, ...]
+    approval_counts: tuple[Whole, ...]
+    approvers: tuple[int, ...]
+    approvals: tuple[Signature, ...]
+    words: tuple[Code, ...]
+
+
+class _Batch(Record):
+    """What is inside the envelope. Totals are those before the first entry, in đồng."""
+
+    office: Id
+    device: Id
+    prev: Digest
+    head: Digest
+    cash: Amount
+    cash_in: Amount
+    cash_out: Amount
+    signature: Signature
+    columns: _Columns
+
+
+class Batch(NamedTuple):
+    """A run of entries as its laptop made them, each with its exact bytes and head."""
+
+    header: Header
+    prev: bytes
+    entries: tuple[tuple[Entry, bytes, bytes], ...]
+    signature: bytes
+
+
+class Ack(Record):
+    """The office's word for one book. Totals are those of the book at `received`, in đồng."""
+
+    version: Whole
+    office: Id
+    device: Id
+    book: Id
+    ack_no: Whole
+    prev_ack: Digest
+    received: Whole
+    received_head: Digest
+    safe: Whole
+    safe_head: Digest
+    cash: Amount
+    cash_in: Amount
+    cash_out: Amount
+    status: Status
+    reason: Text
+    differences: Whole
+    office_s: Whole
+    signature: bytes = b""
+
+
+class _Vocabulary:
+    """Words that stand in the pack, named by place; others are spelled out in `words` after them."""
+
+    def __init__(self, terms: Terms) -> None:
+        known = ["", *(one.staff_id for one in terms.team)]
+        for customer in terms.customers:
+            known.append(customer.customer_code)
+        known += [one.loan_code for one in terms.loans]
+        known += [one.account_no for one in terms.deposits]
+        known += [one.group_code for one in terms.groups]
+        known += [one.org_code for one in terms.organisations]
+        known += [one.slip_no for one in terms.disbursements]
+        known += [one.loan_code for one in terms.disbursements]
+        known += [one.slip_no for one in terms.payouts]
+        self._words = list(dict.fromkeys(known))
+        self._places = {word: place for place, word in enumerate(self._words)}
+        self._known = len(self._words)
+
+    def place(self, word: str) -> int:
+        found = self._places.get(word)
+        if found is None:
+            found = self._places[word] = len(self._words)
+            self._words.append(word)
+        return found
+
+    def spelled(self) -> tuple[str, ...]:
+        return tuple(self._words[self._known :])
+
+    def learn(self, words: Sequence[str]) -> None:
+        for word in words:
+            self.place(word)
+
+    def word(self, place: int) -> str:
+        if not 0 <= place < len(self._words):
+            raise Malformed(what="batch")
+        return self._words[place]
+
+
+def _differences(values: Sequence[int]) -> tuple[int, ...]:
+    return tuple(value - before for value, before in zip(values, (0, *values), strict=False))
+
+
+def _sums(differences: Sequence[int]) -> tuple[int, ...]:
+    total, made = 0, []
+    for difference in differences:
+        total += difference
+        made.append(total)
+    return tuple(made)
+
+
+def _turn(entries: Sequence[Entry], terms: Terms) -> _Columns:
+    vocabulary = _Vocabulary(terms)
+    place = vocabulary.place
+    bodies = [entry.body for entry in entries]
+    lines = [line for body in bodies for line in body.lines]
+    parties = [place(body.party) for body in bodies]
+    walls = [entry.wall_s for entry in entries]
+    columns = _Columns(
+        kinds=tuple(_KINDS.index(body.kind) for body in bodies),
+        ids=tuple(entry.wall_s - entry.id for entry in entries),
+        walls=_differences(walls),
+        monos=_differences([entry.wall_s - entry.mono_s for entry in entries]),
+        boots=_differences([entry.boot for entry in entries]),
+        makers=tuple(place(entry.maker) for entry in entries),
+        parties=_differences(parties),
+        bys=tuple(place(body.by) - party for body, party in zip(bodies, parties, strict=True)),
+        line_counts=tuple(len(body.lines) for body in bodies),
+        codes=tuple(_CODES.index(line.code) for line in lines),
+        components=tuple(_COMPONENTS.index(line.component) for line in lines),
+        accounts=_differences([place(line.account) for line in lines]),
+        amounts=tuple(line.amount for line in lines),
+        note_counts=tuple(len(body.notes) for body in bodies),
+        notes=tuple(note for body in bodies for note in body.notes),
+        slips=tuple(place(body.slip) for body in bodies),
+        reverses=tuple(body.reverses for body in bodies),
+        reasons=tuple(body.reason for body in bodies),
+        heads=tuple(body.head for body in bodies),
+        approval_counts=tuple(len(entry.approvals) for entry in entries),
+        approvers=tuple(place(one.staff_id) for entry in entries for one in entry.approvals),
+        approvals=tuple(one.signature for entry in entries for one in entry.approvals),
+        words=(),
+    )
+    return changed(columns, words=vocabulary.spelled())
+
+
+class _Cursor:
+    """Takes a column's next values; a column that is too short or too long is malformed."""
+
+    def __init__(self, columns: _Columns) -> None:
+        self._columns = columns
+        self._taken: dict[str, int] = {}
+
+    def take(self, name: str, count: int) -> tuple[int, int]:
+        begin = self._taken.get(name, 0)
+        if begin + count > len(getattr(self._columns, name)):
+            raise Malformed(what="batch")
+        self._taken[name] = begin + count
+        return begin, begin + count
+
+    def finish(self, names: Sequence[str]) -> None:
+        for name in names:
+            if self._taken.get(name, 0) != len(getattr(self._columns, name)):
+                raise Malformed(what="batch")
+
+
+def _bodies(columns: _Columns, vocabulary: _Vocabulary) -> list[tuple[Body, tuple[Approval, ...]]]:
+    """Voucher bodies with their approvals, in order. Raises `Malformed`, `IndexError`."""
+    cursor = _Cursor(columns)
+    parties, accounts = _sums(columns.parties), _sums(columns.accounts)
+    word = vocabulary.word
+    made = []
+    for at, kind in enumerate(columns.kinds):
+        lines_from, lines_to = cursor.take("amounts", columns.line_counts[at])
+        notes_from, notes_to = cursor.take("notes", columns.note_counts[at])
+        signed_from, signed_to = cursor.take("approvals", columns.approval_counts[at])
+        lines = tuple(
+            Line(
+                code=_CODES[columns.codes[n]],
+                account=word(accounts[n]),
+                component=_COMPONENTS[columns.components[n]],
+                amount=columns.amounts[n],
+            )
+            for n in range(lines_from, lines_to)
+        )
+        body = Body(
+            kind=_KINDS[kind],
+            party=word(parties[at]),
+            by=word(columns.bys[at] + parties[at]),
+            lines=lines,
+            notes=columns.notes[notes_from:notes_to],
+            slip=word(columns.slips[at]),
+            reverses=columns.reverses[at],
+            reason=columns.reasons[at],
+            head=columns.heads[at],
+        )
+        approvals = tuple(
+            Approval(staff_id=word(columns.approvers[n]), signature=columns.approvals[n])
+            for n in range(signed_from, signed_to)
+        )
+        made.append((body, approvals))
+    cursor.finish(("amounts", "notes", "approvals"))
+    return made
+
+
+def _stand_up(batch: _Batch, *, header: Header, terms: Terms) -> tuple[tuple[Entry, bytes, bytes], ...]:
+    """Entries from columns, each with its bytes and head. Raises `Malformed` or `BatchWrong`."""
+    columns = batch.columns
+    count = header.last - header.first + 1
+    if not 0 < count <= ENTRIES_MAX or len(columns.kinds) != count or len(columns.amounts) > LINES_MAX:
+        raise Malformed(what="batch")
+    vocabulary = _Vocabulary(terms)
+    vocabulary.learn(columns.words)
+    walls, slow, boots = _sums(columns.walls), _sums(columns.monos), _sums(columns.boots)
+    prev, cash, cash_in, cash_out = batch.prev, batch.cash, batch.cash_in, batch.cash_out
+    made = []
+    for at, (body, approvals) in enumerate(_bodies(columns, vocabulary)):
+        moved = body.cash
+        cash += moved
+        cash_in += max(moved, 0) if body.kind != "open" else 0
+        cash_out += max(-moved, 0)
+        entry = Entry(
+            version=VERSION,
+            book=header.subject,
+            number=header.first + at,
+            prev=prev,
+            id=walls[at] - columns.ids[at],
+            business_date=terms.session_date,
+            wall_s=walls[at],
+            mono_s=walls[at] - slow[at],
+            boot=boots[at],
+            maker=vocabulary.word(columns.makers[at]),
+            body=body,
+            approvals=approvals,
+            cash=cash,
+            cash_in=cash_in,
+            cash_out=cash_out,
+        )
+        raw = entry.to_bytes()
+        prev = head_of(raw)
+        made.append((entry, raw, prev))
+    return tuple(made)
+
+
+def seal_batch(entries: Sequence[Sealed], *, pack: Pack, office_key: bytes, device_seed: bytes) -> bytes:
+    """A batch file of consecutive entries. Made once; the same bytes are sent on every try.
+
+    Raises `BatchWrong` rather than send anything that would not rebuild to the same book.
+    """
+    first, last = entries[0].entry, entries[-1].entry
+    before = first.body.cash
+    header = Header(
+        version=1,
+        kind="batch",
+        sender=pack.device,
+        recipient=pack.office,
+        subject=pack.book,
+        first=first.number,
+        last=last.number,
+    )
+    batch = _Batch(
+        office=pack.office,
+        device=pack.device,
+        prev=first.prev,
+        head=entries[-1].head,
+        cash=first.cash - before,
+        cash_in=first.cash_in - (max(before, 0) if first.body.kind != "open" else 0),
+        cash_out=first.cash_out - max(-before, 0),
+        signature=entries[-1].signature,
+        columns=_turn([sealed.entry for sealed in entries], pack.terms),
+    )
+    rebuilt = _stand_up(batch, header=header, terms=pack.terms)
+    if [raw for _, raw, _ in rebuilt] != [sealed.raw for sealed in entries]:
+        raise BatchWrong(book=pack.book.hex()[:8], reason="rebuild")
+    return close_envelope(batch.to_bytes(), header=header, recipient_key=office_key, sender_seed=device_seed)
+
+
+def open_batch(
+    raw: bytes, *, office: bytes, office_secret: bytes, device_key: bytes, terms_of: Callable[[bytes], Terms]
+) -> Batch:
+    """A batch for this office from a laptop whose key is `device_key`, rebuilt and its head verified.
+
+    `terms_of` gives the terms of a book and may raise its own refusal. Raises `TooLarge`,
+    `Malformed`, `NotForHere`, `SignatureWrong`, `NotOpened`, `BatchWrong`; nothing else.
+    """
+    opened = open_envelope(raw, kind="batch", recipient=office, sender_key=device_key, secret=office_secret)
+    header = opened.header
+    batch = from_bytes(_Batch, opened.plain)
+    if batch.office != office or batch.device != header.sender:
+        raise BatchWrong(book=header.subject.hex()[:8], reason="recipient")
+    try:
+        entries = _stand_up(batch, header=header, terms=terms_of(header.subject))
+    except (IndexError, KeyError, OverflowError, ValueError) as error:
+        raise Malformed(what="batch") from error
+    if entries[-1][2] != batch.head:
+        raise BatchWrong(book=header.subject.hex()[:8], reason="head")
+    for entry, exact, _ in entries:
+        from_bytes(Entry, exact)
+        if entry.number == 1 and entry.prev != NO_HEAD:
+            raise BatchWrong(book=header.subject.hex()[:8], reason="first entry")
+    last, _, head = entries[-1]
+    verify_stub(stub_of(last, head), batch.signature, device_key=device_key)
+    return Batch(header, batch.prev, entries, batch.signature)
+
+
+def sign_ack(ack: Ack, *, office_seed: bytes) -> bytes:
+    """An acknowledgement ready to be stored and sent; its digest chains the next."""
+    unsigned = changed(ack, signature=b"")
+    return changed(unsigned, signature=keys.sign(office_seed, "ack/1", unsigned.to_bytes())).to_bytes()
+
+
+def ack_digest(raw: bytes) -> bytes:
+    """What the next acknowledgement carries as `prev_ack`."""
+    return keys.digest("ack/1", raw)
+
+
+def verify_ack(raw: bytes, *, office_key: bytes) -> Ack:
+    """An acknowledgement the office signed. Raises `Malformed`, `SignatureWrong`."""
+    ack = from_bytes(Ack, raw)
+    unsigned = changed(ack, signature=b"").to_bytes()
+    keys.verify(office_key, "ack/1", unsigned, ack.signature, what="acknowledgement")
+    return ack
+
+
+class Mark(NamedTuple):
+    """A place in the laptop's own book: head and running totals right after a number."""
+
+    head: bytes
+    cash: int
+    cash_in: int
+    cash_out: int
+
+
+def read_ack(
+    raw: bytes, *, pack: Pack, office_key: bytes, newest: int, mark_at: Callable[[int], Mark | None]
+) -> Ack:
+    """An acknowledgement the laptop may believe: signed, newer, and true of its own book.
+
+    `newest` is the number of the last one taken (0: none); `mark_at` looks a number up in the own
+    book (None past its end). Raises `Malformed`, `SignatureWrong`, `AckOld`, `AckWrong`.
+    """
+    ack = verify_ack(raw, office_key=office_key)
+    if (ack.office, ack.device, ack.book) != (pack.office, pack.device, pack.book):
+        raise AckWrong(reason="book")
+    if ack.ack_no <= newest:
+        raise AckOld(ack_no=str(ack.ack_no))
+    if ack.safe > ack.received:
+        raise AckWrong(reason="marks")
+    for number, head in ((ack.received, ack.received_head), (ack.safe, ack.safe_head)):
+        mark = mark_at(number)
+        if mark is None or mark.head != head:
+            raise AckWrong(reason=f"head #{number}")
+    mark = mark_at(ack.received)
+    if mark is None or (mark.cash, mark.cash_in, mark.cash_out) != (ack.cash, ack.cash_in, ack.cash_out):
+        raise AckWrong(reason="totals")
+    return ack
