@@ -1,0 +1,122 @@
+"""The office's home: a folder with its settings, its keys and, unless told otherwise, its database.
+
+    office.toml          name, database URL, where the backup is kept
+    keys/sign            Ed25519: signs tickets, packs and acknowledgements
+    keys/seal            X25519: opens batches
+    keys/recovery        X25519: opens what laptops seal for a lost password; meant to be taken offline
+    office.db            SQLite, unless a URL was given
+    backup/              a second copy of everything received, unless told otherwise
+
+Key files are 32 raw bytes that only their owner may read; they are not protected by a passphrase.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync import keys, pack
+from sync.errors import Refusal, Unavailable
+from sync.office.backup import Backup
+from sync.office.store import Store
+
+SETTINGS = "office.toml"
+_KEYS = ("sign", "seal", "recovery")
+
+
+class HomeTaken(Refusal):
+    """An office lives there already."""
+
+    code = "office.home-taken"
+    vi = "Thư mục {home} đã có một văn phòng. Chọn thư mục khác; không ghi đè khóa đang dùng."
+    en = "There is an office in {home} already. Choose another folder; keys in use are not overwritten."
+
+
+class HomeMissing(Unavailable):
+    """No office lives there, or a key file cannot be read."""
+
+    code = "office.home-missing"
+    vi = "Thư mục {home} chưa có văn phòng hoặc thiếu tệp khóa. Chạy lệnh init, hoặc chỉ đúng thư mục bằng --home."
+    en = "There is no office in {home}, or a key file is missing. Run init, or name the right folder with --home."
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An open office: who it is, its secrets, its store and backup, a clock and a source of chance."""
+
+    name: str
+    sign_seed: bytes
+    seal_secret: bytes
+    recovery_key: bytes
+    store: Store
+    backup: Backup
+    now_s: Callable[[], int]
+    draw: Callable[[int], bytes]
+
+    @property
+    def sign_key(self) -> bytes:
+        return keys.sign_public(self.sign_seed)
+
+    @property
+    def office_id(self) -> bytes:
+        return pack.office_id(self.sign_key)
+
+    def public(self) -> pack.Office:
+        """What a ticket says of this office."""
+        return pack.Office(
+            office=self.office_id,
+            name=self.name,
+            sign_key=self.sign_key,
+            seal_key=keys.seal_public(self.seal_secret),
+            recovery_key=self.recovery_key,
+        )
+
+
+def found(home: Path, *, name: str, database: str, backup: str, draw: Callable[[int], bytes]) -> None:
+    """Make a home: settings and keys. Raises `HomeTaken`; never overwrites a key."""
+    if (home / SETTINGS).exists() or (home / "keys").exists():
+        raise HomeTaken(home=str(home))
+    (home / "keys").mkdir(parents=True, mode=0o700)
+    for one in _KEYS:
+        _write_private(home / "keys" / one, draw(32))
+    # A TOML basic string is written as JSON writes it.
+    settings = {"name": name, "database": database, "backup": backup}
+    lines = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in settings.items())
+    _write_private(home / SETTINGS, lines.encode())
+
+
+def _write_private(path: Path, raw: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def enter(home: Path, *, now_s: Callable[[], int], draw: Callable[[int], bytes]) -> Office:
+    """The office of a home, its tables brought up to date. Raises `HomeMissing`, `DatabaseUnavailable`."""
+    try:
+        settings = tomllib.loads((home / SETTINGS).read_text("utf-8"))
+        secrets = {one: (home / "keys" / one).read_bytes() for one in ("sign", "seal")}
+        # Only its public half is needed, so the recovery key itself may be kept somewhere else.
+        public = home / "keys" / "recovery.public"
+        recovery = (
+            public.read_bytes() if public.exists() else keys.seal_public((home / "keys" / "recovery").read_bytes())
+        )
+        name, database, backup = settings["name"], settings["database"], settings["backup"]
+    except (OSError, KeyError, ValueError) as error:
+        raise HomeMissing(home=str(home)) from error
+    store = Store(database or f"sqlite:///{(home / 'office.db').absolute()}")
+    store.migrate()
+    return Office(
+        name=name,
+        sign_seed=secrets["sign"],
+        seal_secret=secrets["seal"],
+        recovery_key=recovery,
+        store=store,
+        backup=Backup(Path(backup) if backup else home / "backup"),
+        now_s=now_s,
+        draw=draw,
+    )

@@ -1,0 +1,438 @@
+"""The intake: what a laptop sends, checked again from the beginning and signed for.
+
+In this order: size, the laptop's signature, revocation, opening, unpacking with a limit, the chain,
+the rules, one transaction, the backup, the acknowledgement. It is safe to repeat at any point: the
+same number with the same head is nothing new, and gets the same answer.
+
+An entry that breaks a rule is still what happened at the table. It is stored as it came and listed
+as a difference, and never corrected here. An entry that breaks the chain is not an entry: nothing of
+its batch is stored. Two histories at one number are both kept, and the book is frozen.
+"""
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlmodel import Session as Database
+from sqlmodel import col, insert, select
+
+from sync import chain, envelope, keys, protocol
+from sync.chain import Entry
+from sync.errors import Damage, Fault, Refusal
+from sync.office import devices, preparation
+from sync.office.backup import BackupDiffers, BackupUnavailable
+from sync.office.home import Office
+from sync.office.store import (
+    AckRow,
+    Alarm,
+    BatchRow,
+    Book,
+    Device,
+    DifferenceRow,
+    EntryRow,
+    ForkRow,
+    LineRow,
+    PackRow,
+)
+from sync.pack import Pack
+from sync.protocol import Ack, Batch, Status
+from sync.records import changed, from_bytes
+from sync.session import Session
+
+# What an alarm says to the officer, by its kind.
+_ALARMS: Final = {
+    "fork": (
+        "Sổ có hai nhánh khác nhau từ số {number}. Cả hai được giữ, sổ đã đóng băng. Gọi tổ giao dịch, giữ nguyên máy.",
+        "The book has two histories from {number}. Both are kept and the book is frozen. Call the team; keep the laptop as it is.",
+    ),
+    "revoked": (
+        "Máy đã thu hồi vẫn gửi bút toán (đến số {number}). Giữ riêng, không ghi sổ. Xác minh máy đang ở đâu.",
+        "A revoked laptop sent entries (up to {number}). Set aside, not booked. Find out where the laptop is.",
+    ),
+    "superseded": (
+        "Sổ được ghi theo gói đã bị thay thế (số {number}). Kiểm tra phiên này không bị ghi hai lần.",
+        "The book was written under a superseded pack ({number}). Check that the session is not booked twice.",
+    ),
+    "backup": (
+        "Không ghi được bản sao lưu của sổ (đến số {number}). Dữ liệu đã nhận nhưng chưa an toàn: kiểm tra ổ sao lưu, rồi chạy lệnh backup.",
+        "The backup of the book (up to {number}) cannot be written. Received, but not safe: check the disk, then run backup.",
+    ),
+    "closed": (
+        "Có bút toán số {number} sau khi khóa sổ. Đối chiếu với tổ giao dịch.",
+        "Entry {number} came after the close. Reconcile it with the team.",
+    ),
+}
+
+
+class BookUnknown(Refusal):
+    """A book that no pack of this office names, or that belongs to another laptop."""
+
+    code = "intake.book-unknown"
+    vi = "Văn phòng không phát gói nào cho sổ {book}. Gửi đúng văn phòng đã lập gói."
+    en = "This office gave out no pack for book {book}. Send it to the office that made its pack."
+
+
+class SlipPaidElsewhere(Refusal):
+    """A slip that another book of this office paid."""
+
+    code = "intake.slip-paid-elsewhere"
+    vi = "Phiếu {slip} đã chi ở sổ khác ({book}, số {number}). Đối chiếu ngay với hai tổ giao dịch."
+    en = "Slip {slip} was paid in another book ({book}, number {number}). Reconcile with both teams at once."
+
+
+class BookDamaged(Damage):
+    """What the office stored no longer folds to what it signed for."""
+
+    code = "intake.book-damaged"
+    vi = "Sổ {book} đã lưu không còn khớp với số đã ký nhận. Dừng nhận sổ này, giữ nguyên dữ liệu, khôi phục từ bản sao lưu."
+    en = "The stored book {book} no longer agrees with what was signed for. Stop, keep the data as it is and restore from the backup."
+
+
+class Difference(NamedTuple):
+    """A rule that an entry breaks, as the fault that the table would have shown."""
+
+    number: int
+    fault: Fault
+
+
+class _Verdict(NamedTuple):
+    """What became of a batch."""
+
+    status: Status
+    reason: str
+
+
+def receive(office: Office, *, batch: bytes) -> bytes:
+    """Take a batch and give the acknowledgement, signed.
+
+    Raises `TooLarge`, `Malformed`, `NotForHere`, `SignatureWrong`, `NotOpened`, `BatchWrong`,
+    `ChainBroken`, `DeviceUnknown`, `DeviceRevoked`, `BookUnknown`, `BookDamaged`,
+    `DatabaseUnavailable`: nothing was booked.
+    """
+    header = envelope.read_header(batch, kind="batch")
+    with office.store.reading() as db:
+        device = devices.enrolled(db, device=header.sender)
+        revoked, letter = device.revoked_s is not None, device.letter
+        opened, pack = _open(office, db, batch, device_key=devices.genuine_key(device))
+    if revoked:
+        _set_aside(office, batch, opened)
+        raise devices.DeviceRevoked(letter=letter)
+    with office.store.writing() as db:
+        verdict = _place(office, db, batch, opened, pack)
+    return acknowledge(office, book=header.subject, status=verdict.status, reason=verdict.reason)
+
+
+def _open(office: Office, db: Database, batch: bytes, *, device_key: bytes) -> tuple[Batch, Pack]:
+    """The batch and the pack its book was opened under, the laptop's signature checked first."""
+    found: list[Pack] = []
+
+    def terms_of(book: bytes) -> Any:
+        pack = preparation.pack_of(office, db, book=book)
+        if pack is None:
+            raise BookUnknown(book=book.hex()[:8])
+        found.append(pack)
+        return pack.terms
+
+    opened = protocol.open_batch(
+        batch, office=office.office_id, office_secret=office.seal_secret, device_key=device_key, terms_of=terms_of
+    )
+    if found[0].device != opened.header.sender:
+        raise BookUnknown(book=opened.header.subject.hex()[:8])
+    return opened, found[0]
+
+
+def _set_aside(office: Office, batch: bytes, opened: Batch) -> None:
+    with office.store.writing() as db:
+        _keep_batch(office, db, batch, opened, outcome="revoked")
+        raise_alarm(office, db, kind="revoked", device=opened.header.sender, book=opened.header.subject,
+                    number=opened.header.last)  # fmt: skip
+
+
+def _keep_batch(office: Office, db: Database, batch: bytes, opened: Batch, *, outcome: str) -> bytes:
+    """The raw letter, once."""
+    digest = keys.digest("batch/1", batch)
+    if db.get(BatchRow, digest) is None:
+        header = opened.header
+        db.add(BatchRow(batch=digest, book=header.subject, device=header.sender, first=header.first,
+                        last=header.last, raw=batch, received_s=office.now_s(), outcome=outcome))  # fmt: skip
+    return digest
+
+
+def raise_alarm(office: Office, db: Database, *, kind: str, device: bytes, book: bytes, number: int) -> None:
+    """One alarm for one thing, however often it is noticed."""
+    alarm = keys.digest("alarm/1", f"{kind}/{number}/".encode(), device, book)[:16]
+    if db.get(Alarm, alarm) is None:
+        vi, en = (text.format(number=number) for text in _ALARMS[kind])
+        db.add(Alarm(alarm=alarm, kind=kind, device=device, book=book, number=number, vi=vi, en=en,
+                     raised_s=office.now_s()))  # fmt: skip
+
+
+def _place(office: Office, db: Database, batch: bytes, opened: Batch, pack: Pack) -> _Verdict:
+    """Where this batch belongs in its book, and store what is new of it."""
+    header = opened.header
+    book = db.get(Book, header.subject, with_for_update=True)
+    device = db.get(Device, header.sender)
+    if book is None or device is None:
+        raise BookUnknown(book=header.subject.hex()[:8])
+    device.seen_s = office.now_s()
+    db.add(device)
+    if header.first > book.received + 1:
+        return _Verdict("gap", f"{book.received + 1}")
+    forked_at = _fork(db, book, opened)
+    if forked_at:
+        _freeze(office, db, batch, opened, book, forked_at)
+        return _Verdict("fork", str(forked_at))
+    if book.frozen:
+        if header.last > book.received:
+            _keep_batch(office, db, batch, opened, outcome="frozen")
+        return _Verdict("fork", book.frozen)
+    new_entries = opened.entries[book.received + 1 - header.first :]
+    if not new_entries:
+        return _Verdict("ok", "")
+    digest = _keep_batch(office, db, batch, opened, outcome="stored")
+    _append(office, db, book, pack, new_entries, digest)
+    return _Verdict("ok", "")
+
+
+def _fork(db: Database, book: Book, opened: Batch) -> int:
+    """The number at which the batch and the book part, or 0."""
+    first = opened.header.first
+    rows = db.exec(
+        select(EntryRow.number, EntryRow.head).where(
+            EntryRow.book == book.book, EntryRow.number >= first - 1, EntryRow.number <= opened.header.last
+        )
+    )
+    held = dict(rows.all())
+    if first > 1 and held[first - 1] != opened.prev:
+        return first - 1
+    for entry, _, head in opened.entries:
+        if held.get(entry.number, head) != head:
+            return entry.number
+    return 0
+
+
+def _freeze(office: Office, db: Database, batch: bytes, opened: Batch, book: Book, number: int) -> None:
+    """Keep the other branch beside ours, and take no more into this book until a person has decided."""
+    digest = _keep_batch(office, db, batch, opened, outcome="fork")
+    for entry, raw, head in opened.entries:
+        if entry.number >= number and db.get(ForkRow, (book.book, entry.number, head)) is None:
+            db.add(ForkRow(book=book.book, number=entry.number, head=head, raw=raw, batch=digest))
+    book.frozen = book.frozen or str(number)
+    db.add(book)
+    raise_alarm(office, db, kind="fork", device=book.device, book=book.book, number=number)
+
+
+def replayed(session: Session, rows: Iterable[tuple[Entry, bytes]], *, book: bytes, head: bytes) -> list[Difference]:
+    """Fold entries into a session, link by link, and say which break a rule.
+
+    Raises `ChainBroken`: what does not follow is no entry of this book.
+    """
+    staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
+    found: list[Difference] = []
+    for entry, raw in rows:
+        next_head = chain.follows(entry, raw, session=session, book=book, prev=head)
+        fault = _broken_rule(session, entry, head, staff_keys)
+        if fault:
+            found.append(Difference(entry.number, fault))
+        # A count of notes that do not exist counts nothing; the rule above has said so.
+        with contextlib.suppress(Refusal):
+            session.apply(entry.body)
+        head = next_head
+    return found
+
+
+def _broken_rule(session: Session, entry: Entry, head: bytes, staff_keys: dict[str, bytes]) -> Fault | None:
+    try:
+        chain.verify_approvals(entry, staff_keys=staff_keys)
+        approvers = [one.staff_id for one in entry.approvals]
+        session.check(entry.body, maker=entry.maker, approvers=approvers, head=head)
+    except Fault as fault:
+        return fault
+    return None
+
+
+def _append(
+    office: Office,
+    db: Database,
+    book: Book,
+    pack: Pack,
+    entries: Sequence[tuple[Entry, bytes, bytes]],
+    batch: bytes,
+) -> None:
+    """Check the new entries against everything before them, and store them with what was found."""
+    session = Session(pack.terms)
+    rows = db.exec(select(EntryRow.raw).where(EntryRow.book == book.book).order_by(col(EntryRow.number)))
+    before = [(from_bytes(Entry, raw), raw) for raw in rows]
+    replayed(session, before, book=book.book, head=chain.NO_HEAD)
+    if (len(before), session.cash) != (book.received, book.cash):
+        raise BookDamaged(book=book.book.hex()[:8])
+    was_closed = session.state == "closed"
+    found = replayed(session, [(entry, raw) for entry, raw, _ in entries], book=book.book, head=book.head)
+    for entry, _, _ in entries:
+        if other := _paid_elsewhere(db, book, entry):
+            found.append(Difference(entry.number, other))
+    _insert(db, book, entries, batch)
+    _list_differences(office, db, book, found)
+    _update(office, db, book, session, entries[-1][0], entries[-1][2])
+    if was_closed:
+        raise_alarm(office, db, kind="closed", device=book.device, book=book.book, number=entries[0][0].number)
+    row = db.get(PackRow, pack.pack)
+    if row and row.superseded:
+        raise_alarm(office, db, kind="superseded", device=book.device, book=book.book, number=1)
+
+
+def _paid_elsewhere(db: Database, book: Book, entry: Entry) -> SlipPaidElsewhere | None:
+    if entry.body.kind != "slip":
+        return None
+    rows = db.exec(
+        select(EntryRow.book, EntryRow.number).where(
+            EntryRow.slip == entry.body.slip, EntryRow.kind == "slip", EntryRow.book != book.book
+        )
+    )
+    for other, number in rows.all():
+        undone = db.exec(select(EntryRow.number).where(EntryRow.book == other, EntryRow.reverses == number)).first()
+        if undone is None:
+            return SlipPaidElsewhere(slip=entry.body.slip, book=other.hex()[:8], number=str(number))
+    return None
+
+
+def _insert(db: Database, book: Book, entries: Sequence[tuple[Entry, bytes, bytes]], batch: bytes) -> None:
+    db.execute(
+        insert(EntryRow),
+        [
+            {
+                "book": book.book, "number": entry.number, "head": head, "raw": raw, "batch": batch,
+                "kind": entry.body.kind, "party": entry.body.party, "slip": entry.body.slip,
+                "reverses": entry.body.reverses, "maker": entry.maker,
+                "approvers": ",".join(one.staff_id for one in entry.approvals),
+                "wall_s": entry.wall_s, "cash": entry.body.cash,
+            }
+            for entry, raw, head in entries
+        ],
+    )  # fmt: skip
+    lines = [
+        {
+            "book": book.book, "number": entry.number, "place": place, "code": line.code,
+            "account": line.account, "component": line.component, "amount": line.amount,
+        }
+        for entry, _, _ in entries
+        for place, line in enumerate(entry.body.lines, start=1)
+    ]  # fmt: skip
+    if lines:
+        db.execute(insert(LineRow), lines)
+
+
+def _list_differences(office: Office, db: Database, book: Book, found: Sequence[Difference]) -> None:
+    for place, (number, fault) in enumerate(found, start=book.differences + 1):
+        db.add(DifferenceRow(book=book.book, number=number, place=place, code=fault.code, vi=fault.sentence("vi"),
+                             en=fault.sentence("en"), found_s=office.now_s()))  # fmt: skip
+    book.differences += len(found)
+
+
+def _update(office: Office, db: Database, book: Book, session: Session, last: Entry, head: bytes) -> None:
+    book.received, book.head = last.number, head
+    book.cash, book.cash_in, book.cash_out = session.cash, session.cash_in, session.cash_out
+    book.opening = sum(body.cash for body in session.bodies if body.kind == "open")
+    book.counted = session.counted if any(body.kind == "count" for body in session.bodies) else None
+    book.state, book.received_s = session.state, office.now_s()
+    makers = db.exec(select(EntryRow.maker).where(EntryRow.book == book.book).distinct())
+    names = {one.staff_id: one.full_name for one in session.terms.team}
+    book.team = ", ".join(names.get(maker, maker) for maker in sorted({*makers, last.maker}))
+    db.add(book)
+
+
+def acknowledge(office: Office, *, book: bytes, status: Status, reason: str) -> bytes:
+    """The office's word on a book as it stands; the word it gave last where nothing has changed.
+
+    Everything received is *safe* once the backup has every batch that brought it.
+    """
+    received, kept = _backed_up(office, book)
+    with office.store.writing() as db:
+        row = db.get(Book, book, with_for_update=True)
+        if row is None:
+            raise BookUnknown(book=book.hex()[:8])
+        if kept:
+            row.safe = max(row.safe, received)
+            db.add(row)
+        else:
+            raise_alarm(office, db, kind="backup", device=row.device, book=book, number=row.received)
+        newest = db.exec(select(AckRow).where(AckRow.book == book).order_by(col(AckRow.ack_no).desc()).limit(1)).first()
+        ack = _ack(office, db, row, status=status, reason=reason)
+        if newest:
+            before = from_bytes(Ack, newest.raw)
+            same = changed(before, ack_no=0, prev_ack=chain.NO_HEAD, office_s=0, signature=b"")
+            if same == ack:
+                return newest.raw
+            ack = changed(ack, prev_ack=protocol.ack_digest(newest.raw))
+        ack = changed(ack, ack_no=newest.ack_no + 1 if newest else 1, office_s=office.now_s())
+        signed = protocol.sign_ack(ack, office_seed=office.sign_seed)
+        db.add(AckRow(book=book, ack_no=ack.ack_no, raw=signed))
+    return signed
+
+
+def _backed_up(office: Office, book: bytes) -> tuple[int, bool]:
+    """How far the book was received, and whether the backup holds every letter of it up to there."""
+    with office.store.reading() as db:
+        row = db.get(Book, book)
+        if row is None:
+            raise BookUnknown(book=book.hex()[:8])
+        wanted = select(BatchRow).where(
+            BatchRow.book == book, (col(BatchRow.last) > row.safe) | (col(BatchRow.outcome) != "stored")
+        )
+        letters = [
+            # A name that sorts by book and number, and is this letter's alone.
+            (f"{one.book.hex()}-{one.first:06d}-{one.last:06d}-{one.batch.hex()[:16]}", one.raw)
+            for one in db.exec(wanted)
+        ]
+        received = row.received
+    try:
+        for name, raw in letters:
+            office.backup.keep("batches", name, raw)
+    except (BackupUnavailable, BackupDiffers):
+        return received, False
+    return received, True
+
+
+def _ack(office: Office, db: Database, row: Book, *, status: Status, reason: str) -> Ack:
+    """What there is to say, still without number, link, time and signature."""
+    found = db.exec(select(EntryRow.head).where(EntryRow.book == row.book, EntryRow.number == row.safe)).first()
+    return Ack(
+        version=1,
+        office=office.office_id,
+        device=row.device,
+        book=row.book,
+        ack_no=0,
+        prev_ack=chain.NO_HEAD,
+        received=row.received,
+        received_head=row.head,
+        safe=row.safe,
+        safe_head=found if found is not None else chain.NO_HEAD,
+        cash=row.cash,
+        cash_in=row.cash_in,
+        cash_out=row.cash_out,
+        status=status,
+        reason=reason,
+        differences=row.differences,
+        office_s=0,
+    )
+
+
+def back_up(office: Office) -> tuple[int, int]:
+    """Put into the backup what it lacks, and sign for what became safe; (books, books not yet safe)."""
+    with office.store.reading() as db:
+        books = list(db.exec(select(Book.book).where(Book.received > 0)))
+    for book in books:
+        before = from_bytes(Ack, newest_ack(office, book=book))
+        acknowledge(office, book=book, status=before.status, reason=before.reason)
+    with office.store.reading() as db:
+        unsafe = db.exec(select(Book.book).where(Book.safe < Book.received)).all()
+    return len(books), len(unsafe)
+
+
+def newest_ack(office: Office, *, book: bytes) -> bytes:
+    """The last acknowledgement of a book. Raises `BookUnknown` where there is none yet."""
+    with office.store.reading() as db:
+        newest = db.exec(select(AckRow).where(AckRow.book == book).order_by(col(AckRow.ack_no).desc()).limit(1)).first()
+    if newest is None:
+        raise BookUnknown(book=book.hex()[:8])
+    return newest.raw

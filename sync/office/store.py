@@ -1,0 +1,307 @@
+"""The office's database: SQLite by default, PostgreSQL by its URL, the same tables in both.
+
+One `writing()` block is one transaction: everything in it stands, or nothing does. What was received
+is kept exactly as it came (`batch`, `entry`, `ack`), and triggers refuse to change or delete it; the
+columns beside the bytes are read out of them for the pages, and can be made from them again.
+
+A SQLite file keeps what it acknowledged through a power cut: WAL with synchronous=FULL, and writers
+begin IMMEDIATE so that two of them queue instead of failing half way.
+"""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import BigInteger, Connection, Engine, LargeBinary, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlmodel import Field, Session, SQLModel
+
+from sync.errors import Unavailable
+
+# A writer waits this long for another one's commit before it gives up: three slow disks' fsyncs.
+_BUSY_MS = 15_000
+
+
+def _bytes(**how: Any) -> Any:
+    return Field(sa_type=LargeBinary, **how)
+
+
+def _whole(**how: Any) -> Any:
+    """Đồng or seconds: PostgreSQL's INTEGER would end at two billion."""
+    return Field(sa_type=BigInteger, **how)
+
+
+class CoreExport(SQLModel, table=True):
+    """One load of the core system's export; the highest number is the one in force."""
+
+    __tablename__ = "core_export"
+    number: int = Field(primary_key=True)
+    digest: bytes = _bytes()
+    loaded_s: int = _whole()
+    row_count: int
+
+
+class ExportRow(SQLModel, table=True):
+    """One row of the export in force, as its record's bytes; `point_code` empty where it is everybody's."""
+
+    __tablename__ = "export_row"
+    export: int = Field(primary_key=True)
+    file: str = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    point_code: str = Field(index=True)
+    body: bytes = _bytes()
+
+
+class Device(SQLModel, table=True):
+    """A laptop, from the ticket that invites it to the day it is revoked."""
+
+    __tablename__ = "device"
+    device: bytes = _bytes(primary_key=True)
+    letter: str = Field(index=True)
+    ticket: bytes = _bytes()
+    code: bytes = _bytes()
+    answer: bytes | None = _bytes(default=None, nullable=True)
+    sign_key: bytes | None = _bytes(default=None, nullable=True)
+    seal_key: bytes | None = _bytes(default=None, nullable=True)
+    made_s: int = _whole()
+    enrolled_s: int | None = _whole(default=None, nullable=True)
+    revoked_s: int | None = _whole(default=None, nullable=True)
+    seen_s: int | None = _whole(default=None, nullable=True)
+
+
+class DeviceUser(SQLModel, table=True):
+    """A person's public keys on one laptop."""
+
+    __tablename__ = "device_user"
+    device: bytes = _bytes(primary_key=True)
+    staff_id: str = Field(primary_key=True)
+    sign_key: bytes = _bytes()
+    seal_key: bytes = _bytes()
+
+
+class PackRow(SQLModel, table=True):
+    """A pack as it was given out, and the copy that the office can open."""
+
+    __tablename__ = "pack"
+    pack: bytes = _bytes(primary_key=True)
+    book: bytes = _bytes(unique=True)
+    device: bytes = _bytes(index=True)
+    point_code: str
+    session_date: datetime.date
+    issue: int
+    prepared_s: int = _whole()
+    expires_s: int = _whole()
+    office_copy: bytes = _bytes()
+    sealed: bytes = _bytes()
+    superseded: bool
+    fetched_s: int | None = _whole(default=None, nullable=True)
+
+
+class Book(SQLModel, table=True):
+    """What the office holds of one book. `frozen` says why it takes no more entries, or is empty."""
+
+    __tablename__ = "book"
+    book: bytes = _bytes(primary_key=True)
+    pack: bytes = _bytes()
+    device: bytes = _bytes(index=True)
+    letter: str
+    point_code: str
+    point_name: str
+    session_date: datetime.date = Field(index=True)
+    team: str
+    received: int
+    head: bytes = _bytes()
+    safe: int
+    cash: int = _whole()
+    cash_in: int = _whole()
+    cash_out: int = _whole()
+    opening: int = _whole()
+    counted: int | None = _whole(default=None, nullable=True)
+    state: str
+    frozen: str
+    differences: int
+    received_s: int | None = _whole(default=None, nullable=True)
+
+
+class BatchRow(SQLModel, table=True):
+    """A batch exactly as it came; `outcome` is stored, fork, frozen or revoked."""
+
+    __tablename__ = "batch"
+    batch: bytes = _bytes(primary_key=True)
+    book: bytes = _bytes(index=True)
+    device: bytes = _bytes()
+    first: int
+    last: int
+    raw: bytes = _bytes()
+    received_s: int = _whole()
+    outcome: str
+
+
+class EntryRow(SQLModel, table=True):
+    """An entry exactly as its laptop made it, and what the pages ask of it."""
+
+    __tablename__ = "entry"
+    book: bytes = _bytes(primary_key=True)
+    number: int = Field(primary_key=True)
+    head: bytes = _bytes()
+    raw: bytes = _bytes()
+    batch: bytes = _bytes()
+    kind: str
+    party: str
+    slip: str = Field(index=True)
+    reverses: int
+    maker: str
+    approvers: str
+    wall_s: int = _whole()
+    cash: int = _whole()
+
+
+class LineRow(SQLModel, table=True):
+    """A line of an entry."""
+
+    __tablename__ = "entry_line"
+    book: bytes = _bytes(primary_key=True)
+    number: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    code: str
+    account: str
+    component: str
+    amount: int = _whole()
+
+
+class ForkRow(SQLModel, table=True):
+    """An entry that stands at a number where another one stands already: both are kept."""
+
+    __tablename__ = "fork_entry"
+    book: bytes = _bytes(primary_key=True)
+    number: int = Field(primary_key=True)
+    head: bytes = _bytes(primary_key=True)
+    raw: bytes = _bytes()
+    batch: bytes = _bytes()
+
+
+class AckRow(SQLModel, table=True):
+    """An acknowledgement as it was signed."""
+
+    __tablename__ = "ack"
+    book: bytes = _bytes(primary_key=True)
+    ack_no: int = Field(primary_key=True)
+    raw: bytes = _bytes()
+
+
+class DifferenceRow(SQLModel, table=True):
+    """Where the office's own reckoning disagrees with an entry; the entry stays as it came."""
+
+    __tablename__ = "difference"
+    book: bytes = _bytes(primary_key=True)
+    number: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    code: str
+    vi: str
+    en: str
+    found_s: int = _whole()
+
+
+class Alarm(SQLModel, table=True):
+    """Something a person must look at; its id is made of what it says, so it is raised once."""
+
+    __tablename__ = "alarm"
+    alarm: bytes = _bytes(primary_key=True)
+    kind: str
+    device: bytes = _bytes()
+    book: bytes = _bytes()
+    number: int
+    vi: str
+    en: str
+    raised_s: int = _whole()
+
+
+class Officer(SQLModel, table=True):
+    """Someone who may see the pages. The password is kept as its Argon2id and what that cost."""
+
+    __tablename__ = "officer"
+    name: str = Field(primary_key=True)
+    stretch: bytes = _bytes()
+    verifier: bytes = _bytes()
+    failed: int
+    locked_until_s: int = _whole()
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer, or another one writes for too long."""
+
+    code = "office.database-unavailable"
+    vi = "Không kết nối được cơ sở dữ liệu của văn phòng. Kiểm tra máy chủ dữ liệu rồi làm lại; chưa có gì thay đổi."
+    en = "The office's database does not answer. Check the database server and try again; nothing has changed."
+
+
+class Store:
+    """The database behind one URL. Every block is one transaction on a connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._engine = _engine(url)
+        except ArgumentError as error:
+            raise DatabaseUnavailable from error
+
+    def migrate(self) -> None:
+        """Bring the tables to this program's form; does nothing where they have it."""
+        folder = Path(__file__).parent / "migrations"
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        with _translated(), self._engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction that may change things: committed and on the disk when the block ends."""
+        with _translated(), Session(self._engine) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent view; nothing written in it is kept."""
+        engine = self._engine.execution_options(office_reads=True)
+        with _translated(), Session(engine) as session:
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseUnavailable from error
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        # hide_parameters: what a row says must not reach a log through an error's text.
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: BEGIN is said below, for every one of them.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("office_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
