@@ -24,7 +24,7 @@ parsed = functools.cache(ast.parse)  # every rule walks every tree
 # Each module of sync may import only those before it; what two machines must agree on has no cycles.
 ORDER = (
     *("errors", "records", "money", "ledger", "voucher", "terms", "loans", "savings", "session"),
-    *("keys", "envelope", "chain", "pack", "protocol"),
+    *("keys", "envelope", "chain", "receipt", "pack", "protocol"),
 )
 
 # What a pure module may ask of Python: values, arithmetic, text and bytes. Whatever reads a clock, a
