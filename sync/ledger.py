@@ -120,8 +120,6 @@ def changes(line: Line) -> tuple[tuple[str, str, int], ...]:
             return ((line.account, line.component, -line.amount),)
         case "GN":
             return ((line.account, "principal", line.amount),)
-        case "HH" | "PU" | "TH":
-            return ((line.account, line.component, -line.amount),)
         case _:
             return ()
 
@@ -131,4 +129,12 @@ def by_code(lines: Iterable[Line]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for line in lines:
         sums[line.code] = sums.get(line.code, 0) + line.amount
+    return sums
+
+
+def by_component(lines: Iterable[Line]) -> dict[str, int]:
+    """Net đồng by component."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        sums[line.component] = sums.get(line.component, 0) + line.amount
     return sums

@@ -22,8 +22,6 @@ from sync.terms import Loan, Programme
 # Days of a year and parts of one: the denominator every run shares, with percent for the overdue rate.
 _YEAR = 365 * 1_000_000 * 100
 
-# component -> đồng
-Dues = Mapping[str, int]
 
 
 class Run(NamedTuple):
@@ -43,6 +41,17 @@ class Run(NamedTuple):
     def weight(self) -> int:
         """The run's interest times `_YEAR`."""
         return self.balance * self.days * self.annual_rate_ppm * self.overdue_percent
+
+
+class Dues(NamedTuple):
+    """What one loan owes now: đồng by component, principal included."""
+
+    loan: Loan
+    by_component: Mapping[str, int]
+
+    @property
+    def interest(self) -> int:
+        return sum(self.by_component[component] for component in INTEREST)
 
 
 class RateUnknown(Damage):
@@ -110,7 +119,7 @@ def interest_due(loan: Loan, history: Mapping[str, Sequence[Programme]], on: dat
     }
 
 
-def interest_lines(amount: int, owed: Sequence[tuple[Loan, Dues]]) -> tuple[tuple[Line, ...], int]:
+def interest_lines(amount: int, owed: Sequence[Dues]) -> tuple[tuple[Line, ...], int]:
     """TL lines for a sum put against the interest of these loans, and what is left of it.
 
     Component by component in the order of domain.md section 3; within one, the earlier due date
@@ -118,11 +127,11 @@ def interest_lines(amount: int, owed: Sequence[tuple[Loan, Dues]]) -> tuple[tupl
     they were taken.
     """
     lines: list[Line] = []
-    ordered = sorted(owed, key=lambda pair: (pair[0].due_on, pair[0].loan_code))
+    ordered = sorted(owed, key=lambda dues: (dues.loan.due_on, dues.loan.loan_code))
     for component in INTEREST:
-        for loan, dues in ordered:
-            taken = min(amount, dues.get(component, 0))
+        for dues in ordered:
+            taken = min(amount, dues.by_component[component])
             if taken > 0:
-                lines.append(Line(code="TL", account=loan.loan_code, component=component, amount=taken))
+                lines.append(Line(code="TL", account=dues.loan.loan_code, component=component, amount=taken))
                 amount -= taken
     return tuple(lines), amount

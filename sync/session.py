@@ -17,10 +17,10 @@ from typing import Literal, NamedTuple
 from sync import ledger
 from sync.errors import Refusal
 from sync.ledger import COMPONENTS, INTEREST, Line
-from sync.loans import interest_due, interest_lines, rate_history
+from sync.loans import Dues, interest_due, interest_lines, rate_history
 from sync.money import counted, round_up
 from sync.terms import Loan, Roll, Terms
-from sync.voucher import AmountNotPositive, Body, CodeNotHere, VoucherEmpty, Wish, agree, line_of, listed
+from sync.voucher import AmountNotPositive, Body, CodeNotHere, ReasonMissing, VoucherEmpty, Wish, agree, line_of, listed
 
 State = Literal["prepared", "open", "counted", "closed"]
 
@@ -35,17 +35,6 @@ APPROVERS: dict[str, tuple[frozenset[str], ...]] = {
 # Codes a borrower at the desk may bring in this form of the program; the others have screens of their own.
 VISIT_CODES = ("TG", "TQ", "TL", "TT")
 REVERSIBLE = ("group", "visit", "slip")
-
-
-class Dues(NamedTuple):
-    """What one loan owes now: đồng by component, principal included."""
-
-    loan: Loan
-    by_component: Mapping[str, int]
-
-    @property
-    def interest(self) -> int:
-        return sum(self.by_component[component] for component in INTEREST)
 
 
 class Member(NamedTuple):
@@ -92,12 +81,6 @@ class NoDifference(Refusal):
     code = "session.no-difference"
     vi = "Quỹ khớp sổ, không có chênh lệch để lập biên bản. Đi tiếp bước khóa sổ."
     en = "The cash agrees with the book, so there is no difference to minute. Go on and close."
-
-
-class ReasonMissing(Refusal):
-    code = "session.reason-missing"
-    vi = "Chưa ghi lý do. Gõ lý do bằng vài chữ rồi ghi lại."
-    en = "There is no reason. Type it in a few words and post again."
 
 
 class ApprovalMissing(Refusal):
@@ -234,6 +217,7 @@ class Session:
         self.balances: dict[tuple[str, str], int] = {}
         self.reversed: dict[int, int] = {}
         self.slips_paid: dict[str, int] = {}
+        self._hand_ins: dict[str, list[int]] = {}
         self.history = rate_history(terms.programmes)
         for loan in terms.loans:
             for component, amount in interest_due(loan, self.history, terms.session_date).items():
@@ -283,20 +267,32 @@ class Session:
 
     def hand_ins(self, group_code: str) -> tuple[int, ...]:
         """Numbers of the group's vouchers that stand (not reversed)."""
-        return tuple(
-            number
-            for number, body in enumerate(self.bodies, start=1)
-            if body.kind == "group" and body.party == group_code and number not in self.reversed
-        )
+        return tuple(self._hand_ins.get(group_code, ()))
+
+    @property
+    def groups_in(self) -> int:
+        """How many groups have handed in."""
+        return sum(1 for numbers in self._hand_ins.values() if numbers)
 
     def twin(self, body: Body) -> int:
         """The latest standing voucher that says the same for the same party, or 0: to be asked about once."""
+        if body.kind not in REVERSIBLE:
+            return 0
         for number in range(len(self.bodies), 0, -1):
             other = self.bodies[number - 1]
-            same = other.kind == body.kind and other.party == body.party and other.lines == body.lines
-            if same and body.kind in REVERSIBLE and number not in self.reversed:
+            same = other.party == body.party and other.kind == body.kind and other.lines == body.lines
+            if same and number not in self.reversed:
                 return number
         return 0
+
+    def balances_with(self, body: Body) -> dict[tuple[str, str], int]:
+        """What a body would leave in each balance it touches."""
+        made: dict[tuple[str, str], int] = {}
+        for line in body.lines:
+            for account, component, amount in ledger.changes(line):
+                key = (account, component)
+                made[key] = made.get(key, self.balances.get(key, 0)) + amount
+        return made
 
     def balances_after(self, number: int) -> Mapping[tuple[str, str], int]:
         """The balances as they stood right after a voucher, for the accounts it touched."""
@@ -340,8 +336,7 @@ class Session:
     def _split(self, member: Member, handed: int, interest_most: int) -> tuple[Line, ...]:
         if handed < 0 or not 0 <= interest_most <= handed:
             raise AmountNotPositive(amount=min(handed, interest_most), line=member.customer_code)
-        owed = [(one.loan, one.by_component) for one in member.dues]
-        lines, left = interest_lines(interest_most, owed)
+        lines, left = interest_lines(interest_most, member.dues)
         rest = left + handed - interest_most
         if not rest:
             return lines
@@ -375,7 +370,7 @@ class Session:
         amount = dues.interest if wish.amount is None else wish.amount
         if amount < 0 or (amount == 0 and wish.amount is not None):
             raise AmountNotPositive(amount=amount, line=wish.account)
-        lines, left = interest_lines(amount, [(loan, dues.by_component)])
+        lines, left = interest_lines(amount, [dues])
         if left:
             raise InterestTooMuch(amount=amount, balance=dues.interest, loan=wish.account)
         return lines
@@ -390,13 +385,9 @@ class Session:
             raise SlipUnknown(slip=slip_no)
         code = {"commission": "HH", "entrustment_fee": "PU", "remuneration": "TH"}[payout.kind]
         group = self.roll.groups.get(payout.group_code)
-        return Body(
-            kind="slip",
-            party=payout.group_code or payout.org_code,
-            by=group.leader if group else "",
-            slip=slip_no,
-            lines=(line_of(code, slip_no, payout.kind, payout.amount),),
-        )
+        line = line_of(code, slip_no, payout.kind, payout.amount)
+        party, by = payout.group_code or payout.org_code, group.leader if group else ""
+        return Body(kind="slip", party=party, by=by, slip=slip_no, lines=(line,))
 
     def plan_reverse(self, number: int, *, reason: str) -> Body:
         """The whole of a voucher with the other sign. Raises `ReverseUnknown`."""
@@ -416,8 +407,8 @@ class Session:
 
     def plan_difference(self, *, reason: str) -> Body:
         """What the count was over (+) or short (-), as a voucher of its own (CL)."""
-        line = line_of("CL", "", "difference", self.counted - self.cash)
-        return Body(kind="difference", lines=(line,), reason=reason.strip())
+        off = self.counted - self.cash
+        return Body(kind="difference", lines=(line_of("CL", "", "difference", off),), reason=reason.strip())
 
     def plan_close(self, *, head: bytes) -> Body:
         """The last entry; `head` is the hash of the one before it."""
@@ -425,8 +416,11 @@ class Session:
 
     # The rules
 
-    def check(self, body: Body, *, maker: str, approvers: Sequence[str], head: bytes) -> None:
-        """Everything a voucher must meet, whoever made it. Raises a `Refusal`; changes nothing."""
+    def check(self, body: Body, *, maker: str, approvers: Sequence[str] | None, head: bytes) -> None:
+        """Everything a voucher must meet, whoever made it. Raises a `Refusal`; changes nothing.
+
+        `approvers` None asks everything else first, before a second person is called.
+        """
         if self.state == "closed":
             raise Closed
         if self.state == "prepared" and body.kind != "open":
@@ -442,10 +436,12 @@ class Session:
         if self.cash + body.cash < 0:
             raise CashShort(held=self.cash, wanted=-body.cash)
 
-    def _check_people(self, body: Body, maker: str, approvers: Sequence[str]) -> None:
+    def _check_people(self, body: Body, maker: str, approvers: Sequence[str] | None) -> None:
         made_by = self.roll.staff.get(maker)
         if made_by is None or made_by.role != "teller":
             raise NotTeller(staff=maker)
+        if approvers is None:
+            return
         if maker in approvers and body.kind != "close":
             raise MakerApproves
         roles = [self.roll.staff[one].role for one in approvers if one in self.roll.staff]
@@ -531,13 +527,9 @@ class Session:
             raise ReasonMissing
         if body != self.plan_reverse(number, reason=body.reason):
             raise ReverseUnknown(voucher=str(number))
-        left: dict[tuple[str, str], int] = {}
-        for line in body.lines:
-            for account, component, amount in ledger.changes(line):
-                key = (account, component)
-                left[key] = left.get(key, self.balances.get(key, 0)) + amount
-                if left[key] < 0:
-                    raise ReverseTooLate(voucher=str(number), account=account)
+        for (account, _), left in self.balances_with(body).items():
+            if left < 0:
+                raise ReverseTooLate(voucher=str(number), account=account)
 
     def _check_count(self, body: Body) -> None:
         counted(dict(body.notes))
@@ -568,9 +560,7 @@ class Session:
         """Take a checked body into the balances; its number in the book."""
         self.bodies.append(body)
         number = len(self.bodies)
-        for line in body.lines:
-            for account, component, amount in ledger.changes(line):
-                self.balances[account, component] = self.balances.get((account, component), 0) + amount
+        self.balances.update(self.balances_with(body))
         moved = body.cash
         self.cash += moved
         self.cash_in += max(moved, 0) if body.kind != "open" else 0
@@ -578,6 +568,10 @@ class Session:
         if body.kind == "reverse":
             self.reversed[body.reverses] = number
             self.slips_paid.pop(body.slip, None)
+            if self.bodies[body.reverses - 1].kind == "group":
+                self._hand_ins[body.party].remove(body.reverses)
+        elif body.kind == "group":
+            self._hand_ins.setdefault(body.party, []).append(number)
         elif body.kind == "slip":
             self.slips_paid[body.slip] = number
         elif body.kind == "count":

@@ -54,6 +54,12 @@ class VoucherEmpty(Refusal):
     en = "The voucher has no amount. Enter at least one line, then post."
 
 
+class ReasonMissing(Refusal):
+    code = "session.reason-missing"
+    vi = "Chưa ghi lý do. Gõ lý do bằng vài chữ rồi ghi lại."
+    en = "There is no reason. Type it in a few words and post again."
+
+
 class AmountNotPositive(Refusal):
     code = "voucher.amount-not-positive"
     vi = "Số tiền {amount} đ ở dòng {line} phải lớn hơn 0. Sửa dòng đó."

@@ -1,0 +1,1 @@
+"""One laptop: a locked file, a window, a printer."""

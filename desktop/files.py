@@ -1,0 +1,53 @@
+"""Small files that must be whole or not there: written beside, flushed, renamed, and the folder flushed.
+
+The file before it is kept under `.prev`, so a fault while writing never leaves a person locked out.
+"""
+
+import os
+from pathlib import Path
+
+from sync.errors import Unavailable
+
+
+class NotWritten(Unavailable):
+    """The disk did not take a file; the one before it is untouched."""
+
+    code = "files.not-written"
+    vi = "Không ghi được tệp lên ổ đĩa ({reason}). Chưa có gì thay đổi: giải phóng ổ đĩa hoặc kiểm tra quyền rồi thử lại."
+    en = "The file could not be written ({reason}). Nothing changed: free some disk space or check the rights, then try again."
+
+
+def keep(path: Path, raw: bytes) -> None:
+    """Replace a file by `raw`, or leave it as it was. Raises `NotWritten`."""
+    fresh = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with fresh.open("wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            path.replace(path.with_name(path.name + ".prev"))
+        fresh.replace(path)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise NotWritten(reason=error.strerror or type(error).__name__) from error
+
+
+def read(path: Path) -> bytes | None:
+    """The file, or the one before it if a crash fell between the two renames; None where there is neither."""
+    for found in (path, path.with_name(path.name + ".prev")):
+        if found.exists():
+            return found.read_bytes()
+    return None
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename last; a no-op where folders cannot be opened (Windows)."""
+    if os.name == "nt":
+        return
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)

@@ -1,0 +1,503 @@
+"""Who may open this laptop, and the keys behind them.
+
+A passphrase is stretched (Argon2id) and, where the system has a trustworthy keystore, mixed with a
+secret kept there; the result opens one slot of the vault key. The vault key opens the laptop's own
+keys, each person's approval key (which needs their PIN as well) and the key of every book. A second
+slot of everything is sealed to the office's recovery key, which two officers hold: a lost passphrase
+or a lost keystore never loses a book. Nothing is ever rekeyed: a changed passphrase is a new slot.
+
+What is not promised stands first in SECURITY.md. The names on the unlock page are not secret from
+whoever holds the laptop; they are only kept out of plain sight on its disk.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from desktop import files
+from sync import keys
+from sync.chain import Approval, approve
+from sync.errors import Damage, Refusal
+from sync.pack import Enrolled, Office, Ticket, make_answer, read_ticket
+from sync.records import Code, Id, Record, Text, Whole, changed, from_bytes
+from sync.terms import Role
+from sync.voucher import Body
+
+VERSION = 1
+# NIST SP 800-63B-4: 15 characters where the passphrase is the only factor.
+PASSPHRASE_LETTERS_MIN = 15
+PIN_DIGITS = 6
+PIN_TRIES = 5
+# After this many wrong passphrases each further try waits, doubling up to a minute.
+FREE_TRIES = 5
+WAIT_S_MAX = 60
+# The floor the client itself holds to, whatever a file says: RFC 9106's second choice.
+MEMORY_KIB_MIN, ITERATIONS_MIN = 64 * 1024, 3
+Draw = Callable[[int], bytes]
+
+
+class Cost(NamedTuple):
+    """What one Argon2id takes: memory in KiB, passes, lanes."""
+
+    memory_kib: int
+    iterations: int
+    lanes: int
+
+
+FLOOR = Cost(MEMORY_KIB_MIN, ITERATIONS_MIN, 2)
+# 0.5 s on the machine it was measured on, two or three times that on an old laptop.
+USUAL = Cost(256 * 1024, 3, 2)
+
+
+class Keystore(Protocol):
+    """The system's place for a secret (DPAPI, Secret Service)."""
+
+    def get(self, name: str) -> bytes | None: ...
+    def put(self, name: str, secret: bytes) -> None: ...
+
+
+class Account(NamedTuple):
+    """Someone with an account on this laptop."""
+
+    staff_id: str
+    full_name: str
+    role: Role
+
+
+class NewUser(NamedTuple):
+    """What one person chooses when the laptop is enrolled."""
+
+    staff_id: str
+    passphrase: str
+    pin: str
+
+
+class _Colleague(Record):
+    staff_id: Code
+    full_name: Text
+    role: Role
+
+
+class _Roster(Record):
+    letter: Code
+    office_name: Text
+    colleagues: tuple[_Colleague, ...]
+
+
+class _Slot(Record):
+    stretch: keys.Stretch
+    wrapped: bytes
+
+
+class _User(Record):
+    """A person's approval key, under their PIN and under their passphrase."""
+
+    staff_id: Code
+    pin: keys.Stretch
+    by_pin: bytes
+    by_passphrase: bytes
+
+
+class _Inside(Record):
+    office: Office
+    letter: Code
+    device_seed: bytes
+    device_secret: bytes
+    users: tuple[_User, ...]
+
+
+class _File(Record):
+    version: Whole
+    device: Id
+    keystore: bool
+    roster: bytes
+    slots: tuple[_Slot, ...]
+    recovery: bytes
+    inside: bytes
+
+
+class _BookKey(Record):
+    book: Id
+    wrapped: bytes
+    recovery: bytes
+
+
+class _Tries(Record):
+    """Wrong passphrases and PINs in a row, by slot, and when the last one was (Unix seconds)."""
+
+    passphrases: tuple[Whole, ...]
+    pins: tuple[Whole, ...]
+    last_s: Whole
+
+
+class PassphraseShort(Refusal):
+    code = "vault.passphrase-short"
+    vi = "Cụm mật khẩu phải từ {least} ký tự trở lên. Ghép vài từ dễ nhớ lại với nhau."
+    en = "A passphrase has at least {least} characters. Put a few words together."
+
+
+class PinShape(Refusal):
+    code = "vault.pin-shape"
+    vi = "Mã PIN phải đúng {digits} chữ số. Nhập lại."
+    en = "A PIN is exactly {digits} digits. Enter it again."
+
+
+class PassphraseWrong(Refusal):
+    code = "vault.passphrase-wrong"
+    vi = "Cụm mật khẩu không đúng. Nhập lại; quên thì gọi văn phòng để hai cán bộ mở lại."
+    en = "The passphrase is wrong. Try again; if it is forgotten, the office opens the laptop with two officers."
+
+
+class WaitLonger(Refusal):
+    code = "vault.wait"
+    vi = "Sai nhiều lần liên tiếp. Chờ {seconds} giây rồi nhập lại."
+    en = "Wrong several times in a row. Wait {seconds} seconds, then try again."
+
+
+class PinWrong(Refusal):
+    code = "vault.pin-wrong"
+    vi = "Mã PIN không đúng, còn {left} lần. Người duyệt nhập lại mã PIN của chính mình."
+    en = "The PIN is wrong, {left} tries left. The approver enters their own PIN again."
+
+
+class PinLocked(Refusal):
+    code = "vault.pin-locked"
+    vi = "Mã PIN đã bị khóa vì sai nhiều lần. Người duyệt nhập cụm mật khẩu của mình thay cho PIN."
+    en = "The PIN is locked after too many tries. The approver enters their passphrase instead."
+
+
+class UserUnknown(Refusal):
+    code = "vault.user-unknown"
+    vi = "Người dùng {staff} không có tài khoản trên máy này. Chọn người khác hoặc xin văn phòng đăng ký lại máy."
+    en = "User {staff} has no account on this laptop. Choose another, or ask the office to enrol the laptop again."
+
+
+class NotEnrolled(Refusal):
+    code = "vault.not-enrolled"
+    vi = "Máy này chưa được đăng ký với văn phòng. Chạy lệnh đăng ký bằng tệp phiếu của văn phòng trước."
+    en = "This laptop is not enrolled. Enrol it with the office's ticket file first."
+
+
+class EnrolledAlready(Refusal):
+    code = "vault.enrolled-already"
+    vi = "Máy này đã đăng ký rồi. Không đăng ký đè; gọi văn phòng nếu cần đổi."
+    en = "This laptop is enrolled already. It is not overwritten; call the office if it must change."
+
+
+class VaultDamaged(Damage):
+    code = "vault.damaged"
+    vi = "Tệp khóa của máy bị hỏng hoặc bị sửa ({reason}). Giữ nguyên máy, không cài lại; gọi văn phòng để mở bằng khóa dự phòng."
+    en = "The laptop's key file is damaged or altered ({reason}). Keep the laptop as it is; the office opens it with the recovery key."
+
+
+class KeystoreLost(Damage):
+    code = "vault.keystore-lost"
+    vi = "Kho khóa của hệ điều hành không còn bí mật của máy này. Giữ nguyên máy và gọi văn phòng để mở bằng khóa dự phòng."
+    en = "The system's keystore no longer holds this laptop's secret. Keep the laptop and call the office to use the recovery key."
+
+
+class Unlocked:
+    """The keys of an open laptop, and whose hands they are in. `lock` drops them."""
+
+    def __init__(self, vault: "Vault", account: Account, key: bytes, inside: _Inside) -> None:
+        self._vault = vault
+        self._key = key
+        self._users = {one.staff_id: one for one in inside.users}
+        self.account = account
+        self.office = inside.office
+        self.letter = inside.letter
+        self.device = vault.device
+        self.device_seed = inside.device_seed
+        self.device_secret = inside.device_secret
+
+    def keep_book_key(self, book: bytes) -> bytes:
+        """A fresh key (48 bytes: key and salt) for a new book, kept before the book is made."""
+        secret = self._vault.draw(48)
+        kept = _BookKey(
+            book=book,
+            wrapped=keys.wrap(self._key, secret, nonce=self._vault.draw(12), bound=b"book" + book),
+            recovery=keys.seal(self.office.recovery_key, secret, info=b"dgd/book-key/1" + book),
+        )
+        path = self._vault.book_key_path(book)
+        files.keep(path, kept.to_bytes())
+        if self.book_key(book) != secret:
+            raise VaultDamaged(reason="book key")
+        return secret
+
+    def book_key(self, book: bytes) -> bytes:
+        """A book's key. Raises `VaultDamaged` where its slot is missing or altered."""
+        raw = files.read(self._vault.book_key_path(book))
+        if raw is None:
+            raise VaultDamaged(reason="book key")
+        kept = from_bytes(_BookKey, raw)
+        return keys.unwrap(self._key, kept.wrapped, bound=b"book" + book, what="book key")
+
+    def approve(self, staff_id: str, *, pin: str, book: bytes, entry_id: int, body: Body) -> Approval:
+        """An approval by that person's own key, opened by their PIN (or passphrase once the PIN is locked).
+
+        Raises `UserUnknown`, `PinWrong`, `PinLocked`.
+        """
+        user = self._users.get(staff_id)
+        if user is None:
+            raise UserUnknown(staff=staff_id)
+        seed = self._vault.approval_seed(user, pin, self._key)
+        return approve(seed, staff_id=staff_id, book=book, entry_id=entry_id, body=body)
+
+    def lock(self) -> None:
+        """Drop the keys. What Python cannot wipe ends with the process."""
+        self._key = self.device_seed = self.device_secret = b""
+        self._users = {}
+        keys.forget()
+
+
+class Vault:
+    """The laptop's key file, locked. Raises `NotEnrolled` or `VaultDamaged` when it is made."""
+
+    def __init__(self, home: Path, *, draw: Draw, keystore: Keystore | None) -> None:
+        self.home = home
+        self.draw = draw
+        self._keystore = keystore
+        raw = files.read(home / "vault" / "vault.dgd")
+        roster_key = files.read(home / "vault" / "roster.dgd")
+        if raw is None or roster_key is None:
+            raise NotEnrolled
+        self._file = from_bytes(_File, raw)
+        self.device = self._file.device
+        shown = keys.unwrap(roster_key, self._file.roster, bound=b"roster" + self.device, what="roster")
+        roster = from_bytes(_Roster, shown)
+        if len(roster.colleagues) != len(self._file.slots):
+            raise VaultDamaged(reason="slots")
+        self.letter = roster.letter
+        self.office_name = roster.office_name
+        self.accounts = tuple(Account(one.staff_id, one.full_name, one.role) for one in roster.colleagues)
+
+    def unlock(self, staff_id: str, *, passphrase: str, now_s: int) -> Unlocked:
+        """Open the laptop. Raises `UserUnknown`, `WaitLonger`, `PassphraseWrong`, `KeystoreLost`."""
+        at = self._place(staff_id)
+        tries = self._tries()
+        self._wait(tries, at, now_s)
+        try:
+            key = self._slot_key(at, passphrase)
+        except keys.NotOpened as error:
+            self._keep_tries(changed(tries, passphrases=_raised(tries.passphrases, at), last_s=max(now_s, 0)))
+            raise PassphraseWrong from error
+        if tries.passphrases[at]:
+            self._keep_tries(changed(tries, passphrases=_cleared(tries.passphrases, at)))
+        inside = keys.unwrap(key, self._file.inside, bound=b"inside" + self.device, what="vault")
+        return Unlocked(self, self.accounts[at], key, from_bytes(_Inside, inside))
+
+    def approval_seed(self, user: _User, typed: str, vault_key: bytes) -> bytes:
+        """A person's approval key from their PIN, counting wrong ones across restarts."""
+        at = self._place(user.staff_id)
+        tries = self._tries()
+        bound = b"approval" + user.staff_id.encode()
+        if len(typed) >= PASSPHRASE_LETTERS_MIN:
+            try:
+                kek = self._kek(self._file.slots[at].stretch, typed)
+                seed = keys.unwrap(kek, user.by_passphrase, bound=bound, what="approval key")
+            except keys.NotOpened as error:
+                raise PassphraseWrong from error
+            self._keep_tries(changed(tries, pins=_cleared(tries.pins, at)))
+            return seed
+        if tries.pins[at] >= PIN_TRIES:
+            raise PinLocked
+        try:
+            seed = keys.unwrap(_pin_key(typed, user.pin, vault_key), user.by_pin, bound=bound, what="approval key")
+        except keys.NotOpened as error:
+            self._keep_tries(changed(tries, pins=_raised(tries.pins, at)))
+            raise PinWrong(left=PIN_TRIES - tries.pins[at] - 1) from error
+        if tries.pins[at]:
+            self._keep_tries(changed(tries, pins=_cleared(tries.pins, at)))
+        return seed
+
+    def book_key_path(self, book: bytes) -> Path:
+        """Where a book's key slots are kept."""
+        return self.home / "vault" / "books" / f"{book.hex()}.dgd"
+
+    def books(self) -> tuple[bytes, ...]:
+        """Books whose keys are here, by id."""
+        folder = self.home / "vault" / "books"
+        return tuple(sorted(bytes.fromhex(path.stem) for path in folder.glob("*.dgd"))) if folder.exists() else ()
+
+    def _place(self, staff_id: str) -> int:
+        for at, account in enumerate(self.accounts):
+            if account.staff_id == staff_id:
+                return at
+        raise UserUnknown(staff=staff_id)
+
+    def _slot_key(self, at: int, passphrase: str) -> bytes:
+        slot = self._file.slots[at]
+        kek = self._kek(slot.stretch, passphrase)
+        return keys.unwrap(kek, slot.wrapped, bound=_slot_bound(self.device, at, slot.stretch), what="vault")
+
+    def _kek(self, stretch: keys.Stretch, passphrase: str) -> bytes:
+        if stretch.memory_kib < MEMORY_KIB_MIN or stretch.iterations < ITERATIONS_MIN:
+            raise VaultDamaged(reason="weak stretch")
+        secret = b""
+        if self._file.keystore:
+            found = self._keystore.get(self.device.hex()) if self._keystore else None
+            if found is None:
+                raise KeystoreLost
+            secret = found
+        return _kek(passphrase, stretch, secret)
+
+    def _tries(self) -> _Tries:
+        raw = files.read(self.home / "vault" / "tries.dgd")
+        none = (0,) * len(self.accounts)
+        return from_bytes(_Tries, raw) if raw else _Tries(passphrases=none, pins=none, last_s=0)
+
+    def _keep_tries(self, tries: _Tries) -> None:
+        files.keep(self.home / "vault" / "tries.dgd", tries.to_bytes())
+
+    def _wait(self, tries: _Tries, at: int, now_s: int) -> None:
+        wrong = tries.passphrases[at]
+        if wrong < FREE_TRIES:
+            return
+        wait = min(2 ** (wrong - FREE_TRIES), WAIT_S_MAX)
+        # A clock set back must not shorten the wait, and must not lengthen it past the wait itself.
+        gone = max(now_s - tries.last_s, 0)
+        if gone < wait:
+            raise WaitLonger(seconds=wait - gone)
+
+
+def enrol(
+    home: Path,
+    ticket_raw: bytes,
+    *,
+    people: Sequence[NewUser],
+    draw: Draw,
+    cost: Cost,
+    keystore: Keystore | None,
+) -> bytes:
+    """Make this laptop's vault from the office's ticket; the answer for the office.
+
+    Raises `EnrolledAlready`, `PassphraseShort`, `PinShape`, `UserUnknown` and what `read_ticket` raises.
+    """
+    ticket = read_ticket(ticket_raw)
+    if files.read(home / "vault" / "vault.dgd") is not None:
+        raise EnrolledAlready
+    _check_people(ticket, people)
+    vault_key, device_seed, device_secret = draw(32), draw(32), draw(32)
+    os_secret = draw(32) if keystore else b""
+    if keystore:
+        keystore.put(ticket.device.hex(), os_secret)
+        if keystore.get(ticket.device.hex()) != os_secret:
+            raise KeystoreLost
+    users, slots, public = [], [], []
+    for at, person in enumerate(people):
+        stretch = _stretch(cost, draw)
+        kek = _kek(person.passphrase, stretch, os_secret)
+        bound = _slot_bound(ticket.device, at, stretch)
+        slots.append(_Slot(stretch=stretch, wrapped=keys.wrap(kek, vault_key, nonce=draw(12), bound=bound)))
+        user, enrolled = _user(person, kek, vault_key, draw)
+        users.append(user)
+        public.append(enrolled)
+    inside = _Inside(
+        office=ticket.office,
+        letter=ticket.letter,
+        device_seed=device_seed,
+        device_secret=device_secret,
+        users=tuple(users),
+    )
+    roster_key = draw(32)
+    made = _File(
+        version=VERSION,
+        device=ticket.device,
+        keystore=keystore is not None,
+        roster=keys.wrap(roster_key, _roster(ticket, people).to_bytes(), nonce=draw(12), bound=b"roster" + ticket.device),
+        slots=tuple(slots),
+        recovery=keys.seal(ticket.office.recovery_key, vault_key, info=b"dgd/vault/1" + ticket.device),
+        inside=keys.wrap(vault_key, inside.to_bytes(), nonce=draw(12), bound=b"inside" + ticket.device),
+    )
+    files.keep(home / "vault" / "roster.dgd", roster_key)
+    files.keep(home / "vault" / "vault.dgd", made.to_bytes())
+    return make_answer(ticket, device_seed=device_seed, device_secret=device_secret, users=public)
+
+
+def _check_people(ticket: Ticket, people: Sequence[NewUser]) -> None:
+    known = {one.staff_id for one in ticket.staff}
+    for person in people:
+        if person.staff_id not in known:
+            raise UserUnknown(staff=person.staff_id)
+        if len(person.passphrase) < PASSPHRASE_LETTERS_MIN:
+            raise PassphraseShort(least=PASSPHRASE_LETTERS_MIN)
+        if len(person.pin) != PIN_DIGITS or not (person.pin.isascii() and person.pin.isdigit()):
+            raise PinShape(digits=PIN_DIGITS)
+
+
+def _roster(ticket: Ticket, people: Sequence[NewUser]) -> _Roster:
+    by_id = {one.staff_id: one for one in ticket.staff}
+    colleagues = tuple(
+        _Colleague(staff_id=one.staff_id, full_name=by_id[one.staff_id].full_name, role=by_id[one.staff_id].role)
+        for one in people
+    )
+    return _Roster(letter=ticket.letter, office_name=ticket.office.name, colleagues=colleagues)
+
+
+def _user(person: NewUser, kek: bytes, vault_key: bytes, draw: Draw) -> tuple[_User, Enrolled]:
+    seed, bound = draw(32), b"approval" + person.staff_id.encode()
+    pin = _stretch(FLOOR, draw)
+    user = _User(
+        staff_id=person.staff_id,
+        pin=pin,
+        by_pin=keys.wrap(_pin_key(person.pin, pin, vault_key), seed, nonce=draw(12), bound=bound),
+        by_passphrase=keys.wrap(kek, seed, nonce=draw(12), bound=bound),
+    )
+    seal_key = keys.seal_public(keys.derived(seed, label="user-seal/1", salt=b""))
+    return user, Enrolled(staff_id=person.staff_id, sign_key=keys.sign_public(seed), seal_key=seal_key)
+
+
+def _stretch(cost: Cost, draw: Draw) -> keys.Stretch:
+    return keys.Stretch(salt=draw(16), memory_kib=cost.memory_kib, iterations=cost.iterations, lanes=cost.lanes)
+
+
+def _kek(passphrase: str, stretch: keys.Stretch, os_secret: bytes) -> bytes:
+    return keys.derived(keys.stretched(passphrase, stretch) + os_secret, label="kek/1", salt=stretch.salt)
+
+
+def _pin_key(pin: str, stretch: keys.Stretch, vault_key: bytes) -> bytes:
+    """A PIN is short, so it opens nothing without the vault key."""
+    return keys.derived(keys.stretched(pin, stretch) + vault_key, label="pin/1", salt=stretch.salt)
+
+
+def _slot_bound(device: bytes, at: int, stretch: keys.Stretch) -> bytes:
+    return b"slot" + device + bytes([at]) + stretch.to_bytes()
+
+
+def _raised(counts: tuple[int, ...], at: int) -> tuple[int, ...]:
+    return (*counts[:at], counts[at] + 1, *counts[at + 1 :])
+
+
+def _cleared(counts: tuple[int, ...], at: int) -> tuple[int, ...]:
+    return (*counts[:at], 0, *counts[at + 1 :])
+
+
+class _SystemKeystore:
+    """The system's keystore through `keyring`."""
+
+    def __init__(self, backend: object) -> None:
+        self._backend = backend
+
+    def get(self, name: str) -> bytes | None:
+        found = self._backend.get_password("diem-giao-dich", name)  # type: ignore[attr-defined]
+        return bytes.fromhex(found) if found else None
+
+    def put(self, name: str, secret: bytes) -> None:
+        self._backend.set_password("diem-giao-dich", name, secret.hex())  # type: ignore[attr-defined]
+
+
+def system_keystore() -> Keystore | None:
+    """The keystore of this system, or None where there is none to trust (a plaintext file is not one)."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    backend = keyring.get_keyring()
+    trusted = ("keyring.backends.Windows", "keyring.backends.SecretService", "keyring.backends.macOS")
+    if not type(backend).__module__.startswith(trusted):
+        return None
+    kept = _SystemKeystore(backend)
+    try:
+        kept.get("probe")
+    except KeyringError:
+        return None
+    return kept
