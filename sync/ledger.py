@@ -6,7 +6,7 @@ written that does not sum to zero. An amount is positive when the line goes the 
 (a repayment comes in, a disbursement goes out); a reversal carries the amounts of what it undoes
 with the other sign, and a cash difference carries its own.
 
-Codes and accounts: domain.md section 2.
+Codes and accounts: the bank's transaction codes and chart (README, *Rules of the field*).
 """
 
 from collections.abc import Iterable

@@ -6,7 +6,7 @@ until it is overdue and the overdue percentage of it from then on; frozen princi
 runs at the loan's rate are the component *interest*, all runs at the overdue rate *overdue
 interest*: each is summed as an exact fraction and rounded half-up to the đồng once.
 
-Sources: domain.md section 3, core-export.md (interest due on a session day).
+Source: README, *Rules of the field*.
 """
 
 import datetime
@@ -122,7 +122,7 @@ def interest_due(loan: Loan, history: Mapping[str, Sequence[Programme]], on: dat
 def interest_lines(amount: int, owed: Sequence[Dues]) -> tuple[tuple[Line, ...], int]:
     """TL lines for a sum put against the interest of these loans, and what is left of it.
 
-    Component by component in the order of domain.md section 3; within one, the earlier due date
+    Component by component in the order they are taken in; within one, the earlier due date
     first, then the lower loan code. Lines stand in the order of the loans' codes and components as
     they were taken.
     """

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sync.errors import Refusal
 
-# domain.md section 3; the smallest note in daily use is 1,000 and 500 is rare.
+# The smallest note in daily use is 1,000 and 500 is rare.
 DENOMINATIONS = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500)
 # A thousand times the largest session float ever planned: a longer number is a slip of the finger.
 AMOUNT_MAX = 999_999_999_999
@@ -104,7 +104,7 @@ def _below_billion(value: int, *, whole: bool) -> list[str]:
 def in_words(amount: int) -> str:
     """The accounting reading, no zero skipped: 1,015 is "Một nghìn không trăm mười lăm đồng".
 
-    A sum below zero is read with "Âm" in front. Source: domain.md section 3.
+    A sum below zero is read with "Âm" in front. Source: README, *Rules of the field*.
     """
     if amount == 0:
         return "Không đồng"

@@ -8,7 +8,7 @@ their order give them again at any time.
 Prepared → open → counted → closed; the marks of the office make it sent and acknowledged. A voucher
 posted after a count makes the count stale, and the session is open again.
 
-Rules: domain.md sections 1-3. An approver is never the maker, and has the role the voucher asks for.
+Rules: README, *Rules of the field*. An approver is never the maker, and has the role the voucher asks for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from sync.voucher import AmountNotPositive, Body, CodeNotHere, ReasonMissing, Vo
 
 State = Literal["prepared", "open", "counted", "closed"]
 
-# Who must approve: for each, the roles of which one will do (domain.md section 1).
+# Who must approve: for each, the roles of which one will do (README, Rules of the field).
 APPROVERS: dict[str, tuple[frozenset[str], ...]] = {
     "open": (frozenset({"controller", "leader"}),),
     "slip": (frozenset({"controller"}),),

@@ -4,7 +4,7 @@
 happens afterwards is in the book. Codes join records and never names (two leaders may share one).
 Rates are parts per million a year: 8.25 % is 82,500, and 130 % of it is still exact.
 
-Sources: core-export.md for the fields, domain.md sections 1-3 for the rules.
+Source of the rules: README, *Rules of the field*.
 """
 
 import datetime
@@ -178,7 +178,7 @@ class PayoutSlip(Record):
 
 
 class Parameters(Record):
-    """Settings of the session; every one of them a default nobody's law (domain.md, marked D)."""
+    """Settings of the session; every one of them a default nobody's law (marked D in the README)."""
 
     # A suggestion is rounded up to this note: people hand in ten-thousands.
     suggestion_step: NoteValue = 10_000
