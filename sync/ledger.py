@@ -21,7 +21,7 @@ CASH: Final = {
     "HH": -1, "PU": -1, "TH": -1, "UQ": 1, "HQ": -1, "CL": 1, "TF": 0,
 }  # fmt: skip
 
-# Interest components in the order money is put against them: domain.md section 3.
+# Interest components in the order money is put against them.
 INTEREST: Final = ("overdue_interest_arrears", "interest_arrears", "overdue_interest", "interest")
 # Which components a line of each code may carry.
 COMPONENTS: Final = {
