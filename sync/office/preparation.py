@@ -141,9 +141,10 @@ def _earlier(
 
 
 def _pack(office: Office, device: Device, terms: Terms, *, issue: int) -> Pack:
-    ends = datetime.datetime.combine(
-        terms.session_date + datetime.timedelta(days=PACK_DAYS), datetime.time(23, 59, 59), tzinfo=_VIETNAM
-    )
+    # A pack made after its day (a make-up session, a drill) is of use for as long as one made before it.
+    made_on = datetime.datetime.fromtimestamp(office.now_s(), tz=_VIETNAM).date()
+    last = max(terms.session_date, made_on) + datetime.timedelta(days=PACK_DAYS)
+    ends = datetime.datetime.combine(last, datetime.time(23, 59, 59), tzinfo=_VIETNAM)
     return Pack(
         version=pack.VERSION,
         pack=office.draw(16),
@@ -170,7 +171,7 @@ def _row(made: Pack, *, sealed: bytes, copy: bytes) -> PackRow:
         issue=made.issue,
         prepared_s=made.prepared_s,
         expires_s=made.expires_s,
-        copy=copy,
+        office_copy=copy,
         sealed=sealed,
         superseded=False,
     )
