@@ -1,0 +1,191 @@
+"""The road to the office: bytes there and bytes back, with a limit on each and a sentence for every fault.
+
+The courier knows nothing of what it carries. It never goes on with half an answer: a body that is
+shorter than it was announced, longer than it can be, or not of the office's kind is no answer.
+Whatever was sent may have arrived although the answer was lost, so the same bytes may be sent again
+and again; the office takes them once.
+
+Nothing here follows a redirection or asks the environment for a proxy: a letter goes to the address
+that the office gave, or nowhere.
+"""
+
+import json
+
+import httpx2
+import stamina
+from stamina.instrumentation import set_on_retry_hooks
+
+from sync.envelope import PACK_BYTES_MAX
+from sync.errors import Fault, Refusal, Unavailable
+
+LETTER = "application/octet-stream"
+SAID = "application/json"
+# An acknowledgement is under 600 bytes and an office's refusal is a sentence or two (measured).
+ACK_BYTES_MAX = 16 * 1024
+# 20 kB at 64 kbit/s with 5 % loss came through in 8.6 s at worst (measured); a link may stall for as long as this.
+TIMEOUT_S = 60.0
+# Three tries ride out a dropped connection; after that a person should know, and may try again.
+TRIES = 3
+PAUSE_S, PAUSE_S_MAX = 0.2, 5.0
+
+
+class OfficeAway(Unavailable):
+    """The office could not be reached, or stopped answering in the middle."""
+
+    code = "courier.office-away"
+    vi = "Chưa liên lạc được với văn phòng ({reason}). Sổ trên máy vẫn đủ, chưa mất gì: thử gửi lại, hoặc chép ra USB."
+    en = "The office cannot be reached ({reason}). The book is whole and nothing is lost: try again, or use a stick."
+
+
+class AnswerStrange(Unavailable):
+    """Somebody answered, but not as the office does: a wrong address, or a page of the network in between."""
+
+    code = "courier.answer-strange"
+    vi = "Máy trả lời không phải văn phòng, hoặc trả lời không đúng dạng ({reason}). Chưa có gì thay đổi: kiểm tra địa chỉ và mạng rồi thử lại."
+    en = "What answered is not the office, or not as it should ({reason}). Nothing changed: check the address and the network, then try again."
+
+
+class AddressUnclear(Refusal):
+    """An office address that is no address."""
+
+    code = "courier.address-unclear"
+    vi = "Địa chỉ văn phòng “{address}” không đúng dạng. Nhập dạng http://máy:cổng hoặc https://máy."
+    en = "“{address}” is not an office's address. Enter it as http://host:port or https://host."
+
+
+class OfficeRefused(Refusal):
+    """The office read what was sent and said no; `error` is the code of its own refusal."""
+
+    code = "courier.office-refused"
+    vi = "Văn phòng không nhận: {said}"
+    en = "The office did not accept it: {said}"
+
+    def sentence(self, language: str = "vi") -> str:
+        """The office's own sentence in the language asked for."""
+        said = self.facts["said_en" if language == "en" else "said"]
+        return (self.en if language == "en" else self.vi).format(said=said)
+
+
+class Courier:
+    """Carries letters between one laptop and the office at `office_url`.
+
+    `timeout_s` is the longest silence on the line, not the longest journey: a slow link that keeps
+    moving is a working link. One courier belongs to one thread.
+    """
+
+    def __init__(self, office_url: str, *, timeout_s: float = TIMEOUT_S, tries: int = TRIES) -> None:
+        address = office_url.rstrip("/")
+        try:
+            url = httpx2.URL(address)
+        except httpx2.InvalidURL as error:
+            raise AddressUnclear(address=office_url[:80]) from error
+        if url.scheme not in ("http", "https") or not url.host:
+            raise AddressUnclear(address=office_url[:80])
+        # The library's own hook would print each retry, and with it the address, wherever structlog stands.
+        set_on_retry_hooks(())
+        self._tries = tries
+        self._client = httpx2.Client(base_url=address, timeout=timeout_s, trust_env=False, follow_redirects=False)
+        self.bytes_sent = 0
+
+    def close(self) -> None:
+        self._client.close()
+
+    def enrol(self, answer: bytes) -> str:
+        """Hand in the laptop's answer to its ticket; the letter the office knows the laptop by.
+
+        Raises `OfficeAway`, `AnswerStrange`, `OfficeRefused`.
+        """
+        said = _said(self._carry("POST", "/v1/enrol", body=answer, bytes_max=ACK_BYTES_MAX, kind=SAID))
+        letter = said.get("letter")
+        if not isinstance(letter, str):
+            raise AnswerStrange(reason="enrol")
+        return letter
+
+    def fetch_pack(self, device: bytes) -> bytes:
+        """The newest pack for a laptop. Raises what `enrol` raises."""
+        path = f"/v1/packs/{device.hex()}"
+        return self._carry("GET", path, body=None, bytes_max=PACK_BYTES_MAX, kind=LETTER)
+
+    def post_batch(self, raw: bytes) -> bytes:
+        """Hand in a batch; the office's acknowledgement. Raises what `enrol` raises."""
+        return self._carry("POST", "/v1/batches", body=raw, bytes_max=ACK_BYTES_MAX, kind=LETTER)
+
+    def fetch_ack(self, book: bytes) -> bytes:
+        """The newest acknowledgement of a book. Raises what `enrol` raises."""
+        path = f"/v1/acks/{book.hex()}"
+        return self._carry("GET", path, body=None, bytes_max=ACK_BYTES_MAX, kind=LETTER)
+
+    def _carry(self, method: str, path: str, *, body: bytes | None, bytes_max: int, kind: str) -> bytes:
+        """Ask until there is a whole answer or the tries are used up."""
+        tries = stamina.retry_context(
+            on=OfficeAway, attempts=self._tries, timeout=None, wait_initial=PAUSE_S, wait_max=PAUSE_S_MAX
+        )
+        raw = b""
+        for attempt in tries:
+            with attempt:
+                raw = self._ask(method, path, body, bytes_max=bytes_max, kind=kind)
+        return raw
+
+    def _ask(self, method: str, path: str, body: bytes | None, *, bytes_max: int, kind: str) -> bytes:
+        headers = {"accept-encoding": "identity"} | ({"content-type": LETTER} if body is not None else {})
+        self.bytes_sent += len(body or b"")
+        try:
+            with self._client.stream(method, path, content=body, headers=headers) as answer:
+                raw = _taken(answer, bytes_max)
+        except httpx2.TransportError as error:
+            raise OfficeAway(reason=_LINE.get(type(error), type(error).__name__)) from error
+        except httpx2.HTTPError as error:
+            raise AnswerStrange(reason=type(error).__name__) from error
+        if answer.status_code == 200 and _kind(answer) == kind:
+            return raw
+        raise _fault(answer, raw)
+
+
+def _taken(answer: httpx2.Response, bytes_max: int) -> bytes:
+    """The body, whole. Raises `AnswerStrange` for one longer than it can be, or squeezed to look short."""
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise AnswerStrange(reason="content-encoding")
+    made = bytearray()
+    for piece in answer.iter_raw():
+        made += piece
+        if len(made) > bytes_max:
+            raise AnswerStrange(reason=f"> {bytes_max}")
+    return bytes(made)
+
+
+def _kind(answer: httpx2.Response) -> str:
+    kind: str = answer.headers.get("content-type", "")
+    return kind.split(";")[0].strip()
+
+
+def _fault(answer: httpx2.Response, raw: bytes) -> Fault:
+    """What an answer that is not the one asked for means."""
+    status = answer.status_code
+    if status in (502, 503, 504):
+        return OfficeAway(reason=f"HTTP {status}")
+    said = _said(raw) if _kind(answer) == SAID else {}
+    error, vi, en = (said.get(name) for name in ("error", "message", "message_en"))
+    if status >= 400 and isinstance(error, str) and isinstance(vi, str) and not error.startswith("http."):
+        return OfficeRefused(error=error[:80], said=vi, said_en=en if isinstance(en, str) else vi)
+    return OfficeAway(reason=f"HTTP {status}") if status >= 500 else AnswerStrange(reason=f"HTTP {status}")
+
+
+def _said(raw: bytes) -> dict[str, object]:
+    """The office's words as fields; empty where they are none."""
+    try:
+        said = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+# What befell the line, without the library's text: that may name machines.
+_LINE: dict[type[httpx2.TransportError], str] = {
+    httpx2.ConnectError: "không kết nối được",
+    httpx2.ConnectTimeout: "không kết nối được",
+    httpx2.ReadTimeout: "chờ trả lời quá lâu",
+    httpx2.WriteTimeout: "đường truyền bị nghẽn",
+    httpx2.RemoteProtocolError: "trả lời bị đứt giữa chừng",
+    httpx2.ReadError: "đường truyền bị ngắt",
+    httpx2.WriteError: "đường truyền bị ngắt",
+}
