@@ -78,7 +78,10 @@ def found(home: Path, *, name: str, database: str, backup: str, draw: Callable[[
     """Make a home: settings and keys. Raises `HomeTaken`; never overwrites a key."""
     if (home / SETTINGS).exists() or (home / "keys").exists():
         raise HomeTaken(home=str(home))
-    (home / "keys").mkdir(parents=True, mode=0o700)
+    home.mkdir(parents=True, exist_ok=True)
+    # The database has names in clear: the folder is its owner's, whoever made it.
+    home.chmod(0o700)
+    (home / "keys").mkdir(mode=0o700)
     for one in _KEYS:
         _write_private(home / "keys" / one, draw(32))
     # A TOML basic string is written as JSON writes it.

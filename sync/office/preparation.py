@@ -25,7 +25,7 @@ PACK_DAYS = 7
 # The office's own copy of a pack is sealed too: a backup disk holds no names in clear.
 _COPY_INFO = b"dgd/pack-copy/1\0"
 # Session days are Vietnamese days.
-_VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
+VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 
 
 class PackExists(Refusal):
@@ -142,9 +142,9 @@ def _earlier(
 
 def _pack(office: Office, device: Device, terms: Terms, *, issue: int) -> Pack:
     # A pack made after its day (a make-up session, a drill) is of use for as long as one made before it.
-    made_on = datetime.datetime.fromtimestamp(office.now_s(), tz=_VIETNAM).date()
+    made_on = datetime.datetime.fromtimestamp(office.now_s(), tz=VIETNAM).date()
     last = max(terms.session_date, made_on) + datetime.timedelta(days=PACK_DAYS)
-    ends = datetime.datetime.combine(last, datetime.time(23, 59, 59), tzinfo=_VIETNAM)
+    ends = datetime.datetime.combine(last, datetime.time(23, 59, 59), tzinfo=VIETNAM)
     return Pack(
         version=pack.VERSION,
         pack=office.draw(16),

@@ -1,0 +1,291 @@
+"""The office's command line: `python -m sync.office VERB`.
+
+Here, and nowhere else in the office, are the clock, chance and the place on the disk. Every sentence
+is said in Vietnamese and then in English; exit status 0 when it was done, 1 when it was not.
+"""
+
+import datetime
+import random
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+import uvicorn
+
+from sync.errors import Fault
+from sync.office import core_export, devices, home, inspection, intake, officers, preparation, receipts, register
+from sync.office import sample as made_up
+from sync.office.api import application
+from sync.office.home import Office
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Văn phòng · The office"
+)
+
+Home = Annotated[
+    Path,
+    typer.Option("--home", envvar="DGD_OFFICE_HOME", help="Thư mục của văn phòng · the office's folder"),
+]
+_HOME = Path(platformdirs.user_data_dir("diem-giao-dich", appauthor=False)) / "office"
+
+
+def say(vi: str, en: str, *, error: bool = False) -> None:
+    """One sentence in both languages."""
+    typer.echo(f"{vi}\n{en}", err=error)
+
+
+@contextmanager
+def faults_said() -> Iterator[None]:
+    """A fault is said and ends the command with 1; anything else is a bug and reaches the top."""
+    try:
+        yield
+    except Fault as fault:
+        say(fault.sentence("vi"), fault.sentence("en"), error=True)
+        raise typer.Exit(1) from fault
+
+
+@contextmanager
+def entered(folder: Path) -> Iterator[Office]:
+    """The office of a folder, closed afterwards."""
+    with faults_said():
+        office = home.enter(folder, now_s=lambda: int(time.time()), draw=secrets.token_bytes)
+        try:
+            yield office
+        finally:
+            office.store.close()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        say(f"Không đọc được tệp {path.name}.", f"The file {path.name} cannot be read.", error=True)
+        raise typer.Exit(1) from error
+
+
+def _write(path: Path, raw: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(path.name + ".part")
+        half.write_bytes(raw)
+        half.replace(path)
+    except OSError as error:
+        say(f"Không ghi được tệp {path.name}.", f"The file {path.name} cannot be written.", error=True)
+        raise typer.Exit(1) from error
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("YYYY-MM-DD") from error
+
+
+@app.command()
+def init(
+    folder: Home = _HOME,
+    name: Annotated[str, typer.Option(help="Tên văn phòng · the office's name")] = "Phòng giao dịch",
+    database: Annotated[str, typer.Option(help="postgresql://… ; để trống dùng SQLite · empty: SQLite")] = "",
+    backup: Annotated[
+        str, typer.Option(help="Nơi sao lưu, nên là ổ khác · backup folder, better on another disk")
+    ] = "",
+    ask_password: Annotated[bool, typer.Option(help="Hỏi mật khẩu thay vì tạo · ask instead of making one")] = False,
+) -> None:
+    """Tạo văn phòng: khóa, cơ sở dữ liệu, mật khẩu · Make an office: keys, database, password."""
+    with faults_said():
+        home.found(folder, name=name, database=database, backup=backup, draw=secrets.token_bytes)
+    with entered(folder) as office:
+        if ask_password:
+            password = typer.prompt("Mật khẩu · Password", hide_input=True, confirmation_prompt=True)
+        else:
+            password = officers.first_password(office)
+        officers.set_password(office, name=officers.OFFICER, password=password)
+        say(f"Đã tạo văn phòng tại {folder}.", f"The office is in {folder}.")
+        say("Cất khóa keys/recovery ở nơi khác, ngoài máy này.", "Keep keys/recovery somewhere else, off this machine.")
+        if not ask_password:
+            typer.echo(
+                f"Tên đăng nhập · Name: {officers.OFFICER}\nMật khẩu (chỉ hiện một lần) · Password (shown once): {password}"
+            )
+
+
+@app.command()
+def password(folder: Home = _HOME, name: Annotated[str, typer.Option()] = officers.OFFICER) -> None:
+    """Đặt mật khẩu trang văn phòng · Set the password of the office's pages."""
+    with entered(folder) as office:
+        typed = typer.prompt("Mật khẩu · Password", hide_input=True, confirmation_prompt=True)
+        officers.set_password(office, name=name, password=typed)
+        say("Đã đặt mật khẩu.", "The password is set.")
+
+
+@app.command("import")
+def import_(export: Path, folder: Home = _HOME) -> None:
+    """Nạp tệp kết xuất của hệ thống lõi · Load the core system's export (folder, .zip, .xlsx)."""
+    with entered(folder) as office:
+        try:
+            loaded = core_export.load(export)
+        except core_export.ExportFaulty as faulty:
+            for one in faulty.findings:
+                typer.echo(f"{one.file}:{one.row}:{one.column}: {one.value!r}: {one.vi} · {one.en}", err=True)
+            raise
+        for file, column in loaded.extra_columns:
+            say(f"Cột lạ, bỏ qua: {file}.{column}", f"Unknown column, ignored: {file}.{column}", error=True)
+        kept = register.keep(office, export=loaded.export)
+        if kept.new:
+            say(f"Đã nạp {kept.row_count} dòng.", f"Loaded {kept.row_count} rows.")
+        else:
+            say("Tệp này đã nạp rồi; không có gì thay đổi.", "This export is loaded already; nothing changed.")
+
+
+@app.command()
+def enrol(
+    folder: Home = _HOME,
+    letter: Annotated[str, typer.Option(help="Chữ của máy, A-Z · the laptop's letter")] = "",
+    out: Annotated[Path | None, typer.Option(help="Tệp giấy mời · the ticket file")] = None,
+    answer: Annotated[Path | None, typer.Option(help="Tệp trả lời của máy · the laptop's answer")] = None,
+) -> None:
+    """Cấp giấy mời cho máy, hoặc nhận trả lời · Make a laptop's ticket, or take its answer."""
+    if (answer is None) == (not letter or out is None):
+        raise typer.BadParameter("--letter A --out TICKET.dgd | --answer FILE")
+    with entered(folder) as office:
+        if answer is not None:
+            laptop = devices.enrol(office, answer=_read(answer))
+            say(f"Máy {laptop.letter} đã đăng ký.", f"Laptop {laptop.letter} is enrolled.")
+        elif out is not None:
+            _write(out, devices.invite(office, letter=letter))
+            say(f"Giấy mời của máy {letter}: {out}", f"The ticket of laptop {letter}: {out}")
+
+
+@app.command()
+def revoke(letter: Annotated[str, typer.Option()], folder: Home = _HOME) -> None:
+    """Thu hồi máy mất, máy hỏng · Revoke a lost or broken laptop."""
+    with entered(folder) as office:
+        devices.revoke(office, letter=letter)
+        say(
+            f"Đã thu hồi máy {letter}; những gì máy gửi sẽ bị giữ riêng.",
+            f"Laptop {letter} is revoked; what it sends is set aside.",
+        )
+
+
+@app.command()
+def prepare(
+    point: Annotated[str, typer.Option(help="Mã điểm giao dịch · point code")],
+    date: Annotated[str, typer.Option(help="Ngày phiên YYYY-MM-DD · session date")],
+    folder: Home = _HOME,
+    device: Annotated[str, typer.Option(help="Chữ của máy · the laptop's letter")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Thay gói chưa dùng · replace an unused pack")] = False,
+    out: Annotated[Path | None, typer.Option(help="Ghi gói ra tệp (USB) · write the pack to a file")] = None,
+) -> None:
+    """Lập gói dữ liệu của một phiên · Make the sealed pack of a session."""
+    with entered(folder) as office:
+        made = preparation.prepare(office, point_code=point, session_date=_day(date), letter=device, again=again)
+        terms = made.pack.terms
+        if out is not None:
+            _write(out, made.sealed)
+        if made.stale:
+            say("Chú ý: có bút toán về sau lần nạp tệp gần nhất của điểm này; số dư trong gói có thể đã cũ.",
+                "Note: entries of this point came in after the last load; balances in the pack may be old.", error=True)  # fmt: skip
+        say(
+            f"Gói {made.pack.pack.hex()[:8]}: {terms.point.point_name}, {terms.session_date:%d/%m/%Y}, máy {made.pack.letter}, "
+            f"{len(terms.groups)} Tổ, {len(terms.customers)} khách hàng, {len(terms.loans)} món vay.",
+            f"Pack {made.pack.pack.hex()[:8]}: {len(made.sealed)} bytes, book {made.pack.book.hex()}.",
+        )
+
+
+@app.command()
+def serve(
+    folder: Home = _HOME,
+    host: Annotated[str, typer.Option(help="Địa chỉ nghe · address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0: cổng trống bất kỳ · any free port")] = 8480,
+) -> None:
+    """Mở trang văn phòng và cổng nhận sổ · Serve the pages and take in books."""
+    with entered(folder) as office, socket.create_server((host, port)) as listening:
+        here = f"http://{host}:{listening.getsockname()[1]}"
+        say(f"Văn phòng đang mở tại {here} (Ctrl C để dừng).", f"The office is open at {here} (Ctrl C ends it).")
+        sys.stdout.flush()
+        # The access log would hold book and laptop ids of everybody who asks; what matters is in the database.
+        config = uvicorn.Config(application(office), log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+@app.command()
+def receive(files: list[Path], folder: Home = _HOME) -> None:
+    """Nhận lô từ USB; giấy báo nhận ghi cạnh tệp · Take batches from a stick; each acknowledgement is written beside its file."""
+    refused = 0
+    with entered(folder) as office:
+        for file in files:
+            try:
+                signed = intake.receive(office, batch=_read(file))
+            except Fault as fault:
+                refused += 1
+                say(f"{file.name}: {fault.sentence('vi')}", f"{file.name}: {fault.sentence('en')}", error=True)
+                continue
+            _write(file.with_suffix(".ack"), signed)
+            ack = intake.read_own(office, ack=signed)
+            say(f"{file.name}: {ack.status}, đã nhận đến số {ack.received}, an toàn đến {ack.safe}, lệch {ack.differences}.",
+                f"{file.name}: {ack.status}, received to {ack.received}, safe to {ack.safe}, {ack.differences} differences.")  # fmt: skip
+    raise typer.Exit(1 if refused else 0)
+
+
+@app.command()
+def backup(folder: Home = _HOME) -> None:
+    """Sao lưu những gì còn thiếu · Put into the backup what it lacks."""
+    with entered(folder) as office:
+        books, unsafe = intake.back_up(office)
+        say(f"{books} sổ, còn {unsafe} sổ chưa an toàn.", f"{books} books, {unsafe} not yet safe.")
+        raise typer.Exit(1 if unsafe else 0)
+
+
+@app.command()
+def check(folder: Home = _HOME) -> None:
+    """Kiểm tra lại toàn bộ những gì đã lưu · Verify everything stored again."""
+    with entered(folder) as office:
+        found = inspection.inspect(office)
+        for one in found:
+            state = "sound" if not one.wrong else f"damaged: {'; '.join(one.wrong)}"
+            typer.echo(f"{one.book.hex()} entries {one.entries} head {one.head.hex()} {state}")
+        damaged = sum(1 for one in found if one.wrong)
+        say(f"{len(found)} sổ, {damaged} sổ hỏng.", f"{len(found)} books, {damaged} damaged.")
+        raise typer.Exit(1 if damaged else 0)
+
+
+@app.command("verify-receipt")
+def verify_receipt(text: str, folder: Home = _HOME) -> None:
+    """Kiểm tra biên lai bằng chữ trong mã QR · Check a receipt by the text of its QR code."""
+    with entered(folder) as office:
+        answer = receipts.verify_receipt(office, text=text)
+        stub = answer.stub
+        typer.echo(answer.verdict)
+        say(*receipts.SENTENCES[answer.verdict])
+        if answer.verdict != "unknown-laptop":
+            typer.echo(f"{answer.number or stub.number} · {stub.business_date:%d/%m/%Y} · {stub.amount} đ")
+        raise typer.Exit(0 if answer.verdict in ("genuine", "not-received") else 1)
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    date: Annotated[str, typer.Option(help="Ngày phiên đầu · first session day YYYY-MM-DD")],
+    seed: Annotated[int, typer.Option(help="Cùng số, cùng dữ liệu · same seed, same data")] = 1,
+) -> None:
+    """Tạo tệp kết xuất mẫu với người hư cấu · Write a made-up export with fictional people."""
+    made_up.write(folder, rows=made_up.sample(session_date=_day(date), random=random.Random(seed)))  # noqa: S311 no secret
+    say(f"Đã ghi dữ liệu mẫu vào {folder}.", f"The sample is in {folder}.")
+
+
+def main() -> None:
+    """The program's way in; Windows consoles are told to take Vietnamese."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The office over HTTP: the same letters as on a stick, bytes in and bytes out.
+
+    POST /v1/enrol           a laptop's answer to its ticket
+    GET  /v1/packs/{device}  the newest pack of a laptop, sealed to it
+    POST /v1/batches         a batch; the answer is the acknowledgement
+    GET  /v1/acks/{book}     the newest acknowledgement of a book
+
+Letters prove themselves by their signatures and are read by no one but whom they are for, so nobody
+signs in here. A body is counted while it arrives and cut off at its limit. Every fault has one shape:
+`{"error": code, "message": Vietnamese, "message_en": English}`.
+"""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Request
+from fastapi.params import Path
+from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from sync.envelope import BATCH_BYTES_MAX, TooLarge
+from sync.errors import Damage, Fault, Unavailable
+from sync.office import devices, intake, pages, preparation
+from sync.office.home import Office
+from sync.office.intake import BookDamaged
+
+LETTER = "application/octet-stream"
+# Seven people's keys are under 2 kB.
+ENROL_BYTES_MAX = 16 * 1024
+
+_NOT_FOUND = {"prepare.pack-missing", "intake.book-unknown"}
+_CONFLICT = {"device.enrolled-already", "device.letter-taken", "prepare.pack-exists", "prepare.session-begun"}
+
+Hex16 = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+
+
+def status_of(fault: Fault) -> int:
+    """The HTTP status of a fault: who must act next."""
+    if isinstance(fault, TooLarge):
+        return 413
+    if isinstance(fault, Unavailable):
+        return 503
+    if isinstance(fault, BookDamaged):
+        return 500
+    if isinstance(fault, Damage):
+        # Not what the office holds is damaged, but what it was sent.
+        return 400
+    return 409 if fault.code in _CONFLICT else 422
+
+
+def application(office: Office) -> FastAPI:
+    """The application of one office: the wire and the pages."""
+    app = FastAPI(title="Điểm giao dịch", openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.exception_handler(Fault)
+    async def _(request: Request, fault: Fault) -> Response:
+        absent = request.method == "GET" and fault.code in _NOT_FOUND
+        return _said(fault, 404 if absent else status_of(fault))
+
+    @app.exception_handler(HTTPException)
+    async def _(_request: Request, error: HTTPException) -> Response:
+        return JSONResponse(
+            {
+                "error": f"http.{error.status_code}",
+                "message": "Không có gì ở địa chỉ này.",
+                "message_en": str(error.detail),
+            },
+            status_code=error.status_code,
+            headers=error.headers,
+        )
+
+    @app.post("/v1/enrol")
+    async def _(request: Request) -> Response:
+        answer = await _body(request, ENROL_BYTES_MAX)
+        laptop = await run_in_threadpool(lambda: devices.enrol(office, answer=answer))
+        return JSONResponse({"letter": laptop.letter, "office": office.name})
+
+    @app.get("/v1/packs/{device}")
+    def _(device: Hex16) -> Response:
+        return _letter(preparation.fetch(office, device=bytes.fromhex(device), wanted=None))
+
+    @app.get("/v1/packs/{device}/{pack}")
+    def _(device: Hex16, pack: Hex16) -> Response:
+        return _letter(preparation.fetch(office, device=bytes.fromhex(device), wanted=bytes.fromhex(pack)))
+
+    @app.post("/v1/batches")
+    async def _(request: Request) -> Response:
+        batch = await _body(request, BATCH_BYTES_MAX)
+        return _letter(await run_in_threadpool(lambda: intake.receive(office, batch=batch)))
+
+    @app.get("/v1/acks/{book}")
+    def _(book: Hex16) -> Response:
+        return _letter(intake.newest_ack(office, book=bytes.fromhex(book)))
+
+    pages.add(app, office)
+    return app
+
+
+def _no_such_place(status: int, detail: str) -> Response:
+    return JSONResponse(
+        {"error": f"http.{status}", "message": "Địa chỉ hoặc cách gọi không đúng.", "message_en": detail},
+        status_code=status,
+    )
+
+
+def _letter(raw: bytes) -> Response:
+    return Response(raw, media_type=LETTER, headers={"cache-control": "no-store"})
+
+
+def _said(fault: Fault, status: int) -> Response:
+    return JSONResponse(
+        {"error": fault.code, "message": fault.sentence("vi"), "message_en": fault.sentence("en")}, status_code=status
+    )
+
+
+async def _body(request: Request, bytes_max: int) -> bytes:
+    """The body, counted as it arrives: what it says of its own length is not believed. Raises `TooLarge`."""
+    made = bytearray()
+    async for piece in request.stream():
+        made += piece
+        if len(made) > bytes_max:
+            raise TooLarge(size=len(made), most=bytes_max)
+    return bytes(made)

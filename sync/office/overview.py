@@ -1,0 +1,409 @@
+"""What the office's pages show, read out of the store as frozen values. All amounts in đồng."""
+
+import datetime
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+
+from sqlmodel import Session as Database
+from sqlmodel import col, func, select
+
+from sync.errors import Refusal
+from sync.office import preparation
+from sync.office.home import Office
+from sync.office.store import AckRow, Alarm, BatchRow, Book, DifferenceRow, EntryRow, LineRow, PackRow
+from sync.pack import Pack
+from sync.terms import Roll
+from sync.voucher import number_text
+
+# As the bank names its transactions.
+CODES: Final = {
+    "UQ": "Nhận quỹ đầu phiên", "GN": "Giải ngân", "TG": "Thu nợ gốc", "TQ": "Thu nợ gốc quá hạn", "TL": "Thu lãi",
+    "TT": "Thu tiền gửi tổ viên", "RT": "Rút tiền gửi tổ viên", "CT": "Chuyển tiền gửi trả nợ",
+    "GK": "Gửi tiết kiệm dân cư", "RK": "Chi trả tiết kiệm", "HH": "Chi hoa hồng Tổ", "PU": "Chi phí ủy thác",
+    "TH": "Chi thù lao cán bộ xã", "HQ": "Hoàn quỹ", "CL": "Chênh lệch quỹ", "TF": "Thu giữ tiền giả",
+}  # fmt: skip
+KINDS: Final = {
+    "open": "Mở phiên", "group": "Nộp theo Tổ", "visit": "Tại quầy", "slip": "Chi theo phiếu", "reverse": "Đảo",
+    "count": "Kiểm quỹ", "difference": "Chênh lệch", "close": "Khóa sổ",
+}  # fmt: skip
+# Rows a page can show at once and still be read.
+ROWS_MAX = 200
+
+Tone = Literal["ok", "warn", "bad", "quiet"]
+
+
+class Mark(NamedTuple):
+    """A word in a coloured pill; the word says it all without the colour."""
+
+    tone: Tone
+    word: str
+
+
+class SessionRow(NamedTuple):
+    """One book in the list of sessions."""
+
+    book: str
+    point_name: str
+    session_date: datetime.date
+    letter: str
+    team: str
+    entries: int
+    cash_in: int
+    cash_out: int
+    chain: Mark | None
+    cash: Mark | None
+    state: Mark
+
+
+class Month(NamedTuple):
+    """The sessions of a month with its sums."""
+
+    month: datetime.date
+    rows: tuple[SessionRow, ...]
+    begun: int
+    principal: int
+    interest: int
+    deposits: int
+    disbursed: int
+
+
+class VoucherRow(NamedTuple):
+    """One entry of a book. `reversed_by` is 0 or a number."""
+
+    number: int
+    text: str
+    kind: str
+    party: str
+    party_name: str
+    codes: str
+    lines: int
+    cash: int
+    maker: str
+    approvers: str
+    wall_s: int
+    reversed_by: int
+    differences: int
+
+
+class CodeTotal(NamedTuple):
+    """Net amount of one transaction code in a book."""
+
+    code: str
+    name: str
+    lines: int
+    amount: int
+
+
+class Difference(NamedTuple):
+    """Where the office's reckoning disagrees with an entry."""
+
+    book: str
+    point_name: str
+    session_date: datetime.date
+    number: int
+    code: str
+    sentence: str
+
+
+class Warned(NamedTuple):
+    """An alarm."""
+
+    book: str
+    kind: str
+    sentence: str
+    raised_s: int
+
+
+class SessionPage(NamedTuple):
+    """Everything the office holds of one book."""
+
+    row: SessionRow
+    point_code: str
+    issue: int
+    opening: int
+    closing: int
+    counted: int | None
+    over_short: int
+    first: str
+    last: str
+    head: str
+    received: int
+    safe: int
+    frozen: str
+    batches: int
+    acks: int
+    received_s: int | None
+    totals: tuple[CodeTotal, ...]
+    vouchers: tuple[VoucherRow, ...]
+    page: int
+    pages: int
+    differences: tuple[Difference, ...]
+    alarms: tuple[Warned, ...]
+
+
+class NoSuchBook(Refusal):
+    """An address of a book the office does not have."""
+
+    code = "pages.no-such-book"
+    vi = "Không có sổ này ở văn phòng. Quay lại danh sách phiên."
+    en = "The office has no such book. Go back to the list of sessions."
+
+
+def clock(seconds: int) -> str:
+    """Vietnamese time of the day."""
+    return f"{datetime.datetime.fromtimestamp(seconds, tz=preparation.VIETNAM):%H:%M}"
+
+
+def money(amount: int) -> str:
+    """`1.234.567`, with a true minus sign."""
+    return f"{amount:,}".replace(",", ".").replace("-", "−")
+
+
+def month(office: Office, *, wanted: datetime.date | None) -> Month:
+    """The sessions of a month; without one, the month of the latest session."""
+    with office.store.reading() as db:
+        latest = db.exec(select(func.max(Book.session_date))).one()
+        today = datetime.datetime.fromtimestamp(office.now_s(), tz=preparation.VIETNAM).date()
+        first = (wanted or latest or today).replace(day=1)
+        after = (first + datetime.timedelta(days=32)).replace(day=1)
+        books = list(
+            db.exec(
+                select(Book)
+                .where(Book.session_date >= first, Book.session_date < after)
+                .order_by(col(Book.session_date).desc(), Book.point_name, Book.letter)
+            )
+        )
+        superseded = set(db.exec(select(PackRow.book).where(col(PackRow.superseded).is_(True))))
+        shown = [row for row in books if row.received or row.book not in superseded]
+        rows = tuple(_session_row(db, row) for row in shown)
+        sums = _sums(db, first, after)
+    return Month(
+        month=first,
+        rows=rows,
+        begun=sum(1 for row in rows if row.entries),
+        principal=sums.get("TG", 0) + sums.get("TQ", 0),
+        interest=sums.get("TL", 0),
+        deposits=sums.get("TT", 0) + sums.get("GK", 0),
+        disbursed=sums.get("GN", 0),
+    )
+
+
+def _sums(db: Database, first: datetime.date, after: datetime.date) -> dict[str, int]:
+    wanted = (
+        select(LineRow.code, func.sum(LineRow.amount))
+        .join(Book, col(Book.book) == col(LineRow.book))
+        .where(Book.session_date >= first, Book.session_date < after)
+        .group_by(LineRow.code)
+    )
+    return {code: int(amount) for code, amount in db.exec(wanted)}
+
+
+def _session_row(db: Database, row: Book) -> SessionRow:
+    over_short = _over_short(db, row.book)
+    return SessionRow(
+        book=row.book.hex(),
+        point_name=row.point_name,
+        session_date=row.session_date,
+        letter=row.letter,
+        team=row.team,
+        entries=row.received,
+        cash_in=row.cash_in,
+        cash_out=row.cash_out,
+        chain=_chain_mark(row),
+        cash=_cash_mark(row, over_short),
+        state=_state_mark(db, row),
+    )
+
+
+def _over_short(db: Database, book: bytes) -> int:
+    wanted = select(func.sum(LineRow.amount)).where(LineRow.book == book, LineRow.code == "CL")
+    return int(db.exec(wanted).one() or 0)
+
+
+def _chain_mark(row: Book) -> Mark | None:
+    if row.frozen:
+        return Mark("bad", f"hai nhánh từ số {row.frozen}")
+    return Mark("ok", "liền mạch") if row.received else None
+
+
+def _cash_mark(row: Book, over_short: int) -> Mark | None:
+    if not row.received:
+        return None
+    if over_short:
+        return Mark("bad", f"{'thừa' if over_short > 0 else 'thiếu'} {money(abs(over_short))}")
+    if row.state in ("counted", "closed") and row.counted is not None:
+        off = row.counted - row.cash
+        return Mark("bad", f"lệch {money(off)}") if off else Mark("ok", "khớp")
+    return Mark("quiet", "đang mở")
+
+
+def _state_mark(db: Database, row: Book) -> Mark:
+    if row.frozen:
+        return Mark("bad", "Đóng băng: hai nhánh")
+    if row.differences:
+        return Mark("bad", f"Ngoại lệ: {row.differences} khác biệt")
+    if not row.received:
+        found = db.get(PackRow, row.pack)
+        return Mark("quiet", "Gói đã phát · chưa có tin" if found and found.fetched_s else "Gói đã lập · máy chưa lấy")
+    at = clock(row.received_s or 0)
+    if row.safe < row.received:
+        return Mark("warn", f"Đã nhận {at} · chưa sao lưu")
+    if row.state == "closed":
+        return Mark("ok", f"Đã đối chiếu {at}")
+    return Mark("warn", f"Đang nhận · {at}")
+
+
+def session_page(office: Office, *, book: bytes, page: int) -> SessionPage:
+    """One book with a page of its vouchers, the last ones first. Raises `NoSuchBook`."""
+    with office.store.reading() as db:
+        row = db.get(Book, book)
+        pack = preparation.pack_of(office, db, book=book) if row else None
+        if row is None or pack is None:
+            raise NoSuchBook
+        pages = max(1, -(-row.received // ROWS_MAX))
+        page = min(max(page, 1), pages)
+        text = _texts(row)
+        return SessionPage(
+            row=_session_row(db, row),
+            point_code=row.point_code,
+            issue=pack.issue,
+            opening=row.opening,
+            closing=row.cash,
+            counted=row.counted,
+            over_short=_over_short(db, book),
+            first=text(1) if row.received else "",
+            last=text(row.received) if row.received else "",
+            head=row.head.hex() if row.received else "",
+            received=row.received,
+            safe=row.safe,
+            frozen=row.frozen,
+            batches=_count(db, BatchRow, book),
+            acks=_count(db, AckRow, book),
+            received_s=row.received_s,
+            totals=_totals(db, book),
+            vouchers=_vouchers(db, row, pack, page),
+            page=page,
+            pages=pages,
+            differences=_differences(db, book),
+            alarms=_alarms(db, book),
+        )
+
+
+def _texts(row: Book) -> "Texts":
+    return Texts(row.point_code, f"{row.session_date:%Y%m%d}", row.letter)
+
+
+class Texts(NamedTuple):
+    """Numbers of one book as people read them."""
+
+    point_code: str
+    session_date: str
+    letter: str
+
+    def __call__(self, number: int) -> str:
+        return number_text(
+            point_code=self.point_code, session_date=self.session_date, letter=self.letter, number=number
+        )
+
+
+def _count(db: Database, table: type[BatchRow] | type[AckRow], book: bytes) -> int:
+    return int(db.exec(select(func.count()).select_from(table).where(col(table.book) == book)).one())
+
+
+def _totals(db: Database, book: bytes) -> tuple[CodeTotal, ...]:
+    wanted = (
+        select(LineRow.code, func.count(), func.sum(LineRow.amount)).where(LineRow.book == book).group_by(LineRow.code)
+    )
+    found = {
+        code: CodeTotal(code, CODES.get(code, code), lines, int(amount)) for code, lines, amount in db.exec(wanted)
+    }
+    return tuple(found[code] for code in CODES if code in found)
+
+
+def _vouchers(db: Database, row: Book, pack: Pack, page: int) -> tuple[VoucherRow, ...]:
+    most = row.received - (page - 1) * ROWS_MAX
+    inside = (LineRow.book == row.book, LineRow.number <= most, LineRow.number > most - ROWS_MAX)
+    codes: dict[int, dict[str, int]] = {}
+    for number, code, lines in db.exec(
+        select(LineRow.number, LineRow.code, func.count()).where(*inside).group_by(col(LineRow.number), LineRow.code)
+    ):
+        codes.setdefault(number, {})[code] = lines
+    undone = dict(
+        db.exec(
+            select(EntryRow.reverses, EntryRow.number).where(EntryRow.book == row.book, EntryRow.reverses > 0)
+        ).all()
+    )
+    wrong: dict[int, int] = {}
+    for number in db.exec(select(DifferenceRow.number).where(DifferenceRow.book == row.book)):
+        wrong[number] = wrong.get(number, 0) + 1
+    names, text = _names(Roll(pack.terms)), _texts(row)
+    entries = db.exec(
+        select(EntryRow)
+        .where(EntryRow.book == row.book, EntryRow.number <= most, EntryRow.number > most - ROWS_MAX)
+        .order_by(col(EntryRow.number).desc())
+    )
+    return tuple(
+        VoucherRow(
+            number=one.number,
+            text=text(one.number),
+            kind=KINDS.get(one.kind, one.kind),
+            party=one.party,
+            party_name=names.get(one.party, ""),
+            codes=" ".join(code for code in CODES if code in codes.get(one.number, {})),
+            lines=sum(codes.get(one.number, {}).values()),
+            cash=one.cash,
+            maker=names.get(one.maker, one.maker),
+            approvers=", ".join(names.get(name, name) for name in one.approvers.split(",") if name),
+            wall_s=one.wall_s,
+            reversed_by=undone.get(one.number, 0),
+            differences=wrong.get(one.number, 0),
+        )
+        for one in entries
+    )
+
+
+def _names(roll: Roll) -> Mapping[str, str]:
+    return {
+        **{code: one.full_name for code, one in roll.customers.items()},
+        **{code: one.group_name for code, one in roll.groups.items()},
+        **{code: one.org_name for code, one in roll.organisations.items()},
+        **{code: one.full_name for code, one in roll.staff.items()},
+    }
+
+
+def _differences(db: Database, book: bytes | None) -> tuple[Difference, ...]:
+    wanted = select(DifferenceRow, Book).join(Book, col(Book.book) == col(DifferenceRow.book))
+    if book is not None:
+        wanted = wanted.where(DifferenceRow.book == book)
+    rows = db.exec(wanted.order_by(col(DifferenceRow.found_s).desc(), col(DifferenceRow.number)).limit(ROWS_MAX))
+    return tuple(
+        Difference(row.book.hex(), row.point_name, row.session_date, one.number, one.code, one.vi) for one, row in rows
+    )
+
+
+def _alarms(db: Database, book: bytes | None) -> tuple[Warned, ...]:
+    wanted = select(Alarm)
+    if book is not None:
+        wanted = wanted.where(Alarm.book == book)
+    rows = db.exec(wanted.order_by(col(Alarm.raised_s).desc()).limit(ROWS_MAX))
+    return tuple(Warned(one.book.hex(), one.kind, one.vi, one.raised_s) for one in rows)
+
+
+class Exceptions(NamedTuple):
+    """What a person must look at, the latest first."""
+
+    alarms: tuple[Warned, ...]
+    differences: tuple[Difference, ...]
+
+
+def exceptions(office: Office) -> Exceptions:
+    """Alarms and differences of all books."""
+    with office.store.reading() as db:
+        return Exceptions(_alarms(db, None), _differences(db, None))
+
+
+def exception_count(office: Office) -> int:
+    """How many of them there are."""
+    with office.store.reading() as db:
+        alarms = db.exec(select(func.count()).select_from(Alarm)).one()
+        return int(alarms + db.exec(select(func.count()).select_from(DifferenceRow)).one())
