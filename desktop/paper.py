@@ -1,0 +1,202 @@
+"""Sheets as PDF: the one door to reportlab and to zxing-cpp.
+
+The same sheet is the same bytes, on any machine and at any time. Letters are set in the shipped faces
+only, embedded; text is NFC, so what a reader copies out of the file is what was typed. Everything is
+black or one grey that every printer can make; the QR code is an inline picture of one bit a module.
+
+Faces are read once. Each embeds one fixed alphabet (Vietnamese, the languages of the highlands, the
+signs of a voucher), so its subset is made and deflated once and not for every sheet; a letter
+beyond it is added for the sheets that need it.
+"""
+
+# mypy: disallow-untyped-calls=False
+# The library has no types; what leaves this module has.
+
+import functools
+import io
+import unicodedata
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import zxingcpp
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream
+from reportlab.pdfbase.ttfonts import TTFError, TTFont, TTFontFace
+from reportlab.pdfgen.canvas import Canvas
+
+from desktop.sheet import Sheet
+from desktop.typeset import FACES, Ink, Measure, Page, Rule, Square, faces_of, pages
+from sync.errors import Damage
+
+FONTS = Path(__file__).parent.parent / "resources" / "fonts"
+
+_MARKED = "aăâeêioôơuưy"
+_TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+_VIETNAMESE = "đ" + "".join(unicodedata.normalize("NFC", vowel + tone) for vowel in _MARKED for tone in _TONES)
+# One subset of a face holds 256 letters; these are 246 of them.
+ALPHABET = "".join(
+    dict.fromkeys(
+        "".join(map(chr, range(0x20, 0x7F))) + _VIETNAMESE + _VIETNAMESE.upper() + "₫–−·…“”’ŭŬčČĕĔŏŎñÑ×"
+    )
+)
+# Zlib's own middle; level 9 gives 1 % less and takes twice as long (measured).
+_DEFLATE = 6
+# The alphabet, and the few sets with a letter more that one session meets.
+_SUBSETS_KEPT = 16
+# A hairline that a 203 dpi printer still makes whole, in the grey of the table lines.
+_BITS = b"0" + b"1" * 255
+_RULE_WIDTH, _RULE_GREY = 0.5, 0.55
+
+
+class FacesMissing(Damage):
+    """A shipped face is not where it was installed, or is not a font any more."""
+
+    code = "paper.faces-missing"
+    vi = "Không đọc được phông chữ {file} của chương trình nên không in được. Cài lại chương trình rồi in lại; sổ không bị ảnh hưởng."
+    en = "The program's font {file} cannot be read, so nothing can be printed. Install the program again, then print; the book is not affected."
+
+
+def draw(sheet: Sheet) -> bytes:
+    """One sheet as a PDF file. Raises `FacesMissing`."""
+    return draw_many((sheet,))
+
+
+def draw_many(sheets: Sequence[Sheet]) -> bytes:
+    """Sheets in one PDF file, each beginning a page; named after the first. Raises `FacesMissing`."""
+    measure = _measure()
+    first = sheets[0]
+    file = io.BytesIO()
+    canvas = Canvas(
+        file, pageCompression=1, invariant=1, pdfVersion=(1, 5), lang=first.language,
+        initialFontName=faces_of(first.family)[0],
+    )  # fmt: skip
+    canvas.setTitle(unicodedata.normalize("NFC", first.name))
+    canvas.setCreator("Điểm giao dịch")
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    for family in dict.fromkeys(sheet.family for sheet in sheets):
+        for face in faces_of(family):
+            # Gives every letter of the alphabet its place before the first text asks for one.
+            pdfmetrics.getFont(face).splitString(ALPHABET, canvas._doc)
+    for sheet in sheets:
+        for page in pages(sheet, measure=measure):
+            canvas.setPageSize((page.width, page.height))
+            _paint(canvas, page)
+            canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def _paint(canvas: Canvas, page: Page) -> None:
+    text = canvas.beginText()
+    said = None
+    for mark in page.marks:
+        if isinstance(mark, Ink):
+            if said != (mark.face, mark.size):
+                said = (mark.face, mark.size)
+                text.setFont(mark.face, mark.size)
+            text.setTextOrigin(mark.x, page.height - mark.y)
+            text.textOut(unicodedata.normalize("NFC", mark.text))
+    canvas.drawText(text)
+    rules = [
+        f"{mark.x:.2f} {page.height - mark.y:.2f} m {mark.to_x:.2f} {page.height - mark.to_y:.2f} l"
+        for mark in page.marks
+        if isinstance(mark, Rule)
+    ]
+    if rules:
+        canvas.addLiteral(f"q {_RULE_WIDTH} w {_RULE_GREY} G {' '.join(rules)} S Q")
+    for mark in page.marks:
+        if isinstance(mark, Square):
+            canvas.addLiteral(_code(mark, page.height))
+
+
+def _code(square: Square, height: float) -> str:
+    """A QR code as PDF operators, its top left corner where the square's is.
+
+    Modules are whole dots of a 203 dpi printer as long as the square has room for it.
+    """
+    barcode = zxingcpp.create_barcode(square.text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    picture: Any = barcode.to_image(add_quiet_zones=False)
+    rows: list[bytes] = [bytes(row) for row in memoryview(picture).tolist()]
+    count = len(rows)
+    wide = (count + 7) // 8
+    # A module is 0 (black) or 255, which is a 0 or a 1 of the picture; each row is filled up to whole bytes.
+    packed = b"".join(int(row.translate(_BITS).ljust(wide * 8, b"1"), 2).to_bytes(wide, "big") for row in rows)
+    dot = 72 / 203
+    side = max(1, int(square.side / dot / count)) * dot * count
+    return (
+        f"q {side:.3f} 0 0 {side:.3f} {square.x:.2f} {height - square.y - side:.2f} cm "
+        f"BI /W {count} /H {count} /BPC 1 /CS /G /F /AHx ID {packed.hex()}> EI Q"
+    )
+
+
+# Faces
+
+
+@functools.cache
+def _measure() -> Measure:
+    """Registers the shipped faces and gives the width of a text in one of them."""
+    known: dict[str, Any] = {}
+    for face in FACES:
+        path = FONTS / f"{face}.ttf"
+        try:
+            known[face] = _House(face, str(path))
+        except (OSError, TTFError) as error:
+            raise FacesMissing(file=path.name) from error
+    for font in known.values():
+        pdfmetrics.registerFont(font)
+    widths = {name: (font.face.charWidths, font.face.defaultWidth) for name, font in known.items()}
+
+    @functools.lru_cache(maxsize=8192)
+    def measure(text: str, face: str, size: float) -> float:
+        wide, other = widths[face]
+        total: int = sum(wide.get(ord(letter), other) for letter in text)
+        return 0.001 * size * total
+
+    return measure
+
+
+class _House(TTFont):
+    """A shipped face that embeds what is kept of it."""
+
+    def __init__(self, name: str, path: str) -> None:
+        super().__init__(name, path)
+        self.face = _HouseFace(path)
+
+
+class _HouseFace(TTFontFace):
+    """A face whose subset of a set of letters is made once and kept deflated."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.small = functools.lru_cache(maxsize=_SUBSETS_KEPT)(self._small)
+
+    def addSubsetObjects(self, doc: Any, fontname: str, subset: Iterable[int]) -> Any:
+        """As the library's own, but for where the font file comes from."""
+        length, small = self.small(tuple(subset))
+        written = PDFStream(
+            dictionary=PDFDictionary({"Length1": length, "Filter": PDFArray([PDFName("FlateDecode")])}), content=small
+        )
+        descriptor = PDFDictionary(
+            {
+                "Type": "/FontDescriptor",
+                "Ascent": self.ascent,
+                "CapHeight": self.capHeight,
+                "Descent": self.descent,
+                # Bit 3 set and bit 6 clear: the subset has its own encoding (ISO 32000-1, table 123).
+                "Flags": (self.flags & ~32) | 4,
+                "FontBBox": PDFArray(self.bbox),
+                "FontName": PDFName(fontname),
+                "ItalicAngle": self.italicAngle,
+                "StemV": self.stemV,
+                "FontFile2": doc.Reference(written, f"fontFile:{self.filename}({fontname})"),
+                "MissingWidth": self.defaultWidth,
+            }
+        )
+        return doc.Reference(descriptor, "fontDescriptor:" + fontname)
+
+    def _small(self, letters: tuple[int, ...]) -> tuple[int, bytes]:
+        """The length of the subset's font file, and the file deflated."""
+        made = self.makeSubset(letters)
+        return len(made), zlib.compress(made, _DEFLATE)

@@ -1,0 +1,125 @@
+"""The closing sheet: what the whole book comes to, and its last hash, signed by three people.
+
+Sums by transaction code, the drawer from its opening to the count, and the head of the book. The head
+holds every entry before it, so whoever keeps this sheet can tell later whether anything was changed.
+"""
+
+from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
+from desktop.sheet_cash import figures_table
+from desktop.sheet_voucher import (
+    Voucher,
+    fact,
+    facts,
+    in_fours,
+    letterhead,
+    plain_foot,
+    sheet,
+    signing,
+    team_boxes,
+    title,
+    words_of,
+)
+from sync.ledger import CASH
+from sync.money import figures
+from sync.voucher import Body
+
+
+def close_sheet(voucher: Voucher) -> Sheet:
+    """A4, for the kind `close`."""
+    words, entry = voucher.words, voucher.entry
+    name = words("paper.title.close")
+    bodies = voucher.session.bodies[: entry.number]
+    head: tuple[Block, ...] = (
+        Paragraph(said=(plain(words("paper.close.head")),)),
+        Paragraph(said=(bold(in_fours(voucher.sealed.head)),)),
+    )
+    return sheet(
+        voucher,
+        paper="a4",
+        title=name,
+        blocks=(
+            letterhead(voucher, copies="fund"),
+            title(voucher, name, form=voucher.session.terms.parameters.form_closing),
+            _extent(voucher, bodies),
+            _by_code(voucher, bodies),
+            Paragraph(said=(plain(words("paper.close.note")),)),
+            Beside(left=(_drawer(voucher, bodies),), right=head, share=52),
+            words_of(voucher, entry.cash),
+            signing(voucher, *team_boxes(voucher), scan="scan_form"),
+        ),
+        foot=plain_foot(voucher),
+    )
+
+
+def _extent(voucher: Voucher, bodies: list[Body]) -> Facts:
+    """From which number to which, and how many of each kind."""
+    words = voucher.words
+    kinds = {"groups": "group", "visits": "visit", "slips": "slip", "reversals": "reverse"}
+    return Facts(
+        items=(
+            fact(words("paper.close.first"), voucher.number(1)),
+            fact(words("paper.close.last"), voucher.number(len(bodies))),
+            *facts(
+                (words("paper.close.entries"), figures(len(bodies))),
+                (words("paper.close.lines"), figures(sum(len(body.lines) for body in bodies))),
+                *(
+                    (words(f"paper.close.{key}"), figures(sum(body.kind == kind for body in bodies)))
+                    for key, kind in kinds.items()
+                ),
+            ),
+        )
+    )
+
+
+def _by_code(voucher: Voucher, bodies: list[Body]) -> Table:
+    """Posted, reversed and net for every code in use, in the order of the ledger's own list."""
+    words, none = voucher.words, voucher.words("paper.none")
+    posted: dict[str, int] = {}
+    undone: dict[str, int] = {}
+    count: dict[str, int] = {}
+    for body in bodies:
+        sums = undone if body.kind == "reverse" else posted
+        for line in body.lines:
+            sums[line.code] = sums.get(line.code, 0) + line.amount
+            count[line.code] = count.get(line.code, 0) + 1
+    rows = tuple(
+        Row(
+            cells=(
+                code,
+                words(f"paper.code_name.{code}"),
+                figures(count[code]),
+                figures(posted.get(code, 0)),
+                figures(undone[code]) if code in undone else none,
+                figures(posted.get(code, 0) + undone.get(code, 0)),
+            )
+        )
+        for code in CASH
+        if code in count
+    )
+    return Table(
+        columns=(
+            Column(title=words("paper.column.code"), share=38, align="center"),
+            Column(title=words("paper.column.transaction"), share=190),
+            Column(title=words("paper.column.lines"), share=60, align="right"),
+            Column(title=words("paper.column.posted"), share=84, align="right"),
+            Column(title=words("paper.column.reversed"), share=84, align="right"),
+            Column(title=words("paper.column.net"), share=84, align="right"),
+        ),
+        rows=rows,
+    )
+
+
+def _drawer(voucher: Voucher, bodies: list[Body]) -> Table:
+    """From the float to the count; the rules close no book whose count differs."""
+    entry = voucher.entry
+    off = sum(body.cash for body in bodies if body.kind == "difference")
+    return figures_table(
+        voucher,
+        ("opening", bodies[0].cash),
+        ("in", entry.cash_in),
+        ("out", entry.cash_out),
+        ("minuted", off),
+        ("closing", entry.cash),
+        # A session is closed only when its count and its book agree.
+        total=("counted", entry.cash),
+    )

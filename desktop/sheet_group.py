@@ -1,0 +1,156 @@
+"""The list of a group's hand-in: a row a member, the notes it came in, and one receipt for all.
+
+Those who paid stand in the order of the office's list, each with cash, interest, deposit and what the
+deposit holds now, so that a member can hold it beside their own book. Who is not on it did not pay.
+"""
+
+from typing import NamedTuple
+
+from desktop.sheet import Beside, Box, Column, Facts, Paragraph, Row, Sheet, Table, plain
+from desktop.sheet_cash import notes_table
+from desktop.sheet_visit import reversal_facts, shown, shown_total
+from desktop.sheet_voucher import (
+    Voucher,
+    approver_boxes,
+    box,
+    fact,
+    facts,
+    group_text,
+    letterhead,
+    maker_box,
+    name_of,
+    plain_foot,
+    sheet,
+    signing,
+    title,
+    words_of,
+)
+from sync.money import figures
+from sync.terms import Group
+
+
+class Share(NamedTuple):
+    """What one member handed in, in đồng; `held` is their deposit right after, None where nothing went to it."""
+
+    customer_code: str
+    interest: int
+    deposit: int
+    held: int | None
+
+    @property
+    def cash(self) -> int:
+        return self.interest + self.deposit
+
+
+def shares(voucher: Voucher) -> tuple[Share, ...]:
+    """Those who paid, in the order of the office's list."""
+    roll = voucher.roll
+    after = voucher.session.balances_after(voucher.entry.number)
+    found: dict[str, Share] = {}
+    for line in voucher.body.lines:
+        owner, amount = roll.owner(line.account), shown(voucher, line)
+        share = found.get(owner, Share(owner, 0, 0, None))
+        if line.code == "TT":
+            share = share._replace(deposit=share.deposit + amount, held=after[line.account, "deposit"])
+        else:
+            share = share._replace(interest=share.interest + amount)
+        found[owner] = share
+    return tuple(found[one.customer_code] for one in roll.members(voucher.body.party) if one.customer_code in found)
+
+
+def group_sheet(voucher: Voucher) -> Sheet:
+    """A4, for the kind `group` and for its reversal."""
+    words, body = voucher.words, voucher.body
+    group = voucher.roll.groups[body.party]
+    reversal = body.kind == "reverse"
+    name = words("paper.title.reversal" if reversal else "paper.title.group")
+    paid, total = shares(voucher), shown_total(voucher)
+    organisation = voucher.roll.organisations.get(group.org_code)
+    sums = Table(
+        columns=(
+            Column(title=words("paper.column.figure"), share=3),
+            Column(title=words("paper.column.sum"), share=2, align="right"),
+        ),
+        rows=(
+            Row(cells=(words("paper.group.interest"), figures(sum(one.interest for one in paid)))),
+            Row(cells=(words("paper.group.deposit"), figures(sum(one.deposit for one in paid)))),
+        ),
+        totals=(Row(cells=(words("paper.group.cash"), figures(total)), style="bold"),),
+    )
+    count = words("paper.group.members", paid=len(paid), all=len(voucher.roll.members(body.party)))
+    return sheet(
+        voucher,
+        paper="a4",
+        title=name,
+        blocks=(
+            letterhead(voucher, copies="group"),
+            title(voucher, name, form=voucher.session.terms.parameters.form_group_list),
+            Facts(
+                items=(
+                    fact(words("paper.party.group"), group_text(voucher, group)),
+                    fact(words("paper.party.handed_in"), _handed_in(voucher, group)),
+                    *facts((words("paper.party.organisation"), organisation.org_name if organisation else "")),
+                    *reversal_facts(voucher),
+                )
+            ),
+            _members(voucher, paid, total),
+            Paragraph(said=(plain(count),)),
+            Beside(left=(notes_table(voucher, body.notes),), right=(sums,), share=56) if body.notes else sums,
+            words_of(voucher, total),
+            signing(
+                voucher,
+                box(voucher, "receiver" if body.cash < 0 else "payer", name_of(voucher, body.by)),
+                maker_box(voucher),
+                *_third(voucher, group),
+                scan="scan_form",
+            ),
+        ),
+        foot=plain_foot(voucher),
+    )
+
+
+def _handed_in(voucher: Voucher, group: Group) -> str:
+    by = voucher.body.by
+    key = "leader" if by == group.leader else "deputy"
+    return voucher.words(f"paper.party.{key}", name=name_of(voucher, by))
+
+
+def _third(voucher: Voucher, group: Group) -> tuple[Box, ...]:
+    """Who approved; on a hand-in, which nobody has to, the organisation that checked the list."""
+    approvers = approver_boxes(voucher)
+    if approvers or group.org_code not in voucher.roll.organisations:
+        return approvers
+    return (box(voucher, "organisation", ""),)
+
+
+def _members(voucher: Voucher, paid: tuple[Share, ...], total: int) -> Table:
+    words, none = voucher.words, voucher.words("paper.none")
+    rows = tuple(
+        Row(
+            cells=(
+                str(place),
+                name_of(voucher, one.customer_code),
+                figures(one.cash),
+                figures(one.interest) if one.interest else none,
+                figures(one.deposit) if one.deposit else none,
+                none if one.held is None else figures(one.held),
+                "",
+            )
+        )
+        for place, one in enumerate(paid, start=1)
+    )
+    sums = (total, sum(one.interest for one in paid), sum(one.deposit for one in paid))
+    return Table(
+        columns=(
+            Column(title=words("paper.column.order"), share=30, align="center"),
+            Column(title=words("paper.column.member"), share=166),
+            Column(title=words("paper.column.cash"), share=72, align="right"),
+            Column(title=words("paper.column.interest"), share=68, align="right"),
+            Column(title=words("paper.column.deposit"), share=72, align="right"),
+            Column(title=words("paper.column.deposit_after"), share=81, align="right"),
+            Column(title=words("paper.column.sign"), share=50, align="center"),
+        ),
+        rows=rows,
+        totals=(Row(cells=(words("paper.total"), *(figures(one) for one in sums), "", ""), style="bold", merged=2),),
+        tall=True,
+    )

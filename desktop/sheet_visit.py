@@ -1,0 +1,228 @@
+"""The receipt of one visit, of an approved slip paid out, and of either reversed: half a page.
+
+Each line says what the money was for, on which account, how much, and what remained right after it.
+Interest says its days and its rate, so that anybody can compute it again. A reversal shows the same
+lines with the other sign, which voucher it reverses, why, and which way the cash went.
+"""
+
+from collections.abc import Sequence
+
+from desktop.sheet import Box, Column, Facts, Row, Said, Sheet, Table, bold, plain
+from desktop.sheet_voucher import (
+    Voucher,
+    amount_text,
+    approver_boxes,
+    box,
+    customer_facts,
+    day_text,
+    fact,
+    facts,
+    group_text,
+    hotline,
+    letterhead,
+    maker_box,
+    plain_foot,
+    sheet,
+    signing,
+    title,
+    words_of,
+)
+from sync.ledger import CASH, INTEREST, Line, changes
+from sync.loans import Run, interest_due, runs
+from sync.money import figures
+
+# Codes whose account holds something that remains: slips are paid whole and leave nothing.
+_REMAINING = {"GN", "TG", "TQ", "TL", "TT", "RT", "CT", "GK", "RK"}
+
+
+def visit_sheet(voucher: Voucher) -> Sheet:
+    """A5, for the kinds `visit`, `slip` and `reverse`."""
+    words, body = voucher.words, voucher.body
+    name = words(f"paper.title.{_title(voucher)}")
+    total = shown_total(voucher)
+    scan = "scan_receipt" if _title(voucher) == "receipt" else "scan_form"
+    table = Table(
+        columns=(
+            Column(title=words("paper.column.content"), share=272),
+            Column(title=words("paper.column.account"), share=97),
+            Column(title=words("paper.column.amount"), share=85, align="right"),
+            Column(title=words("paper.column.remaining"), share=85, align="right"),
+        ),
+        rows=tuple(_rows(voucher)),
+        totals=(Row(cells=(words("paper.total"), figures(total), ""), style="bold", merged=2),),
+    )
+    left = any(line.code in _REMAINING for line in body.lines)
+    foot = words("paper.foot", when=voucher.when, hotline=hotline(voucher)).strip() if left else plain_foot(voucher)
+    return sheet(
+        voucher,
+        paper="a5",
+        title=name,
+        blocks=(
+            letterhead(voucher, copies="customer"),
+            title(voucher, name, form=""),
+            Facts(items=(*_party(voucher), *reversal_facts(voucher))),
+            table,
+            words_of(voucher, total),
+            signing(voucher, _payer(voucher), maker_box(voucher), *approver_boxes(voucher), scan=scan),
+        ),
+        foot=foot,
+    )
+
+
+def _title(voucher: Voucher) -> str:
+    if voucher.body.kind == "reverse":
+        return "reversal"
+    cash = voucher.body.cash
+    return "receipt" if cash > 0 else "payment" if cash < 0 else "transfer"
+
+
+# Which way the money went
+
+
+def direction(voucher: Voucher) -> int:
+    """1 where the voucher (or the one it reverses) takes cash in, -1 where it pays out."""
+    body = voucher.body
+    undone = voucher.session.bodies[body.reverses - 1] if body.kind == "reverse" else body
+    return -1 if undone.cash < 0 else 1
+
+
+def shown(voucher: Voucher, line: Line) -> int:
+    """A line's amount in the direction of its voucher, below zero where it goes against it."""
+    return CASH[line.code] * line.amount * direction(voucher) or line.amount
+
+
+def shown_total(voucher: Voucher) -> int:
+    """The voucher's cash in its own direction; what was moved, where a transfer moved no cash."""
+    moved = voucher.body.cash * direction(voucher)
+    return moved or sum(one.amount for one in voucher.body.lines if (one.code, one.component) == ("CT", "deposit"))
+
+
+# The lines
+
+
+def _rows(voucher: Voucher) -> list[Row]:
+    remaining = remaining_after(voucher)
+    return [
+        Row(
+            cells=(
+                content(voucher, line),
+                line.account,
+                figures(shown(voucher, line)),
+                figures(left) if line.code in _REMAINING else "",
+            )
+        )
+        for line, left in zip(voucher.body.lines, remaining, strict=True)
+    ]
+
+
+def remaining_after(voucher: Voucher) -> list[int]:
+    """For each line what its account held or owed right after it, in đồng."""
+    after = dict(voucher.session.balances_after(voucher.entry.number))
+    made: list[int] = []
+    for line in reversed(voucher.body.lines):
+        touched = changes(line)
+        made.append(after[touched[0][0], touched[0][1]] if touched else 0)
+        for account, component, amount in touched:
+            after[account, component] -= amount
+    return made[::-1]
+
+
+def content(voucher: Voucher, line: Line) -> str:
+    """What a line is for."""
+    what = voucher.words(f"paper.line.{line.code}_{line.component}")
+    if line.component in INTEREST and line.account in voucher.roll.loans:
+        return _interest(voucher, line, what)
+    if line.code == "GN" and voucher.body.slip in voucher.roll.disbursements:
+        return _disbursed(voucher, what)
+    if voucher.body.slip:
+        return voucher.words("paper.line.slip", what=what, slip=voucher.body.slip)
+    return what
+
+
+def _interest(voucher: Voucher, line: Line, what: str) -> str:
+    """With the days and the rates it was computed from; says so where only a part was taken."""
+    words, session = voucher.words, voucher.session
+    loan, on = voucher.roll.loans[line.account], session.terms.session_date
+    if line.component.endswith("_arrears"):
+        said = words("paper.line.until", what=what, day=day_text(loan.interest_paid_to))
+    else:
+        overdue = line.component == "overdue_interest"
+        # Two balances of one loan share their days and their rate: said once.
+        spans = dict.fromkeys(
+            (run.since, run.until, run.annual_rate_ppm * run.overdue_percent, _run(voucher, run))
+            for run in runs(loan, session.history, on)
+            if (run.overdue_percent != 100) == overdue
+        )
+        said = words("paper.line.runs", what=what, runs="; ".join(text for *_, text in spans))
+    if abs(line.amount) != interest_due(loan, session.history, on)[line.component]:
+        return words("paper.line.part", what=said)
+    return said
+
+
+def _run(voucher: Voucher, run: Run) -> str:
+    since = f"{run.since:%d/%m}" if run.since.year == run.until.year else day_text(run.since)
+    rate = percent(run.annual_rate_ppm * run.overdue_percent)
+    return voucher.words("paper.line.run", since=since, until=day_text(run.until), days=run.days, rate=rate)
+
+
+def percent(hundred_millionths: int) -> str:
+    """`10,725` from 10,725,000: a rate in parts per million times a percentage, with a decimal comma."""
+    whole, rest = divmod(hundred_millionths, 1_000_000)
+    return f"{whole},{rest:06d}".rstrip("0").rstrip(",")
+
+
+def _disbursed(voucher: Voucher, what: str) -> str:
+    slip = voucher.roll.disbursements[voucher.body.slip]
+    names = [one.short_name for one in voucher.session.terms.programmes if one.programme_code == slip.programme_code]
+    return voucher.words(
+        "paper.line.disbursed",
+        what=what,
+        programme=names[-1] if names else slip.programme_code,
+        fund=voucher.words(f"paper.line.fund_{slip.fund_source}"),
+        decision=slip.decision_no,
+        purpose=slip.purpose,
+        due=day_text(slip.due_on),
+    )
+
+
+# Who paid or was paid
+
+
+def _party(voucher: Voucher) -> Sequence[Said]:
+    body, roll, words = voucher.body, voucher.roll, voucher.words
+    if customer := roll.customers.get(body.party):
+        return customer_facts(voucher, customer)
+    group, organisation = roll.groups.get(body.party), roll.organisations.get(body.party)
+    return (
+        fact(words("paper.party.payee"), _payee(voucher)),
+        *facts(
+            (words("paper.party.group"), group_text(voucher, group) if group else ""),
+            (words("paper.party.organisation"), organisation.org_name if organisation else ""),
+        ),
+    )
+
+
+def _payee(voucher: Voucher) -> str:
+    """Who stands at the table: the customer, or the payee of an approved slip."""
+    body, roll = voucher.body, voucher.roll
+    payout = roll.payouts.get(body.slip)
+    customer = roll.customers.get(body.party)
+    return payout.payee_name if payout else customer.full_name if customer else ""
+
+
+def _payer(voucher: Voucher) -> Box:
+    return box(voucher, "receiver" if voucher.body.cash < 0 else "payer", _payee(voucher))
+
+
+def reversal_facts(voucher: Voucher) -> tuple[Said, ...]:
+    """Which voucher is reversed, why, and which way the cash went; nothing on another kind."""
+    body, words = voucher.body, voucher.words
+    if body.kind != "reverse":
+        return ()
+    back = "back" if body.cash < 0 else "again"
+    cash = (plain(words(f"paper.reverse.{back}")), bold(amount_text(voucher, abs(body.cash))))
+    return (
+        fact(words("paper.reverse.of"), voucher.number(body.reverses)),
+        (plain(words("paper.reverse.reason")), plain(body.reason)),
+        *((cash,) if body.cash else ()),
+    )

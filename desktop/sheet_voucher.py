@@ -1,0 +1,227 @@
+"""What every printed voucher says: who issues it, its number, its people, its words, its code.
+
+A `Voucher` is an entry with the session it stands in. The session may have gone on since: whatever is
+printed is as it stood right after the entry, so a sheet printed again says the same.
+
+What a voucher must carry: Accounting Law 88/2015/QH13, article 16.
+"""
+
+import datetime
+from typing import NamedTuple
+
+from desktop.sheet import Block, Box, Code, Letterhead, Paragraph, Said, Sheet, Signing, Title, bold, italic, plain
+from desktop.words import Words
+from sync.chain import Entry, Sealed, stub_of
+from sync.money import figures, in_words
+from sync.receipt import receipt_text
+from sync.session import Session
+from sync.terms import Customer, Group, Role, Roll
+from sync.voucher import Body, number_text
+
+# Vietnam keeps one time all year, seven hours ahead of UTC.
+VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
+# How much of an ID number stands on paper: enough for its owner, nothing for a finder.
+ID_DIGITS_SHOWN = 4
+
+
+class Voucher(NamedTuple):
+    """An entry to be printed: `copy` counts from 1, `copy_of` is how often it was printed again (0: not yet)."""
+
+    sealed: Sealed
+    session: Session
+    words: Words
+    letter: str
+    copy: int
+    copy_of: int
+
+    @property
+    def entry(self) -> Entry:
+        return self.sealed.entry
+
+    @property
+    def body(self) -> Body:
+        return self.sealed.entry.body
+
+    @property
+    def roll(self) -> Roll:
+        return self.session.roll
+
+    @property
+    def when(self) -> str:
+        """The laptop's clock at the entry, as people read it."""
+        return f"{datetime.datetime.fromtimestamp(self.entry.wall_s, VIETNAM):%d/%m/%Y %H:%M}"
+
+    @property
+    def day(self) -> str:
+        return day_text(self.entry.business_date)
+
+    def number(self, place: int) -> str:
+        """The number of a voucher of this book, as people read it."""
+        return number_text(
+            point_code=self.session.terms.point.point_code,
+            session_date=f"{self.entry.business_date:%Y%m%d}",
+            letter=self.letter,
+            number=place,
+        )
+
+
+def day_text(day: datetime.date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def masked(id_number: str) -> str:
+    """All but the last digits of an ID number hidden; a number that short is hidden whole."""
+    shown = id_number[-ID_DIGITS_SHOWN:] if len(id_number) > ID_DIGITS_SHOWN else ""
+    return "*" * (len(id_number) - len(shown)) + shown
+
+
+def fact(label: str, value: str) -> Said:
+    """A label with what it is about; both from the words, the label ending in a space."""
+    return (plain(label), bold(value))
+
+
+def facts(*pairs: tuple[str, str]) -> tuple[Said, ...]:
+    """The facts that there are: one without a value is not said."""
+    return tuple((plain(label), plain(value)) for label, value in pairs if value)
+
+
+# The parts of a sheet
+
+
+def sheet(voucher: Voucher, *, paper: str, title: str, blocks: tuple[Block, ...], foot: str) -> Sheet:
+    """A whole sheet: serif for the forms of the office, sans for what a customer takes home."""
+    return Sheet(
+        paper="a5" if paper == "a5" else "a4",
+        family="sans" if paper == "a5" else "serif",
+        name=f"{title} {voucher.number(voucher.entry.number)}",
+        language=voucher.words.tag,
+        blocks=blocks,
+        foot=foot,
+        page=voucher.words("paper.page", page="{page}", pages="{pages}"),
+    )
+
+
+def letterhead(voucher: Voucher, *, copies: str) -> Letterhead:
+    """Bank, office and point; number, copy and time. `copies` is the family of copy labels."""
+    words, point = voucher.words, voucher.session.terms.point
+    right: list[Said] = [
+        fact(words("paper.number"), voucher.number(voucher.entry.number)),
+        (plain(words(f"paper.copy.{copies}_{voucher.copy}")),),
+        (plain(voucher.when),),
+    ]
+    # A clock that was wrong is printed as it was; the day that counts is the session's.
+    if not voucher.when.startswith(voucher.day):
+        right.append((plain(words("paper.session", day=voucher.day)),))
+    return Letterhead(
+        left=((bold(words("paper.bank")),), (plain(point.pos_name),), (plain(point.point_name),)), right=tuple(right)
+    )
+
+
+def title(voucher: Voucher, text: str, *, form: str) -> Title:
+    """The name of the sheet, the form it stands for, and whether it is a reprint."""
+    words = voucher.words
+    mark = words("paper.reprint", count=voucher.copy_of) if voucher.copy_of else ""
+    return Title(text=text, mark=mark, under=words("paper.form", form=form) if form else "")
+
+
+def words_of(voucher: Voucher, amount: int) -> Paragraph:
+    """A sum in words, in Vietnamese whatever the language of the sheet: it is the sum that binds."""
+    said = in_words(amount)
+    even = amount and amount % 1_000 == 0
+    sentence = voucher.words("paper.even" if even else "paper.odd", words=said)
+    return Paragraph(said=(plain(voucher.words("paper.in_words")), italic(sentence)))
+
+
+def code(voucher: Voucher, *, scan: str) -> Code:
+    """The laptop's signature over the entry, and the entry's place in the book."""
+    words, head = voucher.words, voucher.sealed.head
+    text = receipt_text(stub_of(voucher.entry, head), voucher.sealed.signature)
+    place = words("paper.code.place", number=str(voucher.entry.number), head=in_fours(head[:4]))
+    return Code(text=text, lines=(words(f"paper.code.{scan}"), words("paper.code.signed"), place))
+
+
+def in_fours(raw: bytes) -> str:
+    """Hex in groups of four, as it is read out over a telephone."""
+    text = raw.hex().upper()
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def signing(voucher: Voucher, *boxes: Box, scan: str) -> Signing:
+    return Signing(boxes=boxes, code=code(voucher, scan=scan))
+
+
+def box(voucher: Voucher, role: str, name: str) -> Box:
+    return Box(role=voucher.words(f"paper.sign.{role}"), hint=voucher.words("paper.sign.hint"), name=name)
+
+
+def maker_box(voucher: Voucher) -> Box:
+    return box(voucher, "teller", voucher.roll.staff[voucher.entry.maker].full_name)
+
+
+def approver_boxes(voucher: Voucher) -> tuple[Box, ...]:
+    """Whoever approved the entry and is not its maker, in the order they did."""
+    approvers = [voucher.roll.staff[one.staff_id] for one in voucher.entry.approvals]
+    return tuple(
+        box(voucher, one.role, one.full_name) for one in approvers if one.staff_id != voucher.entry.maker
+    )
+
+
+def team_boxes(voucher: Voucher) -> tuple[Box, ...]:
+    """Teller, controller and leader: whoever approved, or the only one the team has of that role."""
+    approvers = {one.staff_id for one in voucher.entry.approvals}
+
+    def only(role: Role) -> str:
+        those = [one for one in voucher.session.terms.team if one.role == role]
+        signed = [one for one in those if one.staff_id in approvers] or those
+        return signed[0].full_name if len(signed) == 1 else ""
+
+    others: tuple[Role, ...] = ("controller", "leader")
+    return (maker_box(voucher), *(box(voucher, role, only(role)) for role in others))
+
+
+def hotline(voucher: Voucher) -> str:
+    phone = voucher.session.terms.point.hotline
+    return voucher.words("paper.hotline", phone=phone) if phone else ""
+
+
+def plain_foot(voucher: Voucher) -> str:
+    point = voucher.session.terms.point.point_name
+    return voucher.words("paper.foot_plain", point=point, day=voucher.day, hotline=hotline(voucher)).strip()
+
+
+# People and sums
+
+
+def customer_facts(voucher: Voucher, customer: Customer) -> tuple[Said, ...]:
+    """Name, the end of the ID number, group and address."""
+    words = voucher.words
+    group = voucher.roll.groups.get(customer.group_code)
+    return (
+        fact(words("paper.party.customer"), customer.full_name),
+        *facts(
+            (words("paper.party.id"), masked(customer.id_number)),
+            (words("paper.party.group"), group_text(voucher, group) if group else ""),
+            (words("paper.party.address"), customer.address),
+        ),
+    )
+
+
+def group_text(voucher: Voucher, group: Group) -> str:
+    """`0117 Ấp Tây (leader)`; the label before it says already that it is a group."""
+    hamlet = voucher.roll.hamlets.get(group.hamlet_code)
+    return voucher.words(
+        "paper.party.group_value",
+        group=group.group_name.removeprefix("Tổ "),
+        hamlet=hamlet.hamlet_name if hamlet else "",
+        leader=name_of(voucher, group.leader),
+    )
+
+
+def name_of(voucher: Voucher, customer_code: str) -> str:
+    """A customer's name; the code where the pack has no such person."""
+    customer = voucher.roll.customers.get(customer_code)
+    return customer.full_name if customer else customer_code
+
+
+def amount_text(voucher: Voucher, amount: int) -> str:
+    return voucher.words("paper.dong", amount=figures(amount))
