@@ -270,6 +270,8 @@ class Store:
         engine = self._engine.execution_options(office_reads=True)
         with _translated(), Session(engine) as session:
             yield session
+            # What was read stays readable after the block.
+            session.expunge_all()
             session.rollback()
 
     def close(self) -> None:

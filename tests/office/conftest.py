@@ -1,0 +1,89 @@
+"""Real offices in temporary folders, loaded with one group of the sample office, and laptops beside them."""
+
+import datetime
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.office import core_export, devices, home, preparation, register
+from sync.office.core_export import Export
+from sync.office.home import Office
+from sync.records import changed
+from tests.office.laptop import MORNING, Laptop
+
+CAN_GIUOC = Path(__file__).parent.parent / "corpus" / "can-giuoc"
+POINT, DAY, GROUP = "TXN0480701", datetime.date(2024, 4, 15), "8070001"
+
+
+@functools.cache
+def whole_export() -> Export:
+    return core_export.load(CAN_GIUOC).export
+
+
+@functools.cache
+def small_export() -> Export:
+    """One group of the sample office with all that belongs to it: what a test can wait for."""
+    full = whole_export()
+    people = tuple(one for one in full.customers if one.group_code == GROUP)
+    codes = {one.customer_code for one in people}
+    return changed(
+        full,
+        groups=tuple(one for one in full.groups if one.group_code == GROUP),
+        customers=people,
+        loans=tuple(one for one in full.loans if one.customer_code in codes),
+        deposits=tuple(one for one in full.deposits if one.customer_code in codes),
+        disbursements=tuple(one for one in full.disbursements if one.customer_code in codes),
+        payouts=tuple(one for one in full.payouts if one.point_code == POINT and one.slip.group_code in ("", GROUP)),
+    )
+
+
+class Desk:
+    """An office and how to bring laptops to it."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self.office = office
+        self.folder = folder
+
+    def laptop(self, letter: str = "A", *, seed: int = 1) -> Laptop:
+        """Enrolled, with a pack taken."""
+        laptop = Laptop(devices.invite(self.office, letter=letter), seed=seed)
+        devices.enrol(self.office, answer=laptop.answer())
+        self.prepare(laptop)
+        return laptop
+
+    def prepare(self, laptop: Laptop, *, again: bool = False, day: datetime.date = DAY) -> None:
+        made = preparation.prepare(
+            self.office, point_code=POINT, session_date=day, letter=laptop.ticket.letter, again=again
+        )
+        laptop.take(made.sealed)
+
+
+def counting(start: int) -> Callable[[], int]:
+    seconds = itertools.count(start)
+    return lambda: next(seconds)
+
+
+def drawing(folder: str) -> Callable[[int], bytes]:
+    """Chance that is the same in every run of a test, and never the same twice in it."""
+    from sync.keys import digest
+
+    drawn = itertools.count()
+    return lambda size: digest("test/chance", folder.encode(), str(next(drawn)).encode())[:size]
+
+
+def make_office(folder: Path, *, database: str = "", export: Export | None = None) -> Office:
+    draw = drawing("office")
+    home.found(folder, name="Phòng giao dịch thử", database=database, backup="", draw=draw)
+    office = home.enter(folder, now_s=counting(MORNING), draw=draw)
+    register.keep(office, export=export or small_export())
+    return office
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    office = make_office(tmp_path / "office")
+    yield Desk(office, tmp_path / "office")
+    office.store.close()
