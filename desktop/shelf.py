@@ -17,7 +17,7 @@ from desktop import files, store
 from desktop.store import Book
 from desktop.vault import Unlocked
 from sync.chain import NO_HEAD, replay
-from sync.errors import Fault, Refusal
+from sync.errors import Fault, Refusal, Unavailable
 from sync.keys import sign_public
 from sync.pack import Pack, PackElsewhere, book_id, open_pack
 from sync.session import Session
@@ -111,10 +111,15 @@ def newest(home: Path, unlocked: Unlocked) -> bytes:
 
 
 def check(home: Path, unlocked: Unlocked) -> Iterator[Checked]:
-    """Every book, from its file to its last rule: pages, chain, signatures, rules, kept balances."""
+    """Every book, from its file to its last rule: chain, signatures, rules, kept balances, pages.
+
+    Raises `BookInUse`: a book that somebody is writing is neither sound nor damaged.
+    """
     for book in books(home):
         try:
             opened = open_book(home, unlocked, book)
+        except Unavailable:
+            raise
         except Fault as fault:
             yield Checked(book, 0, NO_HEAD, 1, f"{fault.code}: {fault.sentence()}")
             continue

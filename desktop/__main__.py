@@ -1,0 +1,389 @@
+"""The laptop's program: `python -m desktop` opens the window; a verb behind it does one thing and ends.
+
+Here, and nowhere else on the laptop, are the clock, chance, the terminal and the place on the disk.
+What a person must type is asked for on a terminal, and read line by line where there is none. Every
+sentence is said in Vietnamese and then in English; exit status 0 when it was done, 1 when it was not.
+
+Whatever a verb needs is imported by that verb: the window must stand soon after it is asked for.
+"""
+
+import argparse
+import datetime
+import getpass
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sync.errors import Damage, Fault, Refusal
+
+if TYPE_CHECKING:
+    from desktop.courier import Courier
+    from desktop.desk import Desk
+    from desktop.vault import NewUser, Unlocked, Vault
+    from sync.chain import Moment
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class FileUnreadable(Refusal):
+    """A file that was named and cannot be read."""
+
+    code = "command.file-unreadable"
+    vi = "Không đọc được tệp {file} ({reason}). Kiểm tra đường dẫn rồi chạy lại."
+    en = "The file {file} cannot be read ({reason}). Check the path and run again."
+
+
+class AddressMissing(Refusal):
+    """Nobody ever said where the office is."""
+
+    code = "command.address-missing"
+    vi = "Chưa biết địa chỉ văn phòng. Chạy lại với --office http://máy:cổng."
+    en = "The office's address is not known. Run again with --office http://host:port."
+
+
+class AnswersThere(Refusal):
+    """A run that is not to be taken up again would write over the answers of another."""
+
+    code = "command.answers-there"
+    vi = "Tệp trả lời {file} đã có. Thêm --resume để chạy tiếp, hoặc chọn tệp khác."
+    en = "The answers {file} exist already. Add --resume to take the run up again, or choose another file."
+
+
+class DateUnclear(Refusal):
+    """A day that is no day."""
+
+    code = "command.date-unclear"
+    vi = "“{text}” không phải là ngày dạng YYYY-MM-DD. Nhập lại."
+    en = "“{text}” is not a day like YYYY-MM-DD. Enter it again."
+
+
+def clock() -> "Moment":
+    """What the clocks say now; the start is told from others by the system's own mark of it."""
+    from sync.chain import Moment
+
+    wall, mono = time.time(), time.monotonic()
+    try:
+        boot = int(BOOT_ID.read_text("ascii")[:8], 16)
+    except (OSError, ValueError):
+        # Windows keeps no such mark: the minute of the start is as good as evidence can be there.
+        boot = int((wall - mono) // 60)
+    return Moment(wall_s=int(wall), mono_s=int(mono), boot=boot)
+
+
+def say(vi: str, en: str) -> None:
+    """One sentence in both languages, never among a verb's own output."""
+    print(f"{vi}\n{en}", file=sys.stderr, flush=True)
+
+
+def ask(what: str) -> str:
+    """A secret from the terminal, or the next line where there is none."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{what}: ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileUnreadable(file=path.name, reason=error.strerror or type(error).__name__) from error
+
+
+def _day(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise DateUnclear(text=text[:20]) from error
+
+
+def _vault(home: Path) -> "Vault":
+    from desktop.vault import Vault, system_keystore
+
+    return Vault(home, draw=secrets.token_bytes, keystore=system_keystore())
+
+
+def _unlocked(home: Path, user: str) -> "Unlocked":
+    """The laptop opened by `user`, or by whomever the passphrase belongs to: tellers are tried first."""
+    from desktop.vault import PassphraseWrong
+
+    vault = _vault(home)
+    order = {"teller": 0, "controller": 1, "leader": 2}
+    staff = sorted((one for one in vault.accounts if user in ("", one.staff_id)), key=lambda one: order[one.role])
+    passphrase = ask("Cụm mật khẩu · Passphrase")
+    for one in staff:
+        try:
+            return vault.unlock(one.staff_id, passphrase=passphrase, now_s=clock().wall_s)
+        except PassphraseWrong:
+            if one is staff[-1]:
+                raise
+    return vault.unlock(user, passphrase=passphrase, now_s=clock().wall_s)
+
+
+def _courier(home: Path, office: str) -> "Courier":
+    from desktop import shelf
+    from desktop.courier import TIMEOUT_S, TRIES, Courier
+
+    address = office or shelf.office_address(home)
+    if not address:
+        raise AddressMissing
+    return Courier(address, timeout_s=TIMEOUT_S, tries=TRIES)
+
+
+def window(given: argparse.Namespace) -> int:
+    """The window."""
+    from desktop import shelf
+    from desktop.ui import window as shown
+
+    address = given.office or shelf.office_address(given.home)
+    return int(
+        shown.run(
+            given.home, clock=clock, draw=secrets.token_bytes, courier_url=address, paper=given.paper,
+            language=given.language,
+        )
+    )  # fmt: skip
+
+
+def enrol(given: argparse.Namespace) -> int:
+    """Join an office by its ticket. The answer is kept beside the ticket until the office has it."""
+    from desktop import files, shelf, vault
+    from sync.pack import read_ticket
+
+    raw = _read(given.ticket)
+    kept = given.answer_out or given.ticket.with_suffix(".answer")
+    if not (given.home / "vault" / "vault.dgd").exists() or not kept.exists():
+        people = _people(raw, given.staff)
+        answer = vault.enrol(
+            given.home, raw, people=people, draw=secrets.token_bytes, cost=vault.USUAL,
+            keystore=vault.system_keystore(),
+        )  # fmt: skip
+        files.keep(kept, answer)
+    office = read_ticket(raw).office.name
+    if given.office:
+        with closing(_courier(given.home, given.office)) as courier:
+            letter = courier.enrol(_read(kept))
+        shelf.keep_office_address(given.home, given.office)
+        say(f"Máy {letter} đã đăng ký với {office}.", f"Laptop {letter} is enrolled with {office}.")
+    else:
+        say(f"Đưa tệp {kept} cho {office}.", f"Give the file {kept} to {office}.")
+    return 0
+
+
+def _people(ticket: bytes, staff: Sequence[str]) -> "list[NewUser]":
+    """Who gets an account, each with their own passphrase and PIN; an empty passphrase leaves someone out."""
+    from desktop.vault import NewUser
+    from sync.pack import read_ticket
+
+    people = []
+    for one in read_ticket(ticket).staff:
+        if staff and one.staff_id not in staff:
+            continue
+        passphrase = ask(f"{one.staff_id} {one.full_name} ({one.role}) · cụm mật khẩu/passphrase")
+        if passphrase:
+            people.append(NewUser(one.staff_id, passphrase, ask(f"{one.staff_id} · PIN")))
+    return people
+
+
+def fetch(given: argparse.Namespace) -> int:
+    """Get the newest pack from the office and make its book."""
+    from desktop import shelf
+
+    unlocked = _unlocked(given.home, given.user)
+    with closing(_courier(given.home, given.office)) as courier:
+        raw = courier.fetch_pack(unlocked.device)
+    if given.office:
+        shelf.keep_office_address(given.home, given.office)
+    return _taken(given, unlocked, raw)
+
+
+def load(given: argparse.Namespace) -> int:
+    """Take a pack or an acknowledgement from a stick."""
+    from desktop import shelf
+    from sync.envelope import read_header
+    from sync.records import Malformed
+
+    raw = _read(given.file)
+    unlocked = _unlocked(given.home, given.user)
+    try:
+        read_header(raw, kind="pack")
+    except Malformed as malformed:
+        # An acknowledgement has no envelope; what is neither is said to be no pack.
+        if raw[:4] == b"DGD1":
+            raise
+        try:
+            with closing(_desk(given.home, unlocked, shelf.newest(given.home, unlocked))) as desk:
+                marks = desk.take_ack(raw)
+        except Malformed:
+            raise malformed from None
+        say(f"Văn phòng đã nhận đến phiếu số {marks.received}.", f"The office has vouchers up to {marks.received}.")
+        return 0
+    return _taken(given, unlocked, raw)
+
+
+def _taken(given: argparse.Namespace, unlocked: "Unlocked", raw: bytes) -> int:
+    from desktop import shelf
+
+    day = _day(given.date)
+    pack = shelf.take_pack(given.home, unlocked, raw=raw, now_s=clock().wall_s, point=given.point, day=day)
+    where, when = pack.terms.point.point_name, f"{pack.terms.session_date:%d/%m/%Y}"
+    say(f"Đã có sổ của {where} ngày {when}.", f"The book of {where} on {when} is ready.")
+    print(pack.book.hex())
+    return 0
+
+
+def _desk(home: Path, unlocked: "Unlocked", book: bytes) -> "Desk":
+    from desktop import shelf
+    from desktop.desk import Desk
+
+    return Desk.open(shelf.open_book(home, unlocked, book), unlocked, clock=clock)
+
+
+def check(given: argparse.Namespace) -> int:
+    """Every book of the laptop, checked from its file to its last rule."""
+    from desktop import shelf
+
+    sound = True
+    for found in shelf.check(given.home, _unlocked(given.home, given.user)):
+        state = f"damaged at {found.damaged_at}: {found.reason}" if found.reason else f"head {found.head.hex()} sound"
+        print(f"{found.book.hex()} entries {found.entries} {state}", flush=True)
+        sound = sound and not found.reason
+    return 0 if sound else 1
+
+
+def send(given: argparse.Namespace) -> int:
+    """Hand in what is unsent: to the office, or into a file for a stick."""
+    from desktop import files, shelf
+    from desktop.script import hand_in
+
+    unlocked = _unlocked(given.home, given.user)
+    with closing(_desk(given.home, unlocked, shelf.newest(given.home, unlocked))) as desk:
+        if given.file:
+            raw = desk.batch()
+            if raw is None:
+                say("Không còn gì phải gửi.", "Nothing is left to send.")
+                return 0
+            files.keep(given.file, raw)
+            if _read(given.file) != raw:
+                raise files.NotWritten(reason=given.file.name)
+            say(f"Đã ghi {given.file}; đưa cho văn phòng.", f"Written to {given.file}; give it to the office.")
+            return 0
+        with closing(_courier(given.home, given.office)) as courier:
+            marks = hand_in(desk, courier=courier)
+        say(f"Văn phòng đã nhận đến phiếu số {marks.received}.", f"The office has vouchers up to {marks.received}.")
+    return 0
+
+
+class Run(NamedTuple):
+    """A session from a file: `script` None is a morning made from the pack, `paper` None prints nothing.
+
+    `answers` is taken up where it ends; `kept_script` is where the acts are written down.
+    """
+
+    home: Path
+    script: Path | None
+    kept_script: Path | None
+    answers: Path
+    paper: Path | None
+    office: str
+
+
+def perform(run: Run, *, unlocked: "Unlocked", pins: Mapping[str, str]) -> tuple[dict[str, Any], Damage | None]:
+    """Run the newest book's session; its summary, and the damage that ended it early."""
+    from desktop import files, morning, script, shelf
+    from desktop.tray import Tray
+    from desktop.words import Words
+
+    desk = _desk(run.home, unlocked, shelf.newest(run.home, unlocked))
+    lines = _read(run.script).split(b"\n") if run.script else morning.morning(desk.pack.terms)
+    if run.kept_script:
+        files.keep(run.kept_script, b"\n".join(lines) + b"\n")
+    courier = _courier(run.home, run.office) if run.office or shelf.office_address(run.home) else None
+    table = script.Table(desk, pins, courier, Tray(run.paper, words=Words("vi")) if run.paper else None)
+    found = None
+    with closing(desk), script.Answers(run.answers) as answers:
+        try:
+            script.run(lines, table=table, answers=answers)
+        except Damage as damage:
+            found = damage
+        return script.summary(table, answers=answers), found
+
+
+def play(given: argparse.Namespace) -> int:
+    """A session from a file, or a morning made from the pack. PINs follow the passphrase, a line `STAFF PIN` each."""
+    if given.answers.exists() and not given.resume:
+        raise AnswersThere(file=given.answers.name)
+    unlocked = _unlocked(given.home, given.user)
+    pins = dict(line.split()[:2] for line in sys.stdin if len(line.split()) >= 2)
+    run = Run(given.home, given.script, given.keep_script, given.answers, given.paper, given.office)
+    summary, damage = perform(run, unlocked=unlocked, pins=pins)
+    if damage is not None:
+        say(damage.sentence("vi"), damage.sentence("en"))
+    print(json.dumps(summary, ensure_ascii=False), flush=True)
+    whole = summary["state"] == "closed" and summary["marks"]["received"] == summary["vouchers"]
+    return 0 if whole and damage is None else 1
+
+
+def _arguments() -> argparse.ArgumentParser:
+    import platformdirs
+
+    own = Path(platformdirs.user_data_dir("diem-giao-dich", appauthor=False)) / "laptop"
+    shared: dict[str, dict[str, Any]] = {
+        "--home": {"type": Path, "default": own, "help": "thư mục của máy · the laptop's folder"},
+        "--user": {"default": "", "help": "mã cán bộ · staff id"},
+        "--office": {"default": "", "help": "http://máy:cổng · the office's address"},
+    }
+    # Behind a verb nothing has a default of its own: what stood before the verb would be lost to it.
+    every = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    for name, how in shared.items():
+        every.add_argument(name, **{key: value for key, value in how.items() if key != "default"})
+    session = argparse.ArgumentParser(add_help=False)
+    session.add_argument("--point", default="", help="chỉ nhận gói của điểm này · only this point's pack")
+    session.add_argument("--date", default="", help="và ngày này, YYYY-MM-DD · and of this day")
+    parser = argparse.ArgumentParser(prog="python -m desktop", description=__doc__)
+    for name, how in shared.items():
+        parser.add_argument(name, **how)
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
+    parser.add_argument("--paper", type=Path, default=None, help="in vào thư mục này · print into this folder")
+    parser.set_defaults(verb=window)
+    verbs = parser.add_subparsers()
+
+    def verb(name: str, does: Callable[[argparse.Namespace], int], *more: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=does.__doc__, parents=[every, *more])
+        made.set_defaults(verb=does)
+        return made
+
+    one = verb("enrol", enrol)
+    one.add_argument("ticket", type=Path)
+    one.add_argument("--answer-out", type=Path, default=None)
+    one.add_argument("--staff", nargs="+", default=())
+    verb("fetch", fetch, session)
+    verb("load", load, session).add_argument("file", type=Path)
+    verb("check", check)
+    verb("send", send).add_argument("--file", type=Path, default=None)
+    one = verb("play", play)
+    one.add_argument("--script", type=Path, default=None)
+    one.add_argument("--keep-script", type=Path, default=None)
+    one.add_argument("--answers", type=Path, required=True)
+    one.add_argument("--paper", type=Path, default=None)
+    one.add_argument("--resume", action="store_true")
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit status. A fault is said; anything else is a bug of this program and reaches the top."""
+    given = _arguments().parse_args(arguments)
+    try:
+        return int(given.verb(given))
+    except Fault as fault:
+        say(fault.sentence("vi"), fault.sentence("en"))
+        return 1
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    sys.exit(main(sys.argv[1:]))
