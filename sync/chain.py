@@ -146,7 +146,7 @@ def link(
     approvals: Sequence[Approval],
     device_seed: bytes,
 ) -> Sealed:
-    """The next entry of a book, signed. The session is as it stands before the entry."""
+    """The next entry of a book, signed. The session is as it stands before the entry. Raises `Malformed`."""
     moved = body.cash
     entry = Entry(
         version=VERSION,
@@ -166,6 +166,8 @@ def link(
         cash_out=session.cash_out + max(-moved, 0),
     )
     raw = entry.to_bytes()
+    # What could not be read again must never be kept: it would close the book for good.
+    from_bytes(Entry, raw)
     head = head_of(raw)
     return Sealed(entry, raw, head, keys.sign(device_seed, "entry/1", stub_of(entry, head).to_bytes()))
 
@@ -220,8 +222,13 @@ def replay(session: Session, rows: Iterable[tuple[bytes, bytes]], *, book: bytes
     """
     head, entries = NO_HEAD, 0
     staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
+    ids: set[int] = set()
     for raw, signature in rows:
         entry = from_bytes(Entry, raw)
+        # An id used twice would let the approval of one voucher stand under another.
+        if entry.id in ids:
+            raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason="id")
+        ids.add(entry.id)
         made = follows(entry, raw, session=session, book=book, prev=head)
         verify_stub(stub_of(entry, made), signature, device_key=device_key)
         verify_approvals(entry, staff_keys=staff_keys)

@@ -11,11 +11,13 @@ from typing import Literal, NamedTuple
 
 from sync import keys
 from sync.errors import Refusal
-from sync.records import Id, Malformed, Record, Signature, Whole, from_bytes, packed, unpacked
+from sync.records import UNPACKED_BYTES_MAX, Id, Malformed, Record, Signature, Whole, from_bytes, packed, unpacked
 
 # The whole of a session of 6,000 lines is under 64 KiB and a pack of 15,000 people under 2 MiB (measured).
 BATCH_BYTES_MAX = 256 * 1024
 PACK_BYTES_MAX = 16 * 1024 * 1024
+# Twenty thousand entries are 2 MiB unpacked; a batch that claims more would be a flood.
+BATCH_UNPACKED_BYTES_MAX = 4 * 1024 * 1024
 _MAGIC = b"DGD1"
 
 LetterKind = Literal["pack", "batch"]
@@ -90,7 +92,8 @@ def open_envelope(
     outside = letter.header.to_bytes()
     keys.verify(sender_key, "letter/1", outside + letter.sealed, letter.signature, what=kind)
     small = keys.open_sealed(secret, letter.sealed, info=b"dgd/letter/1\0" + outside, what=kind)
-    return Opened(letter.header, unpacked(small))
+    most = UNPACKED_BYTES_MAX if kind == "pack" else BATCH_UNPACKED_BYTES_MAX
+    return Opened(letter.header, unpacked(small, bytes_max=most))
 
 
 def _read(raw: bytes, kind: LetterKind) -> _Letter:

@@ -9,6 +9,7 @@ Keys are 32 raw bytes, whoever draws them. Only HPKE draws randomness, inside th
 """
 
 import hashlib
+import unicodedata
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -126,14 +127,17 @@ def unwrap(key: bytes, wrapped: bytes, *, bound: bytes, what: str) -> bytes:
 
 
 def stretched(passphrase: str, stretch: Stretch) -> bytes:
-    """Argon2id of what a person typed: 32 bytes, as dear as `stretch` says."""
+    """Argon2id of what a person typed: 32 bytes, as dear as `stretch` says.
+
+    NFKC first (NIST SP 800-63B-4): input methods write one Vietnamese letter as one character or as three.
+    """
     return Argon2id(
         salt=stretch.salt,
         length=32,
         iterations=stretch.iterations,
         lanes=stretch.lanes,
         memory_cost=stretch.memory_kib,
-    ).derive(passphrase.encode())
+    ).derive(unicodedata.normalize("NFKC", passphrase).encode())
 
 
 def derived(secret: bytes, *, label: str, salt: bytes) -> bytes:

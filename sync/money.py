@@ -41,7 +41,8 @@ class NotesUnclear(Refusal):
     en = "The denomination list has {count} notes of {note}: not valid. Correct that row."
 
 
-_TYPED = re.compile(r"(\d{1,12}|\d{1,3}(?:\.\d{3}){1,3}) ?(k|n|tr)?", re.ASCII)
+# Groups of three stand alone and begin with a digit that counts: `1.500tr` and `0.330` have two readings.
+_TYPED = re.compile(r"(\d{1,12}) ?(k|n|tr)?|([1-9]\d{0,2}(?:\.\d{3}){1,3})", re.ASCII)
 _SCALE = {None: 1, "k": 1_000, "n": 1_000, "tr": 1_000_000}
 
 
@@ -54,8 +55,15 @@ def parse_amount(text: str) -> int:
     typed = _TYPED.fullmatch(text.strip().lower())
     if typed is None:
         raise AmountUnclear(text=text[:40])
-    amount = int(typed[1].replace(".", "")) * _SCALE[typed[2]]
-    if amount > AMOUNT_MAX:
+    return within(int((typed[1] or typed[3]).replace(".", "")) * _SCALE[typed[2]])
+
+
+def within(amount: int) -> int:
+    """The amount, if a record can hold it: what a book took but could not read again would close it for good.
+
+    Raises `AmountTooLarge`.
+    """
+    if abs(amount) > AMOUNT_MAX:
         raise AmountTooLarge(amount=amount)
     return amount
 
@@ -131,8 +139,8 @@ def round_up(amount: int, step: int) -> int:
 
 
 def counted(notes: Mapping[int, int]) -> int:
-    """The sum of a denomination list. Raises `NotesUnclear`."""
+    """The sum of a denomination list. Raises `NotesUnclear`, `AmountTooLarge`."""
     for note, count in notes.items():
         if note not in DENOMINATIONS or not 0 <= count <= NOTES_MAX:
             raise NotesUnclear(note=note, count=count)
-    return sum(note * count for note, count in notes.items())
+    return within(sum(note * count for note, count in notes.items()))

@@ -60,7 +60,7 @@ class AckOld(Refusal):
 class _Columns(Record):
     """Entries turned on their side. Differences and places in the vocabulary, so that they pack small."""
 
-    kinds: tuple[int, ...]
+    kinds: tuple[Whole, ...]
     ids: tuple[int, ...]
     walls: tuple[int, ...]
     monos: tuple[int, ...]
@@ -216,6 +216,22 @@ def _turn(entries: Sequence[Entry], terms: Terms) -> _Columns:
     return changed(columns, words=vocabulary.spelled())
 
 
+# One value for each entry, each line, each approval.
+_BY_ENTRY = (
+    "kinds", "ids", "walls", "monos", "boots", "makers", "parties", "bys", "line_counts", "note_counts", "slips",
+    "reverses", "reasons", "heads", "approval_counts",
+)  # fmt: skip
+_BY_LINE = ("codes", "components", "accounts", "amounts")
+_BY_APPROVAL = ("approvers", "approvals")
+
+
+def _even(columns: _Columns) -> None:
+    """Columns that stand side by side are equally long. Raises `Malformed`."""
+    for names in (_BY_ENTRY, _BY_LINE, _BY_APPROVAL):
+        if len({len(getattr(columns, name)) for name in names}) != 1:
+            raise Malformed(what="batch")
+
+
 class _Cursor:
     """Takes a column's next values; a column that is too short or too long is malformed."""
 
@@ -281,6 +297,7 @@ def _stand_up(batch: _Batch, *, header: Header, terms: Terms) -> tuple[tuple[Ent
     count = header.last - header.first + 1
     if not 0 < count <= ENTRIES_MAX or len(columns.kinds) != count or len(columns.amounts) > LINES_MAX:
         raise Malformed(what="batch")
+    _even(columns)
     vocabulary = _Vocabulary(terms)
     vocabulary.learn(columns.words)
     walls, slow, boots = _sums(columns.walls), _sums(columns.monos), _sums(columns.boots)

@@ -23,7 +23,9 @@ WINDOW_BYTES_MAX = 8 * 1024 * 1024
 # Shapes that many records share. An amount has at most twelve digits: money.AMOUNT_MAX.
 Amount = Annotated[int, msgspec.Meta(ge=-999_999_999_999, le=999_999_999_999)]
 Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-Text = Annotated[str, msgspec.Meta(max_length=400)]
+# A few sentences; a longer text is a paste by mistake.
+TEXT_LETTERS_MAX = 400
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_LETTERS_MAX)]
 Code = Annotated[str, msgspec.Meta(max_length=40)]
 NoteValue = Annotated[int, msgspec.Meta(ge=500, le=500_000)]
 # A denomination and how many notes of it.

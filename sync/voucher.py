@@ -4,14 +4,15 @@ One visit is one voucher with several lines, one cash amount and one receipt; a 
 voucher with lines for each member. A voucher is never edited: what is wrong is reversed and made anew.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from sync import ledger
 from sync.errors import Refusal
 from sync.ledger import Line
-from sync.money import counted
-from sync.records import Code, NoteCount, Record, Text, Whole
+from sync.money import counted, within
+from sync.records import TEXT_LETTERS_MAX, Code, NoteCount, Record, Text, Whole
 
 Kind = Literal["open", "group", "visit", "slip", "reverse", "count", "difference", "close"]
 
@@ -60,6 +61,18 @@ class ReasonMissing(Refusal):
     en = "There is no reason. Type it in a few words and post again."
 
 
+class ReasonTooLong(Refusal):
+    code = "voucher.reason-too-long"
+    vi = "Lý do dài {letters} ký tự, nhiều nhất {most}. Viết gọn lại rồi ghi."
+    en = "The reason has {letters} characters; at most {most} are kept. Shorten it, then post."
+
+
+class FieldStray(Refusal):
+    code = "voucher.field-stray"
+    vi = "Phiếu loại {kind} mang phần “{field}” không thuộc loại phiếu đó. Không ghi; lập lại phiếu."
+    en = "A {kind} voucher carries “{field}”, which is no part of it. Not posted; make the voucher again."
+
+
 class AmountNotPositive(Refusal):
     code = "voucher.amount-not-positive"
     vi = "Số tiền {amount} đ ở dòng {line} phải lớn hơn 0. Sửa dòng đó."
@@ -89,10 +102,46 @@ def listed(notes: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(((note, count) for note, count in notes.items() if count), reverse=True))
 
 
+def said(reason: str) -> str:
+    """A reason as it is kept: NFC, with no blanks around it."""
+    return unicodedata.normalize("NFC", reason).strip()
+
+
+# What each kind carries. Anything else could pass for what it is not: a visit that names a slip, a count
+# that says it reverses.
+_CARRIES: Mapping[str, tuple[str, ...]] = {
+    "open": ("lines", "notes"),
+    "group": ("party", "by", "lines", "notes"),
+    "visit": ("party", "by", "lines", "notes"),
+    "slip": ("party", "by", "lines", "slip"),
+    "reverse": ("party", "by", "lines", "slip", "reverses", "reason"),
+    "count": ("notes",),
+    "difference": ("lines", "reason"),
+    "close": ("head",),
+}
+_FIELDS = ("party", "by", "lines", "notes", "slip", "reverses", "reason", "head")
+
+
+def well_formed(body: Body) -> None:
+    """A body carries what its kind carries, in sizes that can be read again.
+
+    Raises `FieldStray`, `ReasonTooLong`, `AmountTooLarge`, `NotesUnclear`.
+    """
+    for field in _FIELDS:
+        if getattr(body, field) and field not in _CARRIES[body.kind]:
+            raise FieldStray(kind=body.kind, field=field)
+    if len(body.reason) > TEXT_LETTERS_MAX:
+        raise ReasonTooLong(letters=len(body.reason), most=TEXT_LETTERS_MAX)
+    for line in body.lines:
+        within(line.amount)
+    if body.notes != listed(dict(body.notes)):
+        raise FieldStray(kind=body.kind, field="notes")
+
+
 def agree(body: Body, cash: int) -> None:
     """The denomination list must come to the cash. Raises `NotesDiffer`, `NotesUnclear`."""
     held = counted(dict(body.notes))
-    if held != cash or len(dict(body.notes)) != len(body.notes):
+    if held != cash:
         raise NotesDiffer(notes=held, cash=cash)
 
 
