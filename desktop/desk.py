@@ -524,8 +524,10 @@ class Desk:
 
     def close(self) -> None:
         """End the book and drop the keys."""
-        self.book.close()
-        self._unlocked.lock()
+        try:
+            self.book.close()
+        finally:
+            self._unlocked.lock()
 
 
 def _principal(dues: Dues) -> int:

@@ -22,7 +22,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from desktop import files
-from sync.chain import Entry, Sealed
+from sync.chain import Entry, Sealed, head_of
 from sync.errors import Damage, Refusal, Unavailable
 from sync.pack import Pack
 from sync.protocol import Ack
@@ -160,9 +160,13 @@ class BookAltered(Damage):
     en = "Book {book} is no longer as it was written: {reason}. Keep the laptop as it is and call the office."
 
 
-_TRIGGERS = tuple(
-    f"CREATE TRIGGER entry_no_{verb.lower()} BEFORE {verb} ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END"
-    for verb in ("UPDATE", "DELETE")
+_TRIGGERS = (
+    "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END",
+    "CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END",
+    # REPLACE deletes without asking the trigger for DELETE, so the end of the book is the only place to write.
+    """CREATE TRIGGER entry_only_appended BEFORE INSERT ON entry
+       WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM entry)
+       BEGIN SELECT RAISE(ABORT, 'entries are only added at the end'); END""",
 )
 _SEARCH = "CREATE VIRTUAL TABLE search USING fts5(words, tokenize='ascii', prefix='1 2 3', detail=none, content='')"
 
@@ -218,8 +222,13 @@ class Book:
             raise BookNotOpened(book=book.hex()[:8])
         with _door(book):
             connection = _connect(path, key)
-            _grow_log(connection)
-            return cls(connection, path, book)
+            try:
+                _grow_log(connection)
+                return cls(connection, path, book)
+            except BaseException:
+                # Held open it would keep the book from whoever comes to look at it.
+                connection.close()
+                raise
 
     def close(self) -> None:
         """End it, with everything in the one file."""
@@ -241,7 +250,7 @@ class Book:
         if self._failing:
             raise DiskFailing
         run = self._cursor.execute
-        with _door(self.book):
+        with self._sound():
             try:
                 run("BEGIN IMMEDIATE")
                 number = sealed.entry.number
@@ -255,8 +264,8 @@ class Book:
                 if sheets:
                     run("INSERT INTO print_job VALUES (?, 0)", (number,))
                 run("COMMIT")
-            except sqlcipher.Error as error:
-                self._undo(error)
+            except BaseException:
+                self._undo()
                 raise
 
     def _add_balance(self, key: tuple[str, str], amount: int) -> None:
@@ -264,10 +273,8 @@ class Book:
         self._cursor.execute("INSERT INTO balance VALUES (?, ?, ?, ?)", (row, *key, amount))
         self._rows[key] = row
 
-    def _undo(self, error: BaseException) -> None:
-        """Roll back; an error of the disk itself ends this opening of the book."""
-        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_IOERR"):
-            self._failing = True
+    def _undo(self) -> None:
+        """Roll back whatever stopped half way."""
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
         self._rows = {
@@ -278,13 +285,17 @@ class Book:
     # Reading
 
     def sealed(self, first: int = 1, last: int = 2**62) -> Iterator[Sealed]:
-        """Entries as they were made, in order."""
-        with _door(self.book):
+        """Entries as they were made, in order. Raises `Malformed`, `BookAltered`."""
+        with self._sound():
             rows = self._cursor.execute(
-                "SELECT raw, head, signature FROM entry WHERE number BETWEEN ? AND ? ORDER BY number", (first, last)
+                "SELECT number, raw, head, signature FROM entry WHERE number BETWEEN ? AND ? ORDER BY number",
+                (first, last),
             ).fetchall()
-        for raw, head, signature in rows:
-            yield Sealed(from_bytes(Entry, raw), raw, head, signature)
+        for number, raw, head, signature in rows:
+            entry = from_bytes(Entry, raw)
+            if entry.number != number or head_of(raw) != head:
+                raise BookAltered(book=self.book.hex()[:8], reason=f"#{number}")
+            yield Sealed(entry, raw, head, signature)
 
     def balances(self) -> dict[tuple[str, str], int]:
         """The stored projection, to be held against pack and chain."""
@@ -314,9 +325,15 @@ class Book:
         if not typed:
             return ()
         asked = " AND ".join(f'"{word}" *' for word in typed[:8])
-        with _door(self.book):
-            rows = self._cursor.execute("SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (asked, limit))
-            return tuple(self._found(row) for (row,) in rows.fetchall())
+        with self._sound():
+            rows: list[tuple[int]] = []
+            # Groups first: a group's code is also a word of each of its members, who would crowd it out.
+            for since, until in ((_GROUP_ROWS, 2 * _GROUP_ROWS), (1, _GROUP_ROWS - 1)):
+                rows += self._cursor.execute(
+                    "SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?",
+                    (asked, since, until, limit - len(rows)),
+                ).fetchall()
+            return tuple(self._found(row) for (row,) in rows)
 
     def _found(self, row: int) -> Found:
         terms = self.pack.terms
@@ -374,7 +391,7 @@ class Book:
 
     def check_file(self) -> None:
         """Every page against its seal, and the file against itself. Raises `BookAltered`."""
-        with _door(self.book):
+        with self._sound():
             # Before the log is in the file the page check raises false alarms.
             self._cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if self._cursor.execute("PRAGMA cipher_integrity_check").fetchall():
@@ -383,15 +400,25 @@ class Book:
                 raise BookAltered(book=self.book.hex()[:8], reason="file structure")
 
     @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """The door of an open book: an error of the disk itself ends this opening of it."""
+        try:
+            with _door(self.book):
+                yield
+        except DiskFailing:
+            self._failing = True
+            raise
+
+    @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with _door(self.book), Session(self._engine, expire_on_commit=False) as session:
+        with self._sound(), Session(self._engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
         if self._failing:
             raise DiskFailing
-        with _door(self.book), Session(self._engine) as session, session.begin():
+        with self._sound(), Session(self._engine) as session, session.begin():
             yield session
 
 

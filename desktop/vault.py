@@ -33,6 +33,8 @@ FREE_TRIES = 5
 WAIT_S_MAX = 60
 # The floor the client itself holds to, whatever a file says: RFC 9106's second choice.
 MEMORY_KIB_MIN, ITERATIONS_MIN = 64 * 1024, 3
+# Far above what an unlock may take: a flipped bit must not ask for terabytes or for a week.
+MEMORY_KIB_MAX, ITERATIONS_MAX, LANES_MAX = 1024 * 1024, 16, 16
 Draw = Callable[[int], bytes]
 
 
@@ -262,6 +264,8 @@ class Vault:
         if raw is None or roster_key is None:
             raise NotEnrolled
         self._file = from_bytes(_File, raw)
+        if self._file.version != VERSION:
+            raise VaultDamaged(reason=f"version {self._file.version}")
         self.device = self._file.device
         shown = keys.unwrap(roster_key, self._file.roster, bound=b"roster" + self.device, what="roster")
         roster = from_bytes(_Roster, shown)
@@ -296,6 +300,8 @@ class Vault:
                 kek = self._kek(self._file.slots[at].stretch, typed)
                 seed = keys.unwrap(kek, user.by_passphrase, bound=bound, what="approval key")
             except keys.NotOpened as error:
+                # Counted with those at the unlock page, so that this is no way around its waits.
+                self._keep_tries(changed(tries, passphrases=_raised(tries.passphrases, at)))
                 raise PassphraseWrong from error
             self._keep_tries(changed(tries, pins=_cleared(tries.pins, at)))
             return seed
@@ -331,8 +337,12 @@ class Vault:
         return keys.unwrap(kek, slot.wrapped, bound=_slot_bound(self.device, at, slot.stretch), what="vault")
 
     def _kek(self, stretch: keys.Stretch, passphrase: str) -> bytes:
-        if stretch.memory_kib < MEMORY_KIB_MIN or stretch.iterations < ITERATIONS_MIN:
-            raise VaultDamaged(reason="weak stretch")
+        if not (
+            MEMORY_KIB_MIN <= stretch.memory_kib <= MEMORY_KIB_MAX
+            and ITERATIONS_MIN <= stretch.iterations <= ITERATIONS_MAX
+            and 1 <= stretch.lanes <= LANES_MAX
+        ):
+            raise VaultDamaged(reason="stretch")
         secret = b""
         if self._file.keystore:
             found = self._keystore.get(self.device.hex()) if self._keystore else None
@@ -344,7 +354,10 @@ class Vault:
     def _tries(self) -> _Tries:
         raw = files.read(self.home / "vault" / "tries.dgd")
         none = (0,) * len(self.accounts)
-        return from_bytes(_Tries, raw) if raw else _Tries(passphrases=none, pins=none, last_s=0)
+        tries = from_bytes(_Tries, raw) if raw else _Tries(passphrases=none, pins=none, last_s=0)
+        if not len(tries.passphrases) == len(tries.pins) == len(none):
+            raise VaultDamaged(reason="tries")
+        return tries
 
     def _keep_tries(self, tries: _Tries) -> None:
         files.keep(self.home / "vault" / "tries.dgd", tries.to_bytes())
@@ -354,8 +367,11 @@ class Vault:
         if wrong < FREE_TRIES:
             return
         wait = min(2 ** (wrong - FREE_TRIES), WAIT_S_MAX)
-        # A clock set back must not shorten the wait, and must not lengthen it past the wait itself.
-        gone = max(now_s - tries.last_s, 0)
+        gone = now_s - tries.last_s
+        if gone < 0:
+            # A clock set back must not shorten the wait, nor lengthen it past the wait itself: it begins anew.
+            self._keep_tries(changed(tries, last_s=max(now_s, 0)))
+            gone = 0
         if gone < wait:
             raise WaitLonger(seconds=wait - gone)
 
