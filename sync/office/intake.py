@@ -335,9 +335,9 @@ def _update(office: Office, db: Database, book: Book, session: Session, last: En
     book.opening = sum(body.cash for body in session.bodies if body.kind == "open")
     book.counted = session.counted if any(body.kind == "count" for body in session.bodies) else None
     book.state, book.received_s = session.state, office.now_s()
-    makers = db.exec(select(EntryRow.maker).where(EntryRow.book == book.book).distinct())
-    names = {one.staff_id: one.full_name for one in session.terms.team}
-    book.team = ", ".join(names.get(maker, maker) for maker in sorted({*makers, last.maker}))
+    rows = db.exec(select(EntryRow.maker, EntryRow.approvers).where(EntryRow.book == book.book).distinct())
+    seen = {last.maker} | {name for maker, approvers in rows for name in (maker, *approvers.split(",")) if name}
+    book.team = ", ".join(one.full_name for one in session.terms.team if one.staff_id in seen)
     db.add(book)
 
 

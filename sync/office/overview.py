@@ -56,9 +56,10 @@ class SessionRow(NamedTuple):
 
 
 class Month(NamedTuple):
-    """The sessions of a month with its sums."""
+    """The sessions of a month with its sums; `months` are those that have sessions, the latest first."""
 
     month: datetime.date
+    months: tuple[datetime.date, ...]
     rows: tuple[SessionRow, ...]
     begun: int
     principal: int
@@ -177,8 +178,10 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
         shown = [row for row in books if row.received or row.book not in superseded]
         rows = tuple(_session_row(db, row) for row in shown)
         sums = _sums(db, first, after)
+        days = [first, *db.exec(select(col(Book.session_date)).distinct())]
     return Month(
         month=first,
+        months=tuple(sorted({day.replace(day=1) for day in days}, reverse=True)),
         rows=rows,
         begun=sum(1 for row in rows if row.entries),
         principal=sums.get("TG", 0) + sums.get("TQ", 0),
