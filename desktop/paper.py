@@ -49,7 +49,7 @@ ALPHABET = "".join(
 _DEFLATE = 6
 # The alphabet, and the few sets with a letter more that one session meets.
 _SUBSETS_KEPT = 16
-# A hairline that a 203 dpi printer still makes whole, in the grey of the table lines.
+# A hairline in the grey of table lines; a printer of one bit makes it a row of fine dots.
 _BITS = b"0" + b"1" * 255
 _RULE_WIDTH, _RULE_GREY = 0.5, 0.55
 

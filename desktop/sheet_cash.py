@@ -132,9 +132,12 @@ def _minutes(
     finding = words("paper.cash.agrees") if not off else words(
         "paper.cash.over" if off > 0 else "paper.cash.short", amount=abs(off)
     )  # fmt: skip
-    because: tuple[Block, ...] = (
-        (Paragraph(said=(plain(words("paper.cash.reason")), bold(reason))),) if reason else ()
-    )
+    found = Paragraph(said=(bold(finding),))
+    # Each sum in words stands right after the figure it says again.
+    ending: tuple[Block, ...] = (words_of(voucher, held), found)
+    if reason:
+        because = Paragraph(said=(plain(words("paper.cash.reason")), bold(reason)))
+        ending = (found, words_of(voucher, abs(off)), because)
     return sheet(
         voucher,
         paper="a4",
@@ -149,9 +152,7 @@ def _minutes(
                 )
             ),
             Beside(left=(notes_table(voucher, notes, every=True),), right=(sums,), share=52),
-            Paragraph(said=(bold(finding),)),
-            *because,
-            words_of(voucher, abs(off) if reason else held),
+            *ending,
             signing(voucher, *team_boxes(voucher), scan="scan_form"),
         ),
         foot=plain_foot(voucher),

@@ -6,7 +6,7 @@ deposit holds now, so that a member can hold it beside their own book. Who is no
 
 from typing import NamedTuple
 
-from desktop.sheet import Beside, Box, Column, Facts, Paragraph, Row, Sheet, Table, plain
+from desktop.sheet import Beside, Block, Box, Column, Facts, Paragraph, Row, Sheet, Table, plain
 from desktop.sheet_cash import notes_table
 from desktop.sheet_visit import reversal_facts, shown, shown_total
 from desktop.sheet_voucher import (
@@ -78,6 +78,11 @@ def group_sheet(voucher: Voucher) -> Sheet:
         totals=(Row(cells=(words("paper.group.cash"), figures(total)), style="bold"),),
     )
     count = words("paper.group.members", paid=len(paid), all=len(voucher.roll.members(body.party)))
+    # A reversal hands no notes in and says nothing new about who paid.
+    handed_in: tuple[Block, ...] = (
+        Paragraph(said=(plain(count),)),
+        Beside(left=(notes_table(voucher, body.notes),), right=(sums,), share=56),
+    )
     return sheet(
         voucher,
         paper="a4",
@@ -94,8 +99,7 @@ def group_sheet(voucher: Voucher) -> Sheet:
                 )
             ),
             _members(voucher, paid, total),
-            Paragraph(said=(plain(count),)),
-            Beside(left=(notes_table(voucher, body.notes),), right=(sums,), share=56) if body.notes else sums,
+            *(() if reversal else handed_in),
             words_of(voucher, total),
             signing(
                 voucher,

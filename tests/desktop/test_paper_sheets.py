@@ -255,6 +255,7 @@ def test_a_group_hand_in_is_reversed_on_the_same_list(book: small.Book) -> None:
     text = on_paper(book, sealed)
     assert "PHIẾU ĐẢO" in text
     assert "Trả lại tiền mặt: 630.000 đ" in text
+    assert "thành viên nộp trong phiếu này" not in text
 
 
 # Cash
