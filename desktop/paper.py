@@ -171,7 +171,7 @@ def measure() -> Measure:
     @functools.lru_cache(maxsize=8192)
     def width(text: str, face: str, size: float) -> float:
         wide, other = widths[face]
-        total: int = sum(wide.get(ord(letter), other) for letter in text)
+        total: int = sum(wide.get(ord(letter), other) for letter in unicodedata.normalize("NFC", text))
         return 0.001 * size * total
 
     return width
