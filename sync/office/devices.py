@@ -75,7 +75,7 @@ class Laptop(NamedTuple):
 def invite(office: Office, *, letter: str) -> bytes:
     """A ticket for a laptop; asked again before it is used, the same laptop gets a new one-time code.
 
-    Raises `LetterUnclear`, `LetterTaken`.
+    Raises `LetterUnclear`, `LetterTaken`, `NoExport`: a ticket names the staff who may get accounts.
     """
     if not (letter.isascii() and letter.isalpha() and letter.isupper() and len(letter) <= 2):
         raise LetterUnclear(letter=letter)
@@ -83,6 +83,8 @@ def invite(office: Office, *, letter: str) -> bytes:
         held = db.exec(select(Device).where(Device.letter == letter, col(Device.revoked_s).is_(None))).first()
         if held and held.enrolled_s is not None:
             raise LetterTaken(letter=letter)
+        if not register.staff(db):
+            raise register.NoExport
         device = held.device if held else office.draw(16)
         code = office.draw(16)
         colleagues = [

@@ -143,6 +143,8 @@ def _open(office: Office, db: Database, batch: bytes, *, device_key: bytes) -> t
 
 def _set_aside(office: Office, batch: bytes, opened: Batch) -> None:
     with office.store.writing() as db:
+        # The book's row is what two couriers of one book wait for.
+        db.get(Book, opened.header.subject, with_for_update=True)
         _keep_batch(office, db, batch, opened, outcome="revoked")
         raise_alarm(office, db, kind="revoked", device=opened.header.sender, book=opened.header.subject,
                     number=opened.header.last)  # fmt: skip

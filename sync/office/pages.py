@@ -5,6 +5,7 @@ shown to the same person. Pages come with rules that let a browser run nothing t
 """
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -42,14 +43,15 @@ class FormStrange(Refusal):
     en = "The form is old or not from this page. Load the page again and repeat."
 
 
-def add(app: FastAPI, office: Office) -> None:
-    """Add the pages of an office to its application."""
+def add(app: FastAPI, office: Office) -> Callable[[str, int], Response]:
+    """Add the pages of an office to its application; what comes back shows a refusal as a page."""
     shown = _Shown(office)
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
     if _FONTS.is_dir():
         app.mount("/fonts", StaticFiles(directory=_FONTS))
     _add_doors(app, office, shown)
     _add_pages(app, office, shown)
+    return lambda sentence, status: shown.page("refused.html", None, status=status, sentence=sentence)
 
 
 class _Shown:

@@ -24,9 +24,7 @@ class Laptop:
         self.device = self.ticket.device
         self.seed = keys.digest("test/seed", bytes([seed]))
         self.secret = keys.digest("test/secret", bytes([seed]))
-        self.staff = {
-            one.staff_id: keys.digest("test/staff", one.staff_id.encode()) for one in self.ticket.staff
-        }
+        self.staff = {one.staff_id: keys.digest("test/staff", one.staff_id.encode()) for one in self.ticket.staff}
         self.entries: list[Sealed] = []
 
     def answer(self) -> bytes:

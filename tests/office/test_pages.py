@@ -1,0 +1,237 @@
+"""The pages as an officer meets them, in a real browser where it matters how they look."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from playwright.sync_api import Page, sync_playwright
+
+from sync.chain import stub_of
+from sync.office import intake, officers
+from sync.office.api import application
+from sync.receipt import receipt_text
+from tests.office.conftest import GROUP, Desk
+from tests.office.laptop import Laptop
+from tests.office.test_intake import lies, morning
+
+PASSWORD = "bốn con trâu ăn cỏ"
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[TestClient]:
+    officers.set_password(desk.office, name=officers.OFFICER, password=PASSWORD)
+    with TestClient(application(desk.office), follow_redirects=False) as client:
+        yield client
+
+
+def sign_in(client: TestClient, password: str = PASSWORD) -> int:
+    return client.post("/sign-in", data={"name": officers.OFFICER, "password": password}).status_code
+
+
+def token(client: TestClient) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', client.get("/receipts").text)
+    assert found
+    return found[1]
+
+
+def test_every_page_asks_who_is_there(client: TestClient) -> None:
+    for path in ("/", "/sessions/00", "/exceptions", "/laptops", "/receipts"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert client.post("/receipts", data={"text": "x"}).status_code == 303
+    assert sign_in(client) == 303
+    assert client.get("/").status_code == 200
+
+
+def test_a_forged_or_old_ticket_is_nobody(desk: Desk, client: TestClient) -> None:
+    sign_in(client)
+    good = client.cookies["dgd-office"]
+    said, mac = good.split(".")
+    assert officers.ticket_of(desk.office, cookie=good)
+    for cookie in ("", ".", "x.y", said + ".", said[:-2] + "AA." + mac, said + "." + mac[:-2], "é" + good):
+        assert officers.ticket_of(desk.office, cookie=cookie) is None
+    later = desk.office.now_s() + officers.TICKET_S + 1
+    from dataclasses import replace
+
+    assert officers.ticket_of(replace(desk.office, now_s=lambda: later), cookie=good) is None
+
+
+def test_a_form_without_the_pages_token_is_refused(client: TestClient) -> None:
+    sign_in(client)
+    assert client.post("/sign-out", data={"token": "x"}).status_code == 422
+    assert client.post("/receipts", data={"token": "x", "text": "y"}).status_code == 422
+    assert client.post("/sign-out", data={"token": token(client)}).status_code == 303
+    assert client.get("/").status_code == 303
+
+
+@pytest.mark.feature(74)
+def test_wrong_passwords_make_one_wait_even_for_the_right_one(desk: Desk, client: TestClient) -> None:
+    for _ in range(5):
+        assert sign_in(client, "sai mật khẩu rồi") == 422
+    assert sign_in(client) == 422
+    with pytest.raises(officers.SignInLater):
+        officers.sign_in(desk.office, name=officers.OFFICER, password=PASSWORD)
+    from dataclasses import replace
+
+    later = desk.office.now_s() + 3_601
+    patient = replace(desk.office, now_s=lambda: later)
+    assert officers.sign_in(patient, name=officers.OFFICER, password=PASSWORD)
+
+
+def test_the_right_password_in_time_forgives_the_slips_before_it(desk: Desk, client: TestClient) -> None:
+    for _ in range(3):
+        for _ in range(3):
+            sign_in(client, "sai mật khẩu rồi")
+        assert sign_in(client) == 303
+    with pytest.raises(officers.SignInWrong):
+        officers.sign_in(desk.office, name="ai-do", password=PASSWORD)
+    with pytest.raises(officers.PasswordShort):
+        officers.set_password(desk.office, name=officers.OFFICER, password="ngắn")
+
+
+def test_pages_may_run_nothing_and_be_framed_by_nobody(client: TestClient) -> None:
+    rules = client.get("/sign-in").headers
+    assert "default-src 'none'" in rules["content-security-policy"]
+    assert "frame-ancestors 'none'" in rules["content-security-policy"]
+    assert rules["cache-control"] == "no-store"
+    set_cookie = client.post("/sign-in", data={"name": officers.OFFICER, "password": PASSWORD}).headers["set-cookie"]
+    assert "HttpOnly" in set_cookie
+    assert "SameSite=strict" in set_cookie
+
+
+def receipt_of(laptop: Laptop, number: int) -> str:
+    sealed = laptop.entries[number - 1]
+    return receipt_text(stub_of(sealed.entry, sealed.head), sealed.signature)
+
+
+@pytest.mark.feature(55)
+def test_a_receipt_is_judged_with_no_network(desk: Desk, client: TestClient) -> None:
+    from sync.office.receipts import verify_receipt
+    from sync.records import changed
+
+    laptop = desk.laptop()
+    laptop.open()
+    laptop.deposit()
+    genuine = receipt_of(laptop, 2)
+    assert verify_receipt(desk.office, text=genuine).verdict == "not-received"
+    intake.receive(desk.office, batch=laptop.batch())
+    assert verify_receipt(desk.office, text=genuine).verdict == "genuine"
+    sealed = laptop.entries[1]
+    stub = stub_of(sealed.entry, sealed.head)
+    raised = receipt_text(changed(stub, amount=stub.amount + 1), sealed.signature)
+    assert verify_receipt(desk.office, text=raised).verdict == "altered"
+    stranger = receipt_text(changed(stub, book=bytes(16)), sealed.signature)
+    assert verify_receipt(desk.office, text=stranger).verdict == "unknown-laptop"
+    clone = Laptop(desk.laptop("B", seed=2).ticket.to_bytes(), seed=1)
+    clone.device, clone.pack, clone.staff = laptop.device, laptop.pack, laptop.staff
+    clone.take(_pack_again(desk, laptop))
+    clone.open()
+    clone.deposit(60_000)
+    assert verify_receipt(desk.office, text=receipt_of(clone, 2)).verdict == "other-history"
+    sign_in(client)
+    page = client.post("/receipts", data={"token": token(client), "text": genuine})
+    assert "Biên lai thật" in page.text
+    assert "TXN0480701-20240415-A-000002" in page.text
+    assert client.post("/receipts", data={"token": token(client), "text": "DGD1:%%%"}).status_code == 422
+
+
+def _pack_again(desk: Desk, laptop: Laptop) -> bytes:
+    from sync.office import preparation
+
+    return preparation.fetch(desk.office, device=laptop.device, wanted=laptop.pack.pack)
+
+
+def test_a_name_that_looks_like_a_page_is_shown_as_a_name(desk: Desk, tmp_path: Path) -> None:
+    from sync.records import changed
+    from tests.office.conftest import make_office, small_export
+
+    export = small_export()
+    first, *rest = export.customers
+    evil = changed(export, customers=(changed(first, full_name="<script>alert(1)</script>"), *rest))
+    office = make_office(tmp_path / "other", export=evil)
+    other = Desk(office, tmp_path / "other")
+    laptop = other.laptop()
+    laptop.open()
+    laptop.deposit()
+    intake.receive(office, batch=laptop.batch())
+    officers.set_password(office, name=officers.OFFICER, password=PASSWORD)
+    with TestClient(application(office), follow_redirects=False) as client:
+        sign_in(client)
+        text = client.get(f"/sessions/{laptop.pack.book.hex()}").text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script" not in text
+    office.store.close()
+
+
+@pytest.fixture
+def browser(desk: Desk) -> Iterator[tuple[Page, str]]:
+    if not CHROMIUM.exists():
+        pytest.skip("no browser on this machine")
+    officers.set_password(desk.office, name=officers.OFFICER, password=PASSWORD)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application(desk.office), log_level="error"))
+    thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
+    thread.start()
+    try:
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(
+                executable_path=str(CHROMIUM),
+                args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            )  # fmt: skip
+            page = chromium.new_page(viewport={"width": 1366, "height": 728})
+            page.set_default_timeout(15_000)
+            yield page, f"http://127.0.0.1:{listening.getsockname()[1]}"
+            chromium.close()
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.mark.feature(98)
+@pytest.mark.feature(103)
+def test_an_officer_finds_a_session_its_cash_its_chain_and_what_is_wrong_with_it(
+    desk: Desk, browser: tuple[Page, str]
+) -> None:
+    page, address = browser
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    good = morning(desk.laptop("A"))
+    intake.receive(desk.office, batch=good.batch())
+    bad = desk.laptop("B", seed=2)
+    bad.open()
+    lies(bad)["loan.interest-too-much"]()
+    intake.receive(desk.office, batch=bad.batch())
+    page.goto(address)
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    rows = page.get_by_role("row")
+    good_row = rows.filter(has=page.get_by_role("cell", name="A", exact=True))
+    bad_row = rows.filter(has=page.get_by_role("cell", name="B", exact=True))
+    assert "liền mạch" in good_row.inner_text()
+    assert "Đã đối chiếu" in good_row.inner_text()
+    assert "Ngoại lệ: 1 khác biệt" in bad_row.inner_text()
+    assert page.evaluate("document.fonts.check('14px \"Noto Sans\"', 'Nguyễn Ŭt')")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    good_row.get_by_role("link").click()
+    text = page.inner_text("main")
+    closing = f"{good.session.cash:,}".replace(",", ".")
+    assert text.count(closing) == 2  # by the book and as counted
+    assert f"TXN0480701-20240415-A-{len(good.entries):06d}" in text
+    assert good.head.hex()[:16] in text
+    assert "Tổ 001" in text
+    assert GROUP in text
+    assert "đảo ở số 5" in text
+    page.get_by_role("link", name="Ngoại lệ").click()
+    assert "lớn hơn lãi phải thu" in page.inner_text("main")
+    page.get_by_role("link", name="Thiết bị").click()
+    assert page.get_by_text("đã đăng ký").count() == 2
+    page.get_by_role("button", name="Thoát").click()
+    page.get_by_role("heading", name="Đăng nhập văn phòng").wait_for()
+    assert messages == []

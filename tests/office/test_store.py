@@ -1,0 +1,169 @@
+"""One set of tables on SQLite and on PostgreSQL, and a transaction that is whole or nothing."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlmodel import SQLModel, select
+
+from sync.office import inspection, intake, overview
+from sync.office.home import Office
+from sync.office.store import AckRow, Alarm, DatabaseUnavailable, Store
+from tests.office.conftest import Desk, make_office
+from tests.office.test_intake import morning
+
+POSTGRES = Path("/usr/lib/postgresql/15/bin")
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An own cluster on loopback, ended by its own command; skipped where PostgreSQL is not installed."""
+    if not (POSTGRES / "initdb").exists():
+        pytest.skip("no PostgreSQL on this machine")
+    folder = Path("/tmp") / f"dgd-pg-{os.getpid()}"  # a socket's path must be short
+    folder.mkdir(mode=0o700)
+    as_owner: list[str] = []
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        as_owner = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def control(*words: str) -> None:
+        subprocess.run([*as_owner, *words], check=True, capture_output=True, cwd="/", timeout=60)
+
+    control(
+        str(POSTGRES / "initdb"), "-D", str(folder / "data"), "-U", "app", "--auth=trust", "-E", "UTF8",
+        "--locale-provider=icu", "--icu-locale=vi", "--locale=C.UTF-8",
+    )  # fmt: skip
+    # fsync=off: this cluster lives for one test run.
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
+    control(
+        str(POSTGRES / "pg_ctl"), "-D", str(folder / "data"), "-l", str(folder / "log"), "-w", "-o", options, "start"
+    )
+    try:
+        yield f"postgresql://app@127.0.0.1:{port}/postgres"
+    finally:
+        control(str(POSTGRES / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    database = request.getfixturevalue("postgres") if request.param == "postgres" else ""
+    if database:
+        cleared = Store(database)
+        with cleared.writing() as db:
+            db.execute(text("DROP SCHEMA public CASCADE"))
+            db.execute(text("CREATE SCHEMA public"))
+        cleared.close()
+    office = make_office(tmp_path / "office", database=database)
+    yield office
+    office.store.close()
+
+
+def test_a_session_goes_in_and_comes_out_the_same_on_both(office: Office, tmp_path: Path) -> None:
+    desk = Desk(office, tmp_path / "office")
+    laptop = morning(desk.laptop())
+    for first in range(1, len(laptop.entries) + 1, 3):
+        ack = intake.receive(office, batch=laptop.batch(first, min(first + 2, len(laptop.entries))))
+    assert laptop.believes(ack).safe == len(laptop.entries)
+    assert [one.wrong for one in inspection.inspect(office)] == [()]
+    page = overview.session_page(office, book=laptop.pack.book, page=1)
+    assert page.closing == laptop.session.cash
+    assert overview.month(office, wanted=None).rows[0].entries == len(laptop.entries)
+    assert {one.code: one.amount for one in page.totals}["UQ"] == 201_000_000
+
+
+def test_the_migrations_make_the_tables_that_the_program_means(office: Office) -> None:
+    with office.store.writing() as db:
+        context = MigrationContext.configure(db.connection())
+        assert compare_metadata(context, SQLModel.metadata) == []
+    office.store.migrate()
+
+
+def test_a_failing_second_row_takes_the_first_with_it(office: Office) -> None:
+    def two_rows() -> None:
+        with office.store.writing() as db:
+            db.execute(text("INSERT INTO ack (book, ack_no, raw) VALUES (:book, 1, :book)"), {"book": b"x"})
+            db.execute(text("INSERT INTO ack (book, ack_no, raw) VALUES (:book, 1, :book)"), {"book": b"x"})
+
+    with pytest.raises(IntegrityError):
+        two_rows()
+    with office.store.reading() as db:
+        assert db.exec(select(AckRow)).all() == []
+
+
+def test_evidence_is_refused_to_whoever_would_change_it(office: Office) -> None:
+    with office.store.writing() as db:
+        db.add(AckRow(book=b"x", ack_no=1, raw=b"signed"))
+    for statement in ("UPDATE ack SET ack_no = 2", "DELETE FROM ack"):
+        with pytest.raises(DatabaseError, match="append-only"), office.store.writing() as db:
+            db.execute(text(statement))
+    with office.store.reading() as db:
+        assert [one.raw for one in db.exec(select(AckRow))] == [b"signed"]
+
+
+def test_reading_writes_nothing(office: Office) -> None:
+    with office.store.reading() as db:
+        db.add(Alarm(alarm=b"1", kind="x", device=b"", book=b"", number=1, vi="", en="", raised_s=0))
+        with contextlib.suppress(DatabaseError):
+            db.flush()
+    with office.store.reading() as db:
+        assert db.exec(select(Alarm)).all() == []
+
+
+def test_many_couriers_at_once_make_one_book(office: Office, tmp_path: Path) -> None:
+    laptop = morning(Desk(office, tmp_path / "office").laptop())
+    whole = laptop.batch()
+    pieces = [laptop.batch(first, first + 1) for first in range(1, len(laptop.entries), 2)]
+    with ThreadPoolExecutor(6) as couriers:
+        for _ in range(3):
+            for answer in couriers.map(lambda batch: intake.receive(office, batch=batch), [*pieces, whole, *pieces]):
+                laptop.believes(answer)
+    assert laptop.believes(intake.newest_ack(office, book=laptop.pack.book)).received == len(laptop.entries)
+    assert [one.wrong for one in inspection.inspect(office)] == [()]
+
+
+def test_amounts_beyond_two_billion_fit(office: Office, tmp_path: Path) -> None:
+    laptop = Desk(office, tmp_path / "office").laptop()
+    laptop.open({500_000: 1_000_000})
+    assert laptop.believes(intake.receive(office, batch=laptop.batch())).cash == 500_000_000_000
+
+
+def test_sqlite_keeps_what_it_said_it_kept(tmp_path: Path) -> None:
+    office = make_office(tmp_path / "office")
+    with office.store.writing() as db:
+        assert db.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert db.execute(text("PRAGMA synchronous")).scalar_one() == 2
+    office.store.close()
+
+
+def test_no_value_of_a_row_reaches_the_text_of_an_error(office: Office) -> None:
+    def twice() -> None:
+        said = "INSERT INTO officer (name, stretch, verifier, failed, locked_until_s) VALUES (:n, :b, :b, 0, 0)"
+        with office.store.writing() as db:
+            for _ in range(2):
+                db.execute(text(said), {"n": "an", "b": b"secret-of-an"})
+
+    with pytest.raises(IntegrityError) as caught:
+        twice()
+    assert "secret-of-an" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql://app@127.0.0.1:1/none", "nonsense", "sqlite:////nowhere/at/all.db"])
+def test_a_database_that_does_not_answer_is_unavailable_and_not_a_bug(url: str) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        Store(url).migrate()
