@@ -78,8 +78,11 @@ class Unbalanced(Damage):
 
 
 def cash(lines: Iterable[Line]) -> int:
-    """What these lines bring into the drawer, in đồng; below zero when they take out of it."""
-    return sum(CASH[line.code] * line.amount for line in lines)
+    """What these lines bring into the drawer, in đồng; below zero when they take out of it.
+
+    A code that nobody knows brings nothing: the rules refuse it by its name.
+    """
+    return sum(CASH.get(line.code, 0) * line.amount for line in lines)
 
 
 def postings(lines: Iterable[Line]) -> tuple[Posting, ...]:

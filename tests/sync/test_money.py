@@ -1,5 +1,6 @@
 """Amounts: one reading or none, said in words as vouchers are read, counted in notes that exist."""
 
+import contextlib
 import random
 
 import pytest
@@ -58,11 +59,8 @@ def test_what_could_be_read_in_two_ways_is_refused(typed: str) -> None:
 
 @given(st.text(max_size=20) | st.text("0123456789.,-+ ktrn", max_size=14))
 def test_whatever_is_typed_is_one_amount_or_a_refusal(typed: str) -> None:
-    try:
+    with contextlib.suppress(Refusal):
         amount = money.parse_amount(typed)
-    except Refusal as refusal:
-        assert refusal.sentence("vi")
-    else:
         assert 0 <= amount <= AMOUNT_MAX
         assert any(letter.isdigit() for letter in typed)
 
