@@ -194,8 +194,7 @@ class Book:
         with self._reading() as session:
             kept = session.exec(select(PackRow)).one()
             self.pack = from_bytes(Pack, unpacked(kept.raw))
-            for row in session.exec(select(BalanceRow)):
-                self._rows[row.account, row.component] = row.id
+        self._learn_rows()
 
     @classmethod
     def create(cls, home: Path, key: bytes, *, pack: Pack, balances: Mapping[tuple[str, str], int]) -> "Book":
@@ -282,10 +281,12 @@ class Book:
         """Roll back whatever stopped half way."""
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
-        self._rows = {
-            (account, component): row
-            for row, account, component in self._cursor.execute("SELECT id, account, component FROM balance")
-        }
+        self._learn_rows()
+
+    def _learn_rows(self) -> None:
+        """Which row each balance has: a large office has 40,000, too many to make an object of each."""
+        rows = self._cursor.execute("SELECT account, component, id FROM balance")
+        self._rows = {(account, component): row for account, component, row in rows}
 
     # Reading
 
@@ -304,8 +305,9 @@ class Book:
 
     def balances(self) -> dict[tuple[str, str], int]:
         """The stored projection, to be held against pack and chain."""
-        with self._reading() as session:
-            return {(row.account, row.component): row.amount for row in session.exec(select(BalanceRow))}
+        with self._sound():
+            rows = self._cursor.execute("SELECT account, component, amount FROM balance")
+            return {(account, component): amount for account, component, amount in rows}
 
     def marks(self) -> Marks:
         """What the office has signed for."""
