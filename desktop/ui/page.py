@@ -1,0 +1,53 @@
+"""A page of the window: it parses what is typed, calls one verb, and shows the answer."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.ui.counter import Counter
+
+Keys = tuple[tuple[str, str], ...]
+
+
+class Page(QWidget):
+    """One of the window's pages. `keys` are those that work now."""
+
+    keys_moved = Signal()
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__()
+        self.counter = counter
+        self.say = counter.say
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keys(self) -> Keys:
+        """The keys that work now, each with what it does."""
+        return ()
+
+    def enter(self, what: str) -> None:
+        """The page is shown; `what` names what to show on it, empty where it chooses itself."""
+
+    def leave(self) -> None:
+        """The page is hidden, or the window locked: what is half typed is kept."""
+
+    def shortcut(self, key: str, call: Callable[[], None]) -> None:
+        """A key that works anywhere on this page, but not under an open sheet.
+
+        Focus is taken from the field first, so that a word still being composed is committed and read.
+        """
+
+        def run() -> None:
+            if self.counter.sheet_open():
+                return
+            field = QApplication.focusWidget()
+            if field is not None:
+                field.clearFocus()
+            call()
+            if field is not None and QApplication.focusWidget() is None and field.isVisible() and field.isEnabled():
+                field.setFocus()
+
+        made = QShortcut(QKeySequence(key), self)
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made.activated.connect(run)

@@ -1,0 +1,125 @@
+"""From a page's wish to a posted voucher: plan, ask once about a twin, ask a second person, post.
+
+The voucher's id is minted with its plan, before anything is shown. While one is under way every
+further press is passed over; and should one slip through, the same id is the same voucher.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.ui.approve import ApprovalSheet
+from desktop.ui.counter import Counter
+from desktop.ui.sheets import Question
+from sync.chain import Approval
+from sync.errors import Fault
+
+if TYPE_CHECKING:
+    from desktop.desk import Desk, Posted, Preview
+
+
+class Posting(QObject):
+    """One voucher at a time. `busy` tells that one is under way."""
+
+    moved = Signal()
+
+    def __init__(self, counter: Counter, *, window: Callable[[], QWidget]) -> None:
+        super().__init__()
+        self.counter = counter
+        self.busy = False
+        self._window = window
+        self._approvals: list[Approval] = []
+
+    def begin(
+        self,
+        plan: "Callable[[Desk], Preview]",
+        *,
+        about: str,
+        done: "Callable[[Posted], None]",
+        refused: Callable[[Fault], None],
+    ) -> None:
+        """Post what `plan` says; `about` names it for the approver. Passed over while one is under way."""
+        if self.busy:
+            return
+        self._about, self._done, self._refused = about, done, refused
+        self._approvals = []
+        self._set_busy(True)
+        self.counter.ask(plan, then=self._planned, failed=self._stop)
+
+    def give(self, preview: "Preview", *, approvals: Sequence[Approval], done: "Callable[[Posted], None]",
+             refused: Callable[[Fault], None]) -> None:  # fmt: skip
+        """Post what was planned and approved elsewhere (the close, with its three signatures)."""
+        if self.busy:
+            return
+        self._done, self._refused = done, refused
+        self._approvals = list(approvals)
+        self._set_busy(True)
+        self._post(preview)
+
+    def _set_busy(self, busy: bool) -> None:
+        self.busy = busy
+        self.moved.emit()
+
+    def _stop(self, fault: Fault) -> None:
+        self._set_busy(False)
+        self._refused(fault)
+
+    def _dropped(self) -> None:
+        self._set_busy(False)
+
+    def _planned(self, preview: "Preview") -> None:
+        if not preview.twin:
+            self._approve(preview)
+            return
+        say = self.counter.say
+        question = Question(
+            self._window(),
+            title=say("twin.title"),
+            text=say("twin.text", number=preview.twin),
+            yes=say("twin.yes"),
+            no=say("back"),
+        )
+        question.accepted.connect(lambda: self._approve(preview))
+        question.dropped.connect(self._dropped)
+
+    def _approve(self, preview: "Preview") -> None:
+        """Ask for the next approval the voucher needs, or post it."""
+        if len(self._approvals) == len(preview.approvers):
+            self._post(preview)
+            return
+        sheet = ApprovalSheet(
+            self._window(),
+            self.counter,
+            body=preview.body,
+            about=self._about,
+            roles=preview.approvers[len(self._approvals)],
+            maker=self.counter.standing.user.staff_id,
+        )
+        sheet.given.connect(lambda who, pin: self._ask_approval(sheet, preview, who, pin))
+        sheet.dropped.connect(self._dropped)
+
+    def _ask_approval(self, sheet: ApprovalSheet, preview: "Preview", who: str, pin: str) -> None:
+        def approved(approval: Approval) -> None:
+            sheet.end()
+            self._approvals.append(approval)
+            self._approve(preview)
+
+        self.counter.ask(
+            lambda desk: desk.approve(preview, staff_id=who, pin=pin),
+            then=approved,
+            failed=lambda fault: sheet.refuse(self.counter.sentence(fault)),
+        )
+
+    def _post(self, preview: "Preview") -> None:
+        approvals = tuple(self._approvals)
+        self.counter.ask(
+            lambda desk: desk.post(preview, approvals=approvals), then=self._posted, failed=self._stop
+        )
+
+    def _posted(self, posted: "Posted") -> None:
+        self._set_busy(False)
+        self.counter.take(posted.standing)
+        self._done(posted)
+        self.counter.posted.emit(posted.sealed.entry.number)

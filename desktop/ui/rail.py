@@ -1,0 +1,137 @@
+"""The frame around a page: the rail of pages at the left, the head with its chips, the sentence at the foot."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop.ui.chips import Chip, label, row
+from desktop.ui.counter import Counter, clock_text, day_text
+from desktop.ui.look import icon
+from desktop.ui.sending import Sending
+from sync.money import figures
+
+if TYPE_CHECKING:
+    from desktop.desk import Standing
+
+# Pages by name, each with its key; the gaps are pages that other rounds bring.
+PAGES = (
+    ("today", "F1", "house"),
+    ("groups", "F2", "users"),
+    ("customers", "F3", "user"),
+    ("cash", "F5", "wallet"),
+    ("journal", "F6", "book-open"),
+    ("sync", "F8", "refresh-cw"),
+    ("close", "F9", "flag"),
+)
+
+
+class RailButton(QPushButton):
+    """A page in the rail, with its key at the right."""
+
+    def __init__(self, text: str, *, key: str, picture: str) -> None:
+        super().__init__()
+        self.setObjectName("railbutton")
+        self.setCheckable(True)
+        self.setAccessibleName(text)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFixedHeight(38)
+        mark = QLabel()
+        mark.setPixmap(icon(picture, "rail_muted", 16).pixmap(16, 16))
+        inside = row(mark, label(text, name="railword"), None, label(key, name="railkey"), margins=(10, 0, 10, 0), gap=9)
+        self.setLayout(inside)
+        for one in self.findChildren(QLabel):
+            one.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class Rail(QWidget):
+    """Emits `chosen` with a page's name and `locked`."""
+
+    chosen = Signal(str)
+    locked = Signal()
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__()
+        say, now = counter.say, counter.standing
+        self.setObjectName("rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(184)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(10, 14, 10, 14)
+        inside.setSpacing(2)
+        self._title(inside, say("name"), f"{now.point_name} · {now.pos_name}")
+        self._buttons: dict[str, RailButton] = {}
+        for name, key, picture in PAGES:
+            one = RailButton(say(f"page.{name}"), key=key, picture=picture)
+            one.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
+            self._buttons[name] = one
+            inside.addWidget(one)
+        inside.addStretch(1)
+        inside.addWidget(label(now.user.full_name, name="railname", wrap=True))
+        inside.addWidget(label(counter.role_name(now.user.role), name="railword"))
+        lock = QPushButton(f"{say('lock')}   Ctrl L")
+        lock.setObjectName("raillink")
+        lock.setAccessibleName(say("lock"))
+        lock.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        lock.clicked.connect(self.locked.emit)
+        inside.addWidget(lock)
+
+    @staticmethod
+    def _title(inside: QVBoxLayout, title: str, place: str) -> None:
+        for text, name in ((title, "railtitle"), (place, "railplace")):
+            shown = label(text, name=name, wrap=True)
+            shown.setContentsMargins(8, 0, 4, 0)
+            inside.addWidget(shown)
+        inside.addSpacing(12)
+
+    def mark(self, page: str) -> None:
+        for name, one in self._buttons.items():
+            one.setChecked(name == page)
+
+
+class Head(QWidget):
+    """Title of the page, session, cash on hand, and what the office has: never more than is true."""
+
+    def __init__(self, counter: Counter, sending: Sending) -> None:
+        super().__init__()
+        self.counter, self.sending = counter, sending
+        self.setObjectName("head")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(52)
+        self.title = label(name="pagetitle")
+        self.session, self.cash, self.synced = Chip(), Chip(), Chip()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(18, 0, 18, 0)
+        line.setSpacing(14)
+        for one in (self.title, self.session):
+            line.addWidget(one)
+        line.addStretch(1)
+        for one in (self.cash, self.synced):
+            line.addWidget(one)
+        counter.moved.connect(self.show_standing)
+        sending.moved.connect(lambda: self.show_standing(counter.standing))
+        self.show_standing(counter.standing)
+
+    def show_standing(self, now: "Standing") -> None:
+        say, day = self.counter.say, day_text(now.session_date)
+        if now.state == "prepared":
+            self.session.show_text(say("head.prepared", day=day), tone="warn")
+        elif now.state == "closed":
+            self.session.show_text(say("head.closed", day=day), tone="ok")
+        else:
+            self.session.show_text(say("head.open", day=day, since=clock_text(now.opened_s)), tone="plain")
+        self.cash.show_text(say("head.cash", amount=f"<b>{figures(now.cash)} đ</b>"), tone="plain")
+        self._show_sync(now)
+
+    def _show_sync(self, now: "Standing") -> None:
+        say, left, state = self.counter.say, now.entries - now.marks.received, self.sending.state
+        if not now.entries:
+            self.synced.show_text(say("head.nothing"), tone="plain")
+        elif not left and now.marks.safe == now.marks.received:
+            self.synced.show_text(say("head.safe", count=now.marks.safe), tone="ok")
+        elif not left:
+            self.synced.show_text(say("head.received", count=now.marks.received), tone="ok")
+        elif state in ("offline", "refused"):
+            self.synced.show_text(say(f"head.{state}", count=left), tone="warn")
+        else:
+            self.synced.show_text(say("head.here", count=left), tone="warn")

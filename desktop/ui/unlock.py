@@ -1,0 +1,165 @@
+"""The first page: who you are and your passphrase. Nothing of the book is known before that."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from desktop.ui.chips import Notice, button, card, label, row
+from desktop.words import Words
+from sync.errors import Fault, Unavailable
+
+if TYPE_CHECKING:
+    from desktop.vault import Account
+
+
+class UnlockPage(QWidget):
+    """Emits `opened` with a person and a passphrase, `language` with a language."""
+
+    opened = Signal(str, str)
+    language = Signal(str)
+
+    def __init__(self, words: Words, *, office_name: str, accounts: "tuple[Account, ...]", notice: str = "") -> None:
+        super().__init__()
+        self.words = words
+        self.setObjectName("rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        frame, inside = card(name="sheet")
+        frame.setFixedWidth(430)
+        inside.setContentsMargins(30, 24, 30, 26)
+        inside.setSpacing(8)
+        inside.addWidget(label(words("ui.name"), name="sum"))
+        inside.addWidget(label(office_name, name="muted"))
+        self.notice = Notice()
+        inside.addWidget(self.notice)
+        self.who = QComboBox()
+        for one in accounts:
+            self.who.addItem(f"{one.full_name} · {words(f'ui.role.{one.role}')}", one.staff_id)
+        self.passphrase = QLineEdit()
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.passphrase.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
+        for text, field in ((words("ui.unlock.who"), self.who), (words("ui.unlock.passphrase"), self.passphrase)):
+            field.setAccessibleName(text)
+            inside.addSpacing(4)
+            inside.addWidget(label(text, name="small"))
+            inside.addWidget(field)
+        inside.addWidget(label(words("ui.unlock.advice"), name="small", wrap=True))
+        self.go = button(words("ui.unlock.go"), name="primary", key="Enter")
+        inside.addSpacing(4)
+        inside.addWidget(self.go)
+        self._add_languages(inside)
+        self.go.clicked.connect(self._open)
+        self.passphrase.returnPressed.connect(self._open)
+        outer = QVBoxLayout(self)
+        outer.addStretch(1)
+        outer.addLayout(row(None, frame, None))
+        outer.addStretch(1)
+        self.notice.tell(notice)
+        if not accounts:
+            self.refuse_all()
+
+    def _add_languages(self, inside: QVBoxLayout) -> None:
+        choices: list[QWidget | int | None] = [None]
+        for code in ("vi", "en"):
+            choice = QPushButton(self.words(f"ui.language.{code}"))
+            choice.setObjectName("link")
+            choice.setAccessibleName(self.words(f"ui.language.{code}"))
+            choice.setEnabled(code != self.words.language)
+            choice.clicked.connect(lambda _=False, code=code: self.language.emit(code))
+            choices.append(choice)
+        inside.addSpacing(4)
+        inside.addLayout(row(*choices))
+
+    def start(self) -> None:
+        """Put the cursor where typing begins."""
+        self.passphrase.setFocus()
+
+    def refuse_all(self) -> None:
+        """Nobody has an account here."""
+        for field in (self.who, self.passphrase, self.go):
+            field.setEnabled(False)
+
+    def _open(self) -> None:
+        if self.go.isEnabled() and self.passphrase.text():
+            self._wait(True)
+            self.opened.emit(str(self.who.currentData()), self.passphrase.text())
+
+    def _wait(self, waiting: bool) -> None:
+        for one in (self.who, self.passphrase, self.go):
+            one.setEnabled(not waiting)
+        if waiting:
+            self.notice.tell(self.words("ui.unlock.opening"), tone="plain")
+
+    def refuse(self, fault: Fault) -> None:
+        """It did not open: say why, with the cursor back in an empty field."""
+        self._wait(False)
+        self.passphrase.clear()
+        self.passphrase.setFocus()
+        self.notice.tell(fault.sentence(self.words.language), tone="warn" if isinstance(fault, Unavailable) else "bad")
+
+
+class PackPage(QWidget):
+    """Unlocked, and there is no book yet: fetch the session's pack, or load it from a file."""
+
+    fetch = Signal()
+    load = Signal(str)
+    back = Signal()
+
+    def __init__(self, words: Words, *, online: bool) -> None:
+        super().__init__()
+        self.words = words
+        self.setObjectName("rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        frame, inside = card(name="sheet")
+        frame.setFixedWidth(470)
+        inside.setContentsMargins(30, 24, 30, 26)
+        inside.setSpacing(10)
+        inside.addWidget(label(words("ui.pack.title"), name="sum"))
+        inside.addWidget(label(words("ui.pack.text"), name="muted", wrap=True))
+        self.notice = Notice()
+        inside.addWidget(self.notice)
+        self.fetching = button(words("ui.pack.fetch"), name="primary", key="Enter")
+        self.loading = button(words("ui.pack.load"))
+        self.locking = button(words("ui.lock"), key="Esc")
+        self.fetching.setVisible(online)
+        for one, call in ((self.fetching, self._fetch), (self.loading, self._choose), (self.locking, self.back.emit)):
+            one.clicked.connect(call)
+            inside.addWidget(one)
+        outer = QVBoxLayout(self)
+        outer.addStretch(1)
+        outer.addLayout(row(None, frame, None))
+        outer.addStretch(1)
+
+    def start(self) -> None:
+        (self.fetching if self.fetching.isVisibleTo(self) else self.loading).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = self.focusWidget()
+            if isinstance(focus, QPushButton):
+                focus.click()
+
+    def _fetch(self) -> None:
+        self._wait(True)
+        self.fetch.emit()
+
+    def _choose(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, self.words("ui.pack.load"), "", "*.dgd *.pack *")
+        if chosen:
+            self._wait(True)
+            self.load.emit(chosen)
+
+    def _wait(self, waiting: bool) -> None:
+        for one in (self.fetching, self.loading):
+            one.setEnabled(not waiting)
+        if waiting:
+            self.notice.tell(self.words("ui.pack.loading"), tone="plain")
+
+    def refuse(self, fault: Fault) -> None:
+        """It did not come: say why."""
+        self._wait(False)
+        self.start()
+        self.notice.tell(fault.sentence(self.words.language))

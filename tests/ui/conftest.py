@@ -1,0 +1,31 @@
+"""The window as it is worked with: shipped letters, style sheet, a laptop in a temporary folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.ui import look
+from tests.ui.laptop import Laptop, Teller, make_laptop, open_window
+
+
+@pytest.fixture(scope="session")
+def dressed(qapp: QApplication) -> QApplication:
+    """The program's own look; light, so that pictures are the same everywhere."""
+    look.dress(qapp, dark=False)
+    return qapp
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Laptop:
+    return make_laptop(tmp_path)
+
+
+@pytest.fixture
+def teller(dressed: QApplication, laptop: Laptop, qtbot: QtBot) -> Iterator[Teller]:
+    """Somebody in front of the locked window."""
+    one = open_window(laptop, qtbot)
+    yield one
+    one.window.close()

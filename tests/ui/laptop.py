@@ -1,0 +1,246 @@
+"""A laptop as a teller meets it: enrolled, its session's pack loaded, locked; and the window on it.
+
+The vault, the book and the desk are the real ones. Only what is not ours is played: the clock, the
+road to the office (which acknowledges with the office's real keys), and the keyboard.
+"""
+
+import datetime
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop import vault
+from desktop.courier import OfficeAway
+from desktop.store import Book
+from desktop.ui.printing import FolderPrinter
+from desktop.ui.window import OpenDesk, Window
+from sync import protocol
+from sync.chain import Moment
+from sync.pack import Colleague, Pack, make_ticket, read_answer, read_ticket
+from sync.records import changed
+from sync.session import Session
+from sync.terms import Group, Hamlet, Terms
+from tests.bench.point import BEGIN_S, PASSPHRASE, PINS, TEAM, OfficeKeys, office_keys, pack_for
+from tests.desktop import small
+from tests.ui.keys import type_text
+
+TELLER, CONTROLLER, LEADER = "GDV01", "KSV01", "TTR01"
+HAMLETS = ("Ấp Tây", "Ấp Đông", "Ấp Thạnh Trung", "Ấp Long Thạnh")
+
+
+class Clock:
+    """Stands still but for what `pass_s` adds; every look is a second later, as at a table."""
+
+    def __init__(self) -> None:
+        self.gone_s = 0
+
+    def __call__(self) -> Moment:
+        self.gone_s += 20
+        return Moment(BEGIN_S + self.gone_s, self.gone_s, 1)
+
+
+class Wire:
+    """The road to the office. `closed` plays no network; what arrives is opened, checked and signed for."""
+
+    def __init__(self, office: OfficeKeys, pack: Pack, device_key: bytes) -> None:
+        self.office, self.pack, self.device_key = office, pack, device_key
+        self.closed = False
+        self.batches: list[bytes] = []
+        self.acks = 0
+
+    def post_batch(self, raw: bytes) -> bytes:
+        if self.closed:
+            raise OfficeAway(reason="không kết nối được")
+        self.batches.append(raw)
+        batch = protocol.open_batch(
+            raw, office=self.office.public.office, office_secret=self.office.seal_secret, device_key=self.device_key,
+            terms_of=lambda _book: self.pack.terms,
+        )  # fmt: skip
+        last, _, head = batch.entries[-1]
+        self.acks += 1
+        ack = protocol.Ack(
+            version=1, office=self.office.public.office, device=self.pack.device, book=self.pack.book,
+            ack_no=self.acks, prev_ack=b"\0" * 32, received=last.number, received_head=head, safe=0,
+            safe_head=b"\0" * 32, cash=last.cash, cash_in=last.cash_in, cash_out=last.cash_out, status="open",
+            reason="", differences=0, office_s=BEGIN_S + 9_000,
+        )  # fmt: skip
+        return protocol.sign_ack(ack, office_seed=self.office.sign_seed)
+
+
+class Laptop(NamedTuple):
+    """Where it is, what its office holds, its pack, and what would carry its letters."""
+
+    home: Path
+    office: OfficeKeys
+    pack: Pack
+    wire: Wire
+    paper: Path
+
+
+def terms_of(members: int, staff_keys: dict[str, bytes]) -> Terms:
+    """The small point with its people shared out to groups, the first of them with most."""
+    made = small.terms(members=members)
+    hamlets = tuple(
+        Hamlet(hamlet_code=f"4807010{n + 1}", hamlet_name=name, point_code=made.point.point_code)
+        for n, name in enumerate(HAMLETS)
+    )
+    others = tuple(
+        Group(group_code=f"80701{18 + n}", group_name=f"Tổ 01{18 + n}", hamlet_code=hamlets[n + 1].hamlet_code,
+              org_code="11", leader=small.code(members - 1 - 2 * n), deputy=small.code(members - 2 * n),
+              leader_phone="", min_deposit=50_000, rating="good")
+        for n in range(3 if members > 12 else 0)
+    )  # fmt: skip
+    # The last six people of the list are two each of the other groups.
+    place = {small.code(members - 2 * n - m): one.group_code for n, one in enumerate(others) for m in (0, 1)}
+    people = tuple(changed(one, group_code=place.get(one.customer_code, one.group_code)) for one in made.customers)
+    loans = tuple(
+        changed(
+            one, group_code=place.get(one.customer_code, one.group_code),
+            balance_in_term=one.balance_in_term and (12 + n * 7 % 60) * 1_000_000,
+        )
+        for n, one in enumerate(made.loans)
+    )  # fmt: skip
+    team = tuple(changed(one, sign_key=staff_keys[one.staff_id]) for one in made.team)
+    return changed(
+        made, team=team, hamlets=hamlets, groups=(*made.groups, *others), customers=people, loans=loans,
+        parameters=changed(made.parameters, float_planned=650_000_000),
+    )  # fmt: skip
+
+
+def make_laptop(folder: Path, *, members: int = 46) -> Laptop:
+    """Enrolled through the real vault at the least cost it allows, with the book of its session made."""
+    home, random = folder / "laptop", Random(7)
+    office, code = office_keys(random), random.randbytes(16)
+    staff = tuple(Colleague(staff_id=one, full_name=name, role=role) for one, name, role in TEAM)  # type: ignore[arg-type]
+    ticket = make_ticket(
+        office=office.public, device=random.randbytes(16), letter="A", code=code, staff=staff,
+        office_seed=office.sign_seed,
+    )  # fmt: skip
+    people = [vault.NewUser(one, PASSPHRASE, PINS[one]) for one, _, _ in TEAM]
+    answer = read_answer(
+        vault.enrol(home, ticket, people=people, draw=secrets.token_bytes, cost=vault.FLOOR, keystore=None), code=code
+    )
+    terms = terms_of(members, {one.staff_id: one.sign_key for one in answer.users})
+    pack = pack_for(terms, office, device=read_ticket(ticket).device)
+    opened = vault.Vault(home, draw=secrets.token_bytes, keystore=None)
+    unlocked = opened.unlock(TELLER, passphrase=PASSPHRASE, now_s=BEGIN_S)
+    key = unlocked.keep_book_key(pack.book)
+    Book.create(home, key, pack=pack, balances=Session(terms).balances).close()
+    unlocked.lock()
+    return Laptop(home, office, pack, Wire(office, pack, answer.sign_key), folder / "paper")
+
+
+class Teller:
+    """Somebody at the keyboard."""
+
+    def __init__(self, window: Window, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+
+    @property
+    def desk(self) -> OpenDesk:
+        assert self.window.table is not None
+        return self.window.table
+
+    def wait(self, until: Callable[[], bool] | None = None, *, timeout_ms: int = 20_000) -> None:
+        """Until the workers have answered everything, and `until` holds."""
+
+        def settled() -> bool:
+            return not self.window.workers.pending and (until is None or until())
+
+        self.qtbot.waitUntil(settled, timeout=timeout_ms)
+        QApplication.processEvents()
+
+    @property
+    def field(self) -> QWidget:
+        focus = QApplication.focusWidget()
+        assert focus is not None, "nothing has the focus"
+        return focus
+
+    def type(self, text: str) -> None:
+        """Each letter to whatever has the focus by then."""
+        for letter in text:
+            type_text(self.field, letter)
+
+    def press(self, *names: str) -> None:
+        """Keys by name, with their modifiers: `Enter`, `Ctrl+D`, `F2`, `Tab`."""
+        for name in names:
+            key, modifiers = _KEYS[name]
+            QTest.keyClick(self.field if QApplication.focusWidget() else self.window, key, modifiers)
+            QApplication.processEvents()
+
+    def letter(self, letter: str) -> None:
+        """A letter key, as a keyboard sends it."""
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(
+                self.field, QKeyEvent(kind, ord(letter.upper()), Qt.KeyboardModifier.NoModifier, letter.lower())
+            )
+        QApplication.processEvents()
+
+    def unlock(self, passphrase: str = PASSPHRASE) -> None:
+        self.type(passphrase)
+        self.press("Enter")
+        self.wait(lambda: self.window.table is not None)
+
+    def open_session(self) -> None:
+        """The float: 1,200 notes of 500,000 and 500 of 100,000, confirmed by the controller."""
+        self.press("F5")
+        self.wait()
+        self.type("1200")
+        self.press("Enter", "Enter")
+        self.type("500")
+        self.press("Ctrl+Enter")
+        self.approve(PINS[CONTROLLER])
+        self.wait(lambda: self.desk.counter.standing.state == "open" and self.desk.page == "groups")
+
+    def approve(self, pin: str) -> None:
+        self.wait(lambda: self.desk.sheet is not None)
+        self.type(pin)
+        self.press("Enter")
+        self.wait(lambda: self.desk.sheet is None)
+
+    def type_notes(self, amount: int) -> None:
+        """Key the fewest notes that come to a sum into the denominations, from the first field on."""
+        for note in (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500):
+            count, amount = divmod(amount, note)
+            if count:
+                self.type(str(count))
+            self.press("Enter")
+
+
+def open_window(laptop: Laptop, qtbot: QtBot, *, language: str = "vi", size: tuple[int, int] = (1366, 728)) -> Teller:
+    """The window, locked, on a laptop."""
+    window = Window(
+        laptop.home, clock=Clock(), draw=secrets.token_bytes, printer=FolderPrinter(laptop.paper),
+        road=lambda: laptop.wire, language=language,
+    )  # fmt: skip
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    window.activateWindow()
+    qtbot.waitExposed(window)
+    return Teller(window, qtbot)
+
+
+_CTRL, _PLAIN = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+_KEYS = {
+    "Enter": (Qt.Key.Key_Return, _PLAIN),
+    "Tab": (Qt.Key.Key_Tab, _PLAIN),
+    "Esc": (Qt.Key.Key_Escape, _PLAIN),
+    "Up": (Qt.Key.Key_Up, _PLAIN),
+    "Down": (Qt.Key.Key_Down, _PLAIN),
+    "Delete": (Qt.Key.Key_Delete, _PLAIN),
+    "F12": (Qt.Key.Key_F12, _PLAIN),
+    **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 10)},
+    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "DZLK"},
+    "Ctrl+Enter": (Qt.Key.Key_Return, _CTRL),
+}
+DAY: datetime.date = small.DAY
+Opening = Iterator[Teller]
