@@ -17,12 +17,10 @@ from typing import Annotated
 
 import platformdirs
 import typer
-import uvicorn
 
 from sync.errors import Fault
 from sync.office import core_export, devices, home, inspection, intake, officers, preparation, receipts, register
 from sync.office import sample as made_up
-from sync.office.api import application
 from sync.office.home import Office
 
 app = typer.Typer(
@@ -205,6 +203,11 @@ def serve(
     port: Annotated[int, typer.Option(help="0: cổng trống bất kỳ · any free port")] = 8480,
 ) -> None:
     """Mở trang văn phòng và cổng nhận sổ · Serve the pages and take in books."""
+    # Only this command serves; the others do not wait for the web to be imported.
+    import uvicorn
+
+    from sync.office.api import application
+
     with entered(folder) as office, socket.create_server((host, port)) as listening:
         here = f"http://{host}:{listening.getsockname()[1]}"
         say(f"Văn phòng đang mở tại {here} (Ctrl C để dừng).", f"The office is open at {here} (Ctrl C ends it).")

@@ -17,9 +17,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from sync.errors import Refusal
 from sync.office.columns import (
     COLUMNS,
@@ -57,7 +54,7 @@ ROWS_MAX = 300_000
 _EXCEL_DIGITS_EXACT = 10**15
 
 _UNREADABLE = (
-    zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, RuntimeError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error, ParseError, RuntimeError, NotImplementedError,
     KeyError, IndexError, ValueError, TypeError, AttributeError, EOFError,
 )  # fmt: skip
 
@@ -234,6 +231,10 @@ def _too_many(name: str, row: int, findings: Findings) -> None:
 
 
 def _workbook(path: Path, findings: Findings) -> Iterator[tuple[str, Iterator[Line]]]:
+    # Few exports are workbooks, and every command of the office would wait for the import.
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(path) as archive:
             _check_size(archive)
@@ -247,7 +248,7 @@ def _workbook(path: Path, findings: Findings) -> Iterator[tuple[str, Iterator[Li
                     yield name, _sheet(name, sheet.iter_rows(values_only=True), findings)
         finally:
             book.close()
-    except _UNREADABLE as error:
+    except (*_UNREADABLE, InvalidFileException) as error:
         raise ExportUnreadable(reason=type(error).__name__) from error
 
 

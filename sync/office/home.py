@@ -3,7 +3,8 @@
     office.toml          name, database URL, where the backup is kept
     keys/sign            Ed25519: signs tickets, packs and acknowledgements
     keys/seal            X25519: opens batches
-    keys/recovery        X25519: opens what laptops seal for a lost password; meant to be taken offline
+    keys/recovery        X25519: opens what laptops seal for a lost password; to be taken away from here
+    keys/recovery.public its public half, which stays
     office.db            SQLite, unless a URL was given
     backup/              a second copy of everything received, unless told otherwise
 
@@ -23,7 +24,6 @@ from sync.office.backup import Backup
 from sync.office.store import Store
 
 SETTINGS = "office.toml"
-_KEYS = ("sign", "seal", "recovery")
 
 
 class HomeTaken(Refusal):
@@ -82,8 +82,11 @@ def found(home: Path, *, name: str, database: str, backup: str, draw: Callable[[
     # The database has names in clear: the folder is its owner's, whoever made it.
     home.chmod(0o700)
     (home / "keys").mkdir(mode=0o700)
-    for one in _KEYS:
+    for one in ("sign", "seal"):
         _write_private(home / "keys" / one, draw(32))
+    recovery = draw(32)
+    _write_private(home / "keys" / "recovery", recovery)
+    _write_private(home / "keys" / "recovery.public", keys.seal_public(recovery))
     # A TOML basic string is written as JSON writes it.
     settings = {"name": name, "database": database, "backup": backup}
     lines = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in settings.items())
@@ -103,11 +106,8 @@ def enter(home: Path, *, now_s: Callable[[], int], draw: Callable[[int], bytes])
     try:
         settings = tomllib.loads((home / SETTINGS).read_text("utf-8"))
         secrets = {one: (home / "keys" / one).read_bytes() for one in ("sign", "seal")}
-        # Only its public half is needed, so the recovery key itself may be kept somewhere else.
-        public = home / "keys" / "recovery.public"
-        recovery = (
-            public.read_bytes() if public.exists() else keys.seal_public((home / "keys" / "recovery").read_bytes())
-        )
+        # Its private half is not needed here, and is meant to be kept somewhere else.
+        recovery = (home / "keys" / "recovery.public").read_bytes()
         name, database, backup = settings["name"], settings["database"], settings["backup"]
     except (OSError, KeyError, ValueError) as error:
         raise HomeMissing(home=str(home)) from error

@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import BigInteger, Connection, Engine, LargeBinary, create_engine, event
+from sqlalchemy import BigInteger, Connection, Engine, LargeBinary, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlmodel import Field, Session, SQLModel
 
 from sync.errors import Unavailable
 
+# The last file of migrations/versions.
+NEWEST_FORM = "0001"
 # A writer waits this long for another one's commit before it gives up: three slow disks' fsyncs.
 _BUSY_MS = 15_000
 
@@ -251,12 +251,25 @@ class Store:
 
     def migrate(self) -> None:
         """Bring the tables to this program's form; does nothing where they have it."""
-        folder = Path(__file__).parent / "migrations"
+        if self._form() == NEWEST_FORM:
+            return
+        # Half a second of imports that only a new database needs.
+        from alembic import command
+        from alembic.config import Config
+
         config = Config()
+        folder = Path(__file__).parent / "migrations"
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         with _translated(), self._engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def _form(self) -> str:
+        """The migration the tables are at; empty where there are none."""
+        with _translated(), self._engine.execution_options(office_reads=True).connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return ""
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -37,6 +37,9 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
     assert {oct(file.stat().st_mode & 0o777) for file in (home / "keys").iterdir()} == {"0o600"}
     assert "đã có một văn phòng" in run("init", "--home", home, ok=False)
 
+    # The recovery key is meant to be taken away; the office works on without it.
+    (home / "keys" / "recovery").rename(tmp_path / "recovery")
+
     assert "Đã nạp" in run("import", CAN_GIUOC, "--home", home)
     assert "không có gì thay đổi" in run("import", CAN_GIUOC, "--home", home)
 
@@ -54,7 +57,8 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
     assert "ok" in run("receive", tmp_path / "stick.batch", "--home", home)
     assert laptop.believes((tmp_path / "stick.ack").read_bytes()).safe == len(laptop.entries)
     damaged = tmp_path / "damaged.batch"
-    damaged.write_bytes(laptop.batch()[:-1] + b"\0")
+    whole = laptop.batch()
+    damaged.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     assert "Chữ ký số" in run("receive", damaged, "--home", home, ok=False)
     assert not (tmp_path / "damaged.ack").exists()
 

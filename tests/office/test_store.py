@@ -19,7 +19,7 @@ from sqlmodel import SQLModel, select
 
 from sync.office import inspection, intake, overview
 from sync.office.home import Office
-from sync.office.store import AckRow, Alarm, DatabaseUnavailable, Store
+from sync.office.store import NEWEST_FORM, AckRow, Alarm, DatabaseUnavailable, Store
 from tests.office.conftest import Desk, make_office
 from tests.office.test_intake import morning
 
@@ -91,6 +91,7 @@ def test_the_migrations_make_the_tables_that_the_program_means(office: Office) -
     with office.store.writing() as db:
         context = MigrationContext.configure(db.connection())
         assert compare_metadata(context, SQLModel.metadata) == []
+        assert context.get_current_revision() == NEWEST_FORM
     office.store.migrate()
 
 
