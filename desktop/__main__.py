@@ -204,23 +204,24 @@ def load(given: argparse.Namespace) -> int:
     """Take a pack or an acknowledgement from a stick."""
     from desktop import shelf
     from sync.envelope import read_header
-    from sync.records import Malformed
+    from sync.protocol import Ack
+    from sync.records import Malformed, from_bytes
 
     raw = _read(given.file)
-    unlocked = _unlocked(given.home, given.user)
     try:
         read_header(raw, kind="pack")
     except Malformed as malformed:
-        # An acknowledgement has no envelope; what is neither is said to be no pack.
-        if raw[:4] == b"DGD1":
-            raise
         try:
-            with closing(_desk(given.home, unlocked, shelf.newest(given.home, unlocked))) as desk:
-                marks = desk.take_ack(raw)
+            from_bytes(Ack, raw)
         except Malformed:
+            # Neither: what most people bring on a stick is a pack.
             raise malformed from None
+        unlocked = _unlocked(given.home, given.user)
+        with closing(_desk(given.home, unlocked, shelf.newest(given.home, unlocked))) as desk:
+            marks = desk.take_ack(raw)
         say(f"Văn phòng đã nhận đến phiếu số {marks.received}.", f"The office has vouchers up to {marks.received}.")
         return 0
+    unlocked = _unlocked(given.home, given.user)
     return _taken(given, unlocked, raw)
 
 
