@@ -15,7 +15,7 @@ from typing import NamedTuple
 from desktop.store import Book, BookAltered, Found, Marks, folded
 from desktop.vault import Account, Unlocked
 from sync import ledger
-from sync.chain import NO_HEAD, Approval, IdReused, Moment, Sealed, link, replay
+from sync.chain import NO_HEAD, Approval, IdReused, Moment, Sealed, link, replay, verify_approvals
 from sync.errors import Refusal
 from sync.keys import sign_public
 from sync.ledger import INTEREST
@@ -159,6 +159,7 @@ class Desk:
         self._unlocked = unlocked
         self._head = head
         self._clock = clock
+        self._staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
         self._posted: dict[int, int] = {}
         self._minted = 0
         self._lines = 0
@@ -426,7 +427,7 @@ class Desk:
         """Keep a voucher: rules, link, signature, number, balances and print job in one commit.
 
         Asked again with the same id and content, the same answer. Raises the refusal of the first
-        rule it breaks, `IdReused`, `DiskFull`, `DiskFailing`.
+        rule it breaks, `IdReused`, `SignatureWrong` for an approval of something else, `DiskFull`, `DiskFailing`.
         """
         if number := self._posted.get(preview.entry_id):
             sealed = self.voucher(number)
@@ -447,6 +448,8 @@ class Desk:
             approvals=approvals,
             device_seed=self._unlocked.device_seed,
         )
+        # An approval of another voucher, or by a key the pack does not know, would close the book for good.
+        verify_approvals(sealed.entry, staff_keys=self._staff_keys)
         changed = self.session.balances_with(preview.body)
         self.book.append(sealed, balances=changed, sheets=True)
         self.session.apply(preview.body)

@@ -111,6 +111,7 @@ def test_an_entry_that_does_not_follow_is_refused_even_with_a_good_signature(oth
         folded([*ROWS[:3], resealed(changed(entry, **other))])
 
 
+@pytest.mark.feature(69)
 def test_clocks_prove_nothing_and_stop_nothing() -> None:
     book = Writer()
     book.open()

@@ -82,7 +82,6 @@ def test_runs_of_two_balances_are_summed_exactly_and_rounded_once() -> None:
     assert loans.round_half_up(weight, 365 * 1_000_000 * 100) == 261_288
 
 
-@pytest.mark.feature(138)
 def test_a_rate_that_changes_in_mid_period_counts_each_day_at_its_own_rate() -> None:
     loan = next(one for one in small.TERMS.loans if one.customer_code == small.FOLLOWS)
     # 15 July to 1 August: 17 days at 4.8 %; to 15 August: 14 days at 6.6 %.

@@ -115,7 +115,6 @@ def slow_words(amount: int) -> str:
     return whole[0].upper() + whole[1:] + " đồng"
 
 
-@pytest.mark.feature(142)
 @pytest.mark.parametrize(
     ("amount", "said"),
     [

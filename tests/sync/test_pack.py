@@ -111,7 +111,6 @@ def test_an_answer_without_the_code_is_no_answer() -> None:
         read_answer(ANSWER, code=bytes(16))
 
 
-@pytest.mark.feature(76)
 def test_a_pack_of_another_laptop_does_not_open() -> None:
     with pytest.raises(NotForHere):
         open_pack(SEALED, device=bytes(16), device_secret=small.DEVICE_SECRET, office=OFFICE, now_s=0)

@@ -73,7 +73,6 @@ def visit_body(who: str, *lines: Line, **other: object) -> Body:
 # --- the life of a session
 
 
-@pytest.mark.feature(1)
 def test_a_session_goes_from_prepared_to_closed_and_no_further() -> None:
     book = Writer()
     states = [book.session.state]
@@ -91,7 +90,6 @@ def test_a_session_goes_from_prepared_to_closed_and_no_further() -> None:
     refused("session.closed", lambda: book.count(0))
 
 
-@pytest.mark.feature(2)
 def test_nothing_is_posted_before_the_float_is_taken_over_and_it_is_taken_once() -> None:
     book = Writer()
     refused("session.not-open", lambda: book.visit(SAVER, Wish("TT", deposit_no(SAVER), 50_000)))
@@ -248,7 +246,6 @@ def test_suggestions_are_interest_and_deposit_in_whole_notes(book: Writer) -> No
     refused("group.unknown", lambda: book.session.members("0000000"))
 
 
-@pytest.mark.feature(126)
 def test_only_its_leader_or_deputy_hands_in_for_a_group_and_stands_in_the_entry(book: Writer) -> None:
     for stranger in (TWICE, HEAD_B, RESIDENT, "", "4899999999"):
         refused("group.stranger", lambda who=stranger: book.group(GROUP_A, by=who, cash={TWICE: 10_000}))
@@ -259,7 +256,6 @@ def test_only_its_leader_or_deputy_hands_in_for_a_group_and_stands_in_the_entry(
     refused("group.stranger", lambda: book.group(GROUP_B, by=HEAD_A, cash={LATE: 10_000}))
 
 
-@pytest.mark.feature(125)
 def test_a_leader_cannot_hand_in_principal(book: Writer) -> None:
     body = book.session.plan_group(GROUP_A, by=HEAD_A, cash={TWICE: 10_000}, interest={}, notes=notes(10_000))
     for code in ("TG", "TQ"):
@@ -279,7 +275,6 @@ def test_what_a_hand_in_may_not_carry(book: Writer) -> None:
     refused("voucher.code-not-here", asked(book, changed(body, lines=(line_of("TT", loan_code(TWICE), "deposit", 10_000),))))
 
 
-@pytest.mark.feature(34)
 def test_the_notes_come_to_the_cash(book: Writer) -> None:
     plan = book.session.plan_group
     for held in ({}, {10_000: 2}, {5_000: 1}, {500: 19}):
@@ -410,7 +405,6 @@ def test_a_reason_is_kept_in_one_form(book: Writer) -> None:
 # --- slips
 
 
-@pytest.mark.feature(128)
 def test_a_slip_is_paid_once_within_its_days_and_only_if_the_office_approved_it(book: Writer) -> None:
     refused("slip.unknown", lambda: book.slip("GN-0824-9999"))
     refused("slip.not-in-force", lambda: book.slip(SLIP_EARLY))
@@ -436,7 +430,6 @@ def test_a_slip_is_not_paid_out_of_an_empty_drawer() -> None:
     assert book.session.cash == 0
 
 
-@pytest.mark.feature(131)
 def test_commission_and_fee_are_paid_from_their_slips(book: Writer) -> None:
     body = book.slip(COMMISSION).entry.body
     assert (body.party, body.by, body.cash) == (GROUP_A, HEAD_A, -1_634_000)
@@ -451,7 +444,6 @@ def test_commission_and_fee_are_paid_from_their_slips(book: Writer) -> None:
 # --- reversals
 
 
-@pytest.mark.feature(23)
 def test_a_reversal_restores_every_balance_exactly_and_happens_once(book: Writer) -> None:
     before = dict(book.session.balances)
     for post in (
@@ -470,7 +462,6 @@ def test_a_reversal_restores_every_balance_exactly_and_happens_once(book: Writer
     assert book.session.cash_in == book.session.cash_out
 
 
-@pytest.mark.feature(24)
 def test_a_reversal_has_a_reason_and_is_the_whole_voucher(book: Writer) -> None:
     book.visit(LATE, Wish("TQ", loan_code(LATE), 5_000_000), Wish("TT", deposit_no(LATE), 50_000))
     for reason in ("", "  ", "\n"):
@@ -503,7 +494,6 @@ def test_a_hand_in_that_was_reversed_no_longer_stands(book: Writer) -> None:
     assert (book.session.hand_ins(GROUP_A), book.session.groups_in) == ((), 0)
 
 
-@pytest.mark.feature(22)
 def test_the_same_voucher_for_the_same_person_is_noticed_until_it_is_reversed(book: Writer) -> None:
     wish = Wish("TT", deposit_no(SAVER), 50_000)
     body = book.session.plan_visit(SAVER, wishes=[wish])

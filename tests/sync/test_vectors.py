@@ -14,7 +14,7 @@ import pytest
 from sync import chain, keys, pack, protocol, receipt
 from sync.chain import Entry, replay
 from sync.errors import Fault
-from sync.records import from_bytes, packed
+from sync.records import from_bytes, packed, unpacked
 from sync.session import Session
 from tests.sync import small
 from tests.sync.small import BOOK, DEVICE, DEVICE_KEY, OFFICE, PACK, TERMS
@@ -158,6 +158,7 @@ def test_a_frozen_pack_opens_to_the_terms(frozen: dict[str, Any]) -> None:
     raw = bytes.fromhex(frozen["sealed"]["pack"])
     opened = pack.open_pack(raw, device=DEVICE, device_secret=small.DEVICE_SECRET, office=OFFICE, now_s=small.BEGIN_S)
     assert opened == PACK
+    assert unpacked(bytes.fromhex(frozen["sealed"]["packed"])) == TERMS.to_bytes()
 
 
 if __name__ == "__main__":
