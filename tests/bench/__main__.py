@@ -18,12 +18,17 @@ from random import Random
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from tests.bench import posting
+from tests.bench import loading, posting, searching, unlocking, wire
 from tests.bench.measure import Figure, Plan, line
 
 BENCHES: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "post": posting.post,
     "hand-in": posting.hand_in,
+    "load": loading.load,
+    "search": searching.search,
+    "unlock": unlocking.unlock,
+    "reopen": unlocking.reopen,
+    "wire": wire.wire,
 }
 
 

@@ -189,7 +189,7 @@ def compared(
     subject: Round,
     limit_what: str,
     limit: Round,
-    budget: Budget,
+    budget: Budget | None,
     usual_rounds: int,
     p99_most: float | None = None,
     scale: float = 1e3,
@@ -197,7 +197,7 @@ def compared(
     warm: int = WARM,
 ) -> list[Figure]:
     """A subject against its limit; with `p99_most` a second line holds their p99s against each other."""
-    if plan.control:
+    if plan.control and budget is not None:
         ratio_most = budget.most if budget.kind == "ratio" else 1
         subject = loaded(subject, limit, max(ratio_most, p99_most or 0) * 2)
         if budget.kind in ("median", "p99"):
