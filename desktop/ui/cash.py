@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.ui.chips import Notice, button, card, heading, label, row
+from desktop.ui.chips import Notice, button, card, heading, label, name_button, row
 from desktop.ui.counter import Counter, clock_text
 from desktop.ui.notes import Notes
 from desktop.ui.page import Keys, Page
@@ -26,6 +26,7 @@ class CashPage(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(18, 14, 18, 14)
         self.stack = QStackedWidget()
+        self.stack.setObjectName("pages")
         self.stack.addWidget(self._make_float())
         self.stack.addWidget(self._make_movements())
         whole.addWidget(self.stack)
@@ -130,7 +131,7 @@ class CashPage(Page):
         now = {"opening": standing.opening, "in": standing.cash_in, "out": -standing.cash_out, "held": standing.cash}
         for name, amount in now.items():
             self.sums[name].setText(figures(amount))
-        if self.isVisible():
+        if self.shown:
             self.counter.ask(lambda desk: desk.journal(""), then=self._show)
         self.keys_moved.emit()
 
@@ -138,8 +139,8 @@ class CashPage(Page):
         held, cells, things = self.counter.standing.cash, [], []
         for one in rows:
             if one.cash:
-                name = one.party_name or self.say(f"kind.{one.kind}")
-                second = self.say(f"kind.{one.kind}") if one.party_name else ""
+                name = self.counter.party_name(one.party) or self.say(f"kind.{one.kind}")
+                second = self.say(f"kind.{one.kind}") if self.counter.party_name(one.party) else ""
                 came, went = max(one.cash, 0), max(-one.cash, 0)
                 cells.append((
                     Cell(clock_text(one.wall_s), "muted"), Cell(f"{one.number:06d}"), Cell(name, second=second),
@@ -156,7 +157,7 @@ class CashPage(Page):
         self.words.setText(in_words(total) if total else "")
         missing = "" if total else self.say("cash.need_count")
         self.post.setEnabled(not missing and not self.posting.busy)
-        self.post.setText(missing or f"{self.say('cash.open')}   Ctrl Enter")
+        name_button(self.post, missing or self.say("cash.open"), key="" if missing else "Ctrl Enter")
 
     def _post(self) -> None:
         if self.posting.busy or not self.notes.total or self.counter.standing.state != "prepared":

@@ -26,6 +26,7 @@ class Chip(QLabel):
         self.setProperty("tone", tone)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setVisible(bool(text))
 
     def show_text(self, text: str, *, tone: Tone) -> None:
         """Say something else."""
@@ -45,12 +46,18 @@ def label(text: str = "", *, name: str = "", wrap: bool = False) -> QLabel:
 
 def button(text: str, *, name: str = "plain", key: str = "") -> QPushButton:
     """A button; `key` is shown in it as the key that does the same."""
-    made = QPushButton(f"{text}   {key}" if key else text)
+    made = QPushButton()
     made.setObjectName(name)
-    made.setAccessibleName(text)
+    name_button(made, text, key=key)
     made.setAutoDefault(False)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     return made
+
+
+def name_button(made: QPushButton, text: str, *, key: str = "") -> None:
+    """Give a button its text; `&` is a letter here and underlines nothing."""
+    made.setText((f"{text}   {key}" if key else text).replace("&", "&&"))
+    made.setAccessibleName(text)
 
 
 def card(*, name: str = "card") -> tuple[QFrame, QVBoxLayout]:
@@ -126,7 +133,9 @@ class KeyLine(QWidget):
                 old.hide()
                 old.deleteLater()
         for cap, what in self.shown:
-            self._line.addWidget(label(cap, name="cap"))
+            key = label(cap, name="cap")
+            key.setFixedHeight(20)
+            self._line.addWidget(key)
             self._line.addWidget(label(what, name="footword"))
             self._line.addSpacing(14)
         self._line.addStretch(1)

@@ -145,7 +145,7 @@ class ClosePage(Page):
             self.sums[name] = label(name="strong" if strong else "")
             column.addLayout(row(label(say(f"close.sum_{name}"), name="strong" if strong else "muted"), None, self.sums[name]))
         self.off = QFrame()
-        self.off.setObjectName("notice")
+        self.off.setObjectName("off")
         self.off_word, self.off_sum = label(name="strong"), label(name="strong")
         self.off.setLayout(row(self.off_word, None, self.off_sum, margins=(10, 9, 10, 9)))
         column.addWidget(self.off)
@@ -263,7 +263,7 @@ class ClosePage(Page):
             self._show_sent()
         elif standing.state == "open" and self.step > COUNT:
             self.go_to(COUNT)  # somebody posted after the count
-        if self.isVisible():
+        if self.shown:
             self._count()
 
     def _go(self) -> None:

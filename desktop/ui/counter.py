@@ -94,10 +94,13 @@ class Counter(QObject):
     def party_name(self, code: str) -> str:
         """A person's, group's or organisation's name by code."""
         roll = self.roll
+        if not code:
+            return ""
         if customer := roll.customers.get(code):
             return customer.full_name
         if group := roll.groups.get(code):
-            return self.say("group_short", code=group.group_code[-4:], name=group.group_name)
+            hamlet = roll.hamlets.get(group.hamlet_code)
+            return self.say("group_short", code=group.group_code[-4:], name=hamlet.hamlet_name if hamlet else group.group_name)
         organisation = roll.organisations.get(code)
         return organisation.org_name if organisation else code
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.ui.amounts import AmountEdit
-from desktop.ui.chips import Chip, Notice, button, card, heading, label, row
+from desktop.ui.chips import Chip, Notice, button, card, heading, label, name_button, row
 from desktop.ui.counter import Counter, account_text, day_text
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
@@ -54,7 +54,7 @@ class CustomersPage(Page):
         frame, body = card()
         columns = (Column(say("customers.person")),)
         self.found_model = RowsModel(columns)
-        self.found = Table(self.found_model, columns, name=say("customers.found"), head=False)
+        self.found = Table(self.found_model, columns, name=say("customers.found"), head=False, tall=True)
         self.empty = label(say("customers.hint"), name="muted", wrap=True)
         self.empty.setContentsMargins(14, 14, 14, 14)
         body.addWidget(self.empty)
@@ -174,10 +174,12 @@ class CustomersPage(Page):
         if one.kind == "group":
             group = roll.groups[one.code]
             leader = roll.customers.get(group.leader)
-            return (Cell(self.counter.party_name(one.code), bold=True, second=leader.full_name if leader else ""),)
+            return (Cell(self.counter.party_name(one.code), bold=True, below=leader.full_name if leader else ""),)
         customer = roll.customers[one.code]
-        facts = (customer.birth[:4], f"…{customer.id_number[-4:]}" if customer.id_number else "")
-        return (Cell(customer.full_name, second=" · ".join(part for part in facts if part)),)
+        identity = f"CCCD …{customer.id_number[-4:]}" if customer.id_number else ""
+        place = self.counter.party_name(customer.group_code) or self.say("customers.resident")
+        facts = (customer.birth[:4], identity, place)
+        return (Cell(customer.full_name, below=" · ".join(part for part in facts if part)),)
 
     def _preview(self, one: object) -> None:
         """The person under the cursor, as long as nothing is being keyed for another."""
@@ -227,7 +229,7 @@ class CustomersPage(Page):
         self.name.setText(customer.full_name)
         identity = self.say("customers.identity", birth=customer.birth[:4], last=customer.id_number[-4:])
         self.chips[0].show_text(identity if customer.id_number else customer.birth[:4], tone="plain")
-        self.chips[1].show_text(self.counter.party_name(customer.group_code) if customer.group_code else "", tone="plain")
+        self.chips[1].show_text(self.counter.party_name(customer.group_code), tone="plain")
         late = self.say("overdue", days=person.overdue_days) if person.overdue_days else ""
         self.chips[2].show_text(late, tone="bad")
         rows = [self._loan_row(dues) for dues in person.dues]
@@ -297,7 +299,7 @@ class CustomersPage(Page):
         self.change.setText(figures(max((given or total) - total, 0)))
         missing = self.missing()
         self.post.setEnabled(not missing and not self.posting.busy)
-        self.post.setText(missing or f"{self.say('post_print')}   Ctrl Enter")
+        name_button(self.post, missing or self.say("post_print"), key="" if missing else "Ctrl Enter")
 
     def missing(self) -> str:
         """What still stands in the way of posting; empty when nothing does."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.ui.amounts import AmountEdit
-from desktop.ui.chips import Notice, button, card, heading, label, row, toned
+from desktop.ui.chips import Notice, button, card, heading, label, name_button, row, toned
 from desktop.ui.counter import Counter
 from desktop.ui.handin import SheetModel, SheetTable
 from desktop.ui.notes import Notes
@@ -50,14 +50,14 @@ class GroupsPage(Page):
     def _make_list(self) -> QWidget:
         say = self.say
         frame, inside = card()
-        frame.setFixedWidth(220)
+        frame.setFixedWidth(244)
         self.count = label(name="muted")
         inside.addWidget(heading(label(say("groups.today"), name="strong"), None, self.count))
         self.finder = QLineEdit()
         self.finder.setPlaceholderText(say("groups.find"))
         self.finder.setAccessibleName(say("groups.find"))
         inside.addLayout(row(self.finder, margins=(10, 10, 10, 10)))
-        columns = (Column(say("groups.group")), Column(say("groups.expected"), 92, right=True))
+        columns = (Column(say("groups.group")), Column(say("groups.expected"), 88, right=True))
         self.list_model = RowsModel(columns)
         self.list = Table(self.list_model, columns, name=say("groups.today"), head=False)
         inside.addWidget(self.list, 1)
@@ -69,8 +69,8 @@ class GroupsPage(Page):
         self.title, self.about = label(name="strong"), label(name="muted")
         self.by = QComboBox()
         self.by.setAccessibleName(say("groups.by"))
-        self.by.setMinimumWidth(200)
-        self.by.setFixedHeight(30)
+        self.by.setObjectName("low")
+        self.by.setMinimumWidth(230)
         inside.addWidget(heading(self.title, self.about, None, label(say("groups.by"), name="small"), self.by))
         self.member_find = QLineEdit()
         self.member_find.setPlaceholderText(say("groups.find_member"))
@@ -89,6 +89,7 @@ class GroupsPage(Page):
         told = QVBoxLayout()
         told.setSpacing(2)
         self.listed = AmountEdit(say("groups.listed"))
+        self.listed.setObjectName("count")
         self.listed.setFixedSize(104, 30)
         told.addWidget(label(say("groups.listed"), name="small"))
         told.addWidget(self.listed)
@@ -135,7 +136,6 @@ class GroupsPage(Page):
         self.table.finished.connect(self.notes.start)
         self.table.slash.connect(self._find_member)
         self.table.unclear.connect(self.notice.tell)
-        self.table.editor.undo.connect(self._undo)
         self.member_find.textChanged.connect(self._seek_member)
         self.member_find.returnPressed.connect(self._found_member)
         self.notes.finished.connect(self.post.setFocus)
@@ -163,7 +163,7 @@ class GroupsPage(Page):
         self.counter.ask(lambda desk: desk.groups(), then=self._take_groups)
 
     def _moved(self, _standing: "Standing") -> None:
-        if self.isVisible():
+        if self.shown:
             self.counter.ask(lambda desk: desk.groups(), then=self._refill)
 
     def _refill(self, groups: "tuple[GroupRow, ...]") -> None:
@@ -331,7 +331,7 @@ class GroupsPage(Page):
         shown["total"].setText(f"{figures(model.total)} đ")
         missing = self.missing()
         self.post.setEnabled(not missing and not self.posting.busy)
-        self.post.setText(missing or f"{self.say('post_print')}   Ctrl Enter")
+        name_button(self.post, missing or self.say("post_print"), key="" if missing else "Ctrl Enter")
         self.all.setEnabled(len(model.cash) < len(model.members))
         self._drafts.start()
 

@@ -32,14 +32,14 @@ class SheetModel(RowsModel):
         say = counter.say
         super().__init__(
             (
-                Column(say("groups.no"), 34),
+                Column(say("groups.no"), 40),
                 Column(say("groups.member")),
                 Column(say("groups.loan"), 98),
                 Column(say("groups.principal"), 92, right=True),
                 Column(say("groups.due"), 84, right=True),
                 Column(say("groups.cash"), 100, right=True),
-                Column(say("groups.to_interest"), 78, right=True, icon="arrow-right"),
-                Column(say("groups.to_deposit"), 86, right=True, icon="arrow-right"),
+                Column(say("groups.to_interest"), 80, right=True),
+                Column(say("groups.to_deposit"), 86, right=True),
                 Column(say("groups.signed"), 36),
             )
         )
@@ -87,7 +87,7 @@ class SheetModel(RowsModel):
         tone = "muted" if taken else "ink"
         if column == 1:
             late = self.counter.say("overdue", days=one.overdue_days) if one.overdue_days else ""
-            return Cell(one.customer.full_name, tone, chip=late)
+            return Cell(one.customer.full_name, tone, chip=late, bold_here=True)
         if column == 8:
             return Cell(icon="check", tone="ok") if taken and self.cash[self.code(row)] else Cell("·", "muted")
         texts = (
@@ -192,7 +192,6 @@ class SheetEditor(CellPainter):
 
     moved = Signal(int, int)  # rows down, and the column to go to
     slash = Signal()
-    undo = Signal()
     unclear = Signal(str)
 
     def __init__(self, model: SheetModel, parent: QObject) -> None:

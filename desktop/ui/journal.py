@@ -140,7 +140,7 @@ class JournalPage(Page):
         self.table.setFocus()
 
     def _moved(self, _standing: "Standing") -> None:
-        if self.isVisible():
+        if self.shown:
             self._ask()
 
     def _ask(self) -> None:
@@ -163,7 +163,7 @@ class JournalPage(Page):
     def _row(self, one: "VoucherRow") -> tuple[Cell, ...]:
         tone = "muted" if one.reversed_by else "ink"
         kind = self.say(f"kind.{one.kind}")
-        name = Cell(one.party_name or kind, tone, second=kind if one.party_name else "")
+        name = Cell(self.counter.party_name(one.party) or kind, tone, second=kind if self.counter.party_name(one.party) else "")
         if one.reversed_by:
             name = name._replace(chip=self.say("journal.reversed"), chip_tone="bad")
         printed = self.say("journal.done" if one.printed else "journal.waiting")
@@ -194,7 +194,7 @@ class JournalPage(Page):
         undone = say("journal.reversed_by", number=f"{one.reversed_by:06d}") if one.reversed_by else ""
         undoes = say("journal.reverses", number=f"{one.reverses:06d}") if one.reverses else ""
         self.state.show_text(undone or undoes, tone="bad")
-        facts = [say(f"kind.{one.kind}"), one.party_name, clock_text(one.wall_s, "%H:%M:%S %d/%m/%Y")]
+        facts = [say(f"kind.{one.kind}"), self.counter.party_name(one.party), clock_text(one.wall_s, "%H:%M:%S %d/%m/%Y")]
         if entry.body.reason:
             facts.append(say("approve.reason", reason=entry.body.reason))
         self.facts.setText(" · ".join(fact for fact in facts if fact))
@@ -249,7 +249,7 @@ class JournalPage(Page):
         one = self._here()
         if one is None or not self.reverse.isEnabled():
             return
-        about = f"{one.number:06d} · {one.party_name} · {figures(one.cash)} đ"
+        about = f"{one.number:06d} · {self.counter.party_name(one.party)} · {figures(one.cash)} đ"
         sheet = ReasonSheet(self.window(), self.counter, title=self.say("journal.reverse_title"), text=about)
         sheet.accepted.connect(lambda: self._post(one.number, sheet.reason.text(), about))
 

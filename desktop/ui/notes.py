@@ -69,7 +69,10 @@ class Notes(QWidget):
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(2)
         for column, (note, field) in enumerate(self.fields.items()):
-            grid.addWidget(label(figures(note), name="small"), 0, column)
+            head = label(figures(note), name="small")
+            head.setAlignment(Qt.AlignmentFlag.AlignRight)
+            head.setContentsMargins(0, 0, 4, 0)
+            grid.addWidget(head, 0, column)
             field.setFixedHeight(30)
             field.setMinimumWidth(44)
             grid.addWidget(field, 1, column)

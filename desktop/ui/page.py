@@ -20,6 +20,8 @@ class Page(QWidget):
         super().__init__()
         self.counter = counter
         self.say = counter.say
+        # True while this page is the one that is shown; a hidden page asks for nothing.
+        self.shown = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def keys(self) -> Keys:

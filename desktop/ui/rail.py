@@ -44,6 +44,11 @@ class RailButton(QPushButton):
             one.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
+def _place(point: str, office: str, program: str) -> str:
+    """Point and office without the words that already stand above them."""
+    return f"{point.removeprefix(program).strip()} · {office}"
+
+
 class Rail(QWidget):
     """Emits `chosen` with a page's name and `locked`."""
 
@@ -59,7 +64,7 @@ class Rail(QWidget):
         inside = QVBoxLayout(self)
         inside.setContentsMargins(10, 14, 10, 14)
         inside.setSpacing(2)
-        self._title(inside, say("name"), f"{now.point_name} · {now.pos_name}")
+        self._title(inside, say("name"), _place(now.point_name, now.pos_name, say("name")))
         self._buttons: dict[str, RailButton] = {}
         for name, key, picture in PAGES:
             one = RailButton(say(f"page.{name}"), key=key, picture=picture)
@@ -67,8 +72,10 @@ class Rail(QWidget):
             self._buttons[name] = one
             inside.addWidget(one)
         inside.addStretch(1)
-        inside.addWidget(label(now.user.full_name, name="railname", wrap=True))
-        inside.addWidget(label(counter.role_name(now.user.role), name="railword"))
+        for text, name in ((now.user.full_name, "railname"), (counter.role_name(now.user.role), "railplace")):
+            shown = label(text, name=name, wrap=True)
+            shown.setContentsMargins(8, 0, 4, 0)
+            inside.addWidget(shown)
         lock = QPushButton(f"{say('lock')}   Ctrl L")
         lock.setObjectName("raillink")
         lock.setAccessibleName(say("lock"))

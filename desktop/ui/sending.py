@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.ui.counter import Counter
-from sync.errors import Fault, Refusal
+from sync.errors import Fault, Unavailable
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
@@ -70,17 +70,20 @@ class Sending(QObject):
 
         self.counter.ask(take, then=self._taken, failed=self._stop)
 
-    def _taken(self, _marks: "Marks") -> None:
+    def _taken(self, marks: "Marks") -> None:
+        # A batch is sealed once: what was posted after it goes in the next one, right away.
+        moved = marks.received > self.counter.standing.marks.received
+        more = self._again or (moved and marks.received < self.counter.standing.entries)
+        self._again = False
         self._set("waiting")
         self.counter.refresh()
-        if self._again:
-            self._again = False
+        if more:
             self.send()
 
     def _stop(self, fault: Fault) -> None:
         self._again = False
         self.fault = fault
-        self._set("refused" if isinstance(fault, Refusal) else "offline")
+        self._set("offline" if isinstance(fault, Unavailable) else "refused")
 
     def _set(self, state: str) -> None:
         self.state = state

@@ -30,6 +30,8 @@ from desktop.ui.look import colour, font, picture
 
 CELL = Qt.ItemDataRole.UserRole
 ROW_PIXELS = 33
+# A row with a second line under its name.
+TALL_PIXELS = 54
 TABLE_PIXELS = 13
 _PAD = 8
 Index = QModelIndex | QPersistentModelIndex
@@ -48,7 +50,8 @@ class Column(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What one cell shows. `second` stands after it in small muted letters, `chip` after that in `chip_tone`."""
+    """What one cell shows. `second` stands after it in small muted letters, `chip` after that in `chip_tone`, `below` under
+    it; `bold_here` makes it bold in the current row."""
 
     text: str = ""
     tone: str = "ink"
@@ -58,6 +61,8 @@ class Cell(NamedTuple):
     chip_tone: str = "bad"
     box: bool = False
     second: str = ""
+    below: str = ""
+    bold_here: bool = False
 
 
 class RowsModel(QAbstractTableModel):
@@ -127,8 +132,7 @@ class CellPainter(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(rect, colour("weak" if chosen else "surface"))
-        painter.setPen(QPen(colour("line"), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colour("line"))
         right = _is_right(index)
         if cell.box:
             _draw_box(painter, rect)
@@ -137,6 +141,11 @@ class CellPainter(QStyledItemDelegate):
             side = inner.right() - 15 if right else inner.left()
             painter.drawPixmap(side, inner.center().y() - 7, picture(cell.icon, cell.tone, 15))
             inner.adjust(0 if right else 21, 0, -21 if right else 0, 0)
+        if chosen and cell.bold_here:
+            cell = cell._replace(bold=True)
+        if cell.below:
+            _draw_below(painter, inner, cell)
+            inner.setBottom(inner.center().y() + 2)
         _draw_words(painter, inner, cell, right=right)
         painter.restore()
 
@@ -152,6 +161,13 @@ def _draw_box(painter: QPainter, rect: QRect) -> None:
     painter.setPen(QPen(colour("line"), 1))
     painter.setBrush(colour("surface"))
     painter.drawRoundedRect(QRectF(rect.adjusted(4, 3, -5, -4)).translated(0.5, 0.5), 4, 4)
+
+
+def _draw_below(painter: QPainter, inner: QRect, cell: Cell) -> None:
+    painter.setFont(font(12))
+    painter.setPen(colour("muted"))
+    said = painter.fontMetrics().elidedText(cell.below, Qt.TextElideMode.ElideRight, inner.width())
+    painter.drawText(inner.adjusted(0, inner.height() // 2 - 2, 0, -4), int(_LEFT), said)
 
 
 def _draw_words(painter: QPainter, inner: QRect, cell: Cell, *, right: bool) -> None:
@@ -195,7 +211,7 @@ class Table(QTableView):
     chosen = Signal(object)
     pointed = Signal(object)
 
-    def __init__(self, model: QAbstractTableModel, columns: Sequence[Column], *, name: str, head: bool = True) -> None:
+    def __init__(self, model: QAbstractTableModel, columns: Sequence[Column], *, name: str, head: bool = True, tall: bool = False) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setModel(model)
@@ -208,7 +224,7 @@ class Table(QTableView):
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_PIXELS)
+        self.verticalHeader().setDefaultSectionSize(TALL_PIXELS if tall else ROW_PIXELS)
         self.verticalHeader().setMinimumSectionSize(ROW_PIXELS)
         across = self.horizontalHeader()
         across.setVisible(head)

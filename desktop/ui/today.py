@@ -105,7 +105,8 @@ class TodayPage(Page):
             inside.addWidget(note)
             inside.addStretch(1)
             self.figures[name] = (figure, note, bar)
-            line.addWidget(frame)
+            line.addWidget(frame, 1)
+            frame.setMinimumWidth(1)
         return line
 
     def _make_work(self) -> QWidget:
@@ -172,9 +173,11 @@ class TodayPage(Page):
         pages = {"group": "groups", "due": "customers", "open": "cash"}
         if kind in pages:
             self.counter.wanted.emit(pages[kind], code)
+        elif kind == "slip":
+            self.counter.said.emit(self.say("today.slip_elsewhere"), "warn")
 
     def _moved(self, standing: "Standing") -> None:
-        if not self.isVisible():
+        if not self.shown:
             return
         self._show_figures(standing)
         self.counter.ask(lambda desk: desk.worklist(), then=self._show_work)
@@ -234,7 +237,7 @@ class TodayPage(Page):
         cells = []
         for one in shown:
             printed = self.say("journal.done" if one.printed else "journal.waiting")
-            name = one.party_name or self.say(f"kind.{one.kind}")
+            name = self.counter.party_name(one.party) or self.say(f"kind.{one.kind}")
             chip = Cell(chip=printed, chip_tone="ok" if one.printed else "warn")
             cells.append((Cell(f"{one.number:06d} · {name}"), Cell(figures(one.cash)), chip))
         self.last_model.fill(cells, [one.number for one in shown])

@@ -152,6 +152,13 @@ class LineEditor(CellPainter):
         model = self.model
         editor = AmountEdit(f"{model.columns[AMOUNT].head}, {model.cell(index.row(), 0).text}", parent)
         editor.setProperty("cell", True)
+        row = index.row()
+
+        def follow(_text: str) -> None:
+            if editor.fault is None:
+                model.take(row, editor.amount or 0)
+
+        editor.textEdited.connect(follow)
         editor.setFrame(False)
         return editor
 

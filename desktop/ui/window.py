@@ -49,6 +49,7 @@ class OpenDesk(QWidget):
         self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending), KeyLine()
         self.said = label(name="said")
         self.stack = QStackedWidget()
+        self.stack.setObjectName("pages")
         self.pages: dict[str, Page] = self._make_pages()
         for page in self.pages.values():
             self.stack.addWidget(page)
@@ -118,6 +119,8 @@ class OpenDesk(QWidget):
         before = self.stack.currentWidget()
         if isinstance(before, Page) and before is not page:
             before.leave()
+            before.shown = False
+        page.shown = True
         self.stack.setCurrentWidget(page)
         self.rail.mark(name)
         self.head.title.setText(self.counter.say(f"title.{name}"))

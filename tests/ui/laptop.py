@@ -69,7 +69,7 @@ class Wire:
         ack = protocol.Ack(
             version=1, office=self.office.public.office, device=self.pack.device, book=self.pack.book,
             ack_no=self.acks, prev_ack=b"\0" * 32, received=last.number, received_head=head, safe=0,
-            safe_head=b"\0" * 32, cash=last.cash, cash_in=last.cash_in, cash_out=last.cash_out, status="open",
+            safe_head=b"\0" * 32, cash=last.cash, cash_in=last.cash_in, cash_out=last.cash_out, status="ok",
             reason="", differences=0, office_s=BEGIN_S + 9_000,
         )  # fmt: skip
         return protocol.sign_ack(ack, office_seed=self.office.sign_seed)
