@@ -19,7 +19,18 @@ import platformdirs
 import typer
 
 from sync.errors import Fault
-from sync.office import core_export, devices, home, inspection, intake, officers, preparation, receipts, register
+from sync.office import (
+    core_export,
+    devices,
+    home,
+    inspection,
+    intake,
+    officers,
+    preparation,
+    receipts,
+    register,
+    restoration,
+)
 from sync.office import sample as made_up
 from sync.office.home import Office
 
@@ -243,6 +254,17 @@ def backup(folder: Home = _HOME) -> None:
         books, unsafe = intake.back_up(office)
         say(f"{books} sổ, còn {unsafe} sổ chưa an toàn.", f"{books} books, {unsafe} not yet safe.")
         raise typer.Exit(1 if unsafe else 0)
+
+
+@app.command()
+def restore(folder: Home = _HOME) -> None:
+    """Dựng lại mọi sổ từ bản sao lưu vào cơ sở dữ liệu trống · Rebuild every book from the backup."""
+    with entered(folder) as office:
+        back = restoration.restore(office)
+        say(
+            f"Đã dựng lại {back.laptops} máy, {back.packs} gói, {back.batches} lô. Nạp lại tệp kết xuất và đặt mật khẩu (password).",
+            f"Rebuilt {back.laptops} laptops, {back.packs} packs, {back.batches} batches. Import the export again and set a password.",
+        )
 
 
 @app.command()

@@ -132,13 +132,16 @@ def enrol(office: Office, *, answer: bytes) -> Laptop:
 
 
 def revoke(office: Office, *, letter: str) -> None:
-    """From now on nothing this laptop sends is booked. Raises `DeviceUnknown`."""
+    """From now on nothing this laptop sends is booked. Raises `DeviceUnknown`, `BackupUnavailable`."""
     with office.store.writing() as db:
         row = db.exec(select(Device).where(Device.letter == letter, col(Device.revoked_s).is_(None))).first()
         if row is None:
             raise DeviceUnknown(device=letter)
         row.revoked_s = office.now_s()
         db.add(row)
+        device, known = row.device, row.answer is not None
+    if known:
+        office.backup.keep("revoked", device.hex(), b"revoked")
 
 
 def enrolled(db: Session, *, device: bytes) -> Device:

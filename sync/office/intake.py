@@ -20,7 +20,7 @@ from sync import chain, envelope, keys, protocol
 from sync.chain import Entry
 from sync.errors import Damage, Fault, Refusal
 from sync.office import devices, preparation
-from sync.office.backup import BackupDiffers, BackupUnavailable
+from sync.office.backup import BackupDiffers, BackupUnavailable, Kind
 from sync.office.home import Office
 from sync.office.store import (
     AckRow,
@@ -39,6 +39,10 @@ from sync.protocol import Ack, Batch, Status
 from sync.records import changed, from_bytes
 from sync.session import Session
 
+# Where a letter lies in the backup: booked, the other branch of a fork, or from a revoked laptop.
+_KIND_OF_OUTCOME: Final[dict[str, Kind]] = {
+    "stored": "batches", "fork": "aside", "frozen": "aside", "revoked": "quarantine",
+}  # fmt: skip
 # What an alarm says to the officer, by its kind.
 _ALARMS: Final = {
     "fork": (
@@ -145,7 +149,12 @@ def _set_aside(office: Office, batch: bytes, opened: Batch) -> None:
     with office.store.writing() as db:
         # The book's row is what two couriers of one book wait for.
         db.get(Book, opened.header.subject, with_for_update=True)
-        _keep_batch(office, db, batch, opened, outcome="revoked")
+        digest = _keep_batch(office, db, batch, opened, outcome="revoked")
+        if letter := db.get(BatchRow, digest):
+            kind, name, raw = _place_in_backup(letter)
+            # Nothing was signed for, so a copy that fails takes nothing back; the verb backup makes it later.
+            with contextlib.suppress(BackupUnavailable):
+                office.backup.keep(kind, name, raw)
         raise_alarm(office, db, kind="revoked", device=opened.header.sender, book=opened.header.subject,
                     number=opened.header.last)  # fmt: skip
 
@@ -369,7 +378,20 @@ def acknowledge(office: Office, *, book: bytes, status: Status, reason: str) -> 
         ack = changed(ack, ack_no=newest.ack_no + 1 if newest else 1, office_s=office.now_s())
         signed = protocol.sign_ack(ack, office_seed=office.sign_seed)
         db.add(AckRow(book=book, ack_no=ack.ack_no, raw=signed))
+    # If the copy fails now, the next acknowledgement keeps this one too, and says so if it cannot.
+    with contextlib.suppress(BackupUnavailable):
+        office.backup.keep("acks", _ack_name(book, ack.ack_no), signed)
     return signed
+
+
+def _place_in_backup(letter: BatchRow) -> tuple[Kind, str, bytes]:
+    """A name that sorts by book and number, and is this letter's alone; what was not booked lies apart."""
+    name = f"{letter.book.hex()}-{letter.first:06d}-{letter.last:06d}-{letter.batch.hex()[:16]}"
+    return _KIND_OF_OUTCOME[letter.outcome], name, letter.raw
+
+
+def _ack_name(book: bytes, ack_no: int) -> str:
+    return f"{book.hex()}-{ack_no:08d}"
 
 
 def _backed_up(office: Office, book: bytes) -> tuple[int, bool]:
@@ -381,15 +403,14 @@ def _backed_up(office: Office, book: bytes) -> tuple[int, bool]:
         wanted = select(BatchRow).where(
             BatchRow.book == book, (col(BatchRow.last) > row.safe) | (col(BatchRow.outcome) != "stored")
         )
-        letters = [
-            # A name that sorts by book and number, and is this letter's alone.
-            (f"{one.book.hex()}-{one.first:06d}-{one.last:06d}-{one.batch.hex()[:16]}", one.raw)
-            for one in db.exec(wanted)
-        ]
+        letters = [_place_in_backup(one) for one in db.exec(wanted)]
+        acks = db.exec(select(AckRow).where(AckRow.book == book).order_by(col(AckRow.ack_no).desc()).limit(1)).all()
         received = row.received
     try:
-        for name, raw in letters:
-            office.backup.keep("batches", name, raw)
+        for kind, name, raw in letters:
+            office.backup.keep(kind, name, raw)
+        for ack in acks:
+            office.backup.keep("acks", _ack_name(book, ack.ack_no), ack.raw)
     except (BackupUnavailable, BackupDiffers):
         return received, False
     return received, True

@@ -16,7 +16,7 @@ from sync.errors import Refusal
 from sync.office import devices, register
 from sync.office.home import Office
 from sync.office.store import Book, Device, EntryRow, PackRow
-from sync.pack import Pack
+from sync.pack import Pack, seal_pack
 from sync.records import from_bytes, packed, unpacked
 from sync.terms import Terms
 
@@ -92,7 +92,7 @@ def prepare(office: Office, *, point_code: str, session_date: datetime.date, let
             slips_paid=slips_paid(db),
         )
         made = _pack(office, device, terms, issue=len(earlier) + 1)
-        sealed = pack.seal_pack(made, device_key=device.seal_key or b"", office_seed=office.sign_seed)
+        sealed = seal_pack(made, device_key=device.seal_key or b"", office_seed=office.sign_seed)
         seal_key = keys.seal_public(office.seal_secret)
         copy = keys.seal(seal_key, packed(made.to_bytes()), info=_COPY_INFO + made.pack)
         for row in earlier:
@@ -198,6 +198,25 @@ def _empty_book(made: Pack) -> Book:
         frozen="",
         differences=0,
     )
+
+
+def put_back(office: Office, *, pack: Pack) -> None:
+    """A pack from the backup, with its empty book; an earlier one of the same session is superseded."""
+    with office.store.writing() as db:
+        device = devices.enrolled(db, device=pack.device)
+        sealed = seal_pack(pack, device_key=device.seal_key or b"", office_seed=office.sign_seed)
+        copy = dict(office.backup.letters("packs"))[pack.pack.hex()]
+        for row in db.exec(
+            select(PackRow).where(
+                PackRow.device == pack.device,
+                PackRow.point_code == pack.terms.point.point_code,
+                PackRow.session_date == pack.terms.session_date,
+            )
+        ):
+            row.superseded = True
+            db.add(row)
+        db.add(_row(pack, sealed=sealed, copy=copy))
+        db.add(_empty_book(pack))
 
 
 def slips_paid(db: Session) -> set[str]:
