@@ -72,6 +72,12 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
     assert "receipt" not in run("verify-receipt", "DGD1:" + text[6:], "--home", home, ok=False).split("\n")[0]
     assert "0 sổ chưa an toàn" in run("backup", "--home", home).replace("còn ", "")
 
+    for file in home.glob("office.db*"):
+        file.unlink()
+    assert "1 laptops, 1 packs, 1 batches" in run("restore", "--home", home)
+    assert line in run("check", "--home", home).splitlines()
+    assert "chỉ khôi phục" in run("restore", "--home", home, ok=False).lower()
+
 
 def test_a_faulty_export_names_every_cell_and_loads_nothing(tmp_path: Path) -> None:
     home, export = tmp_path / "office", tmp_path / "export"
