@@ -1,0 +1,268 @@
+"""kill -9 at random moments of a session run from a file, and what stands afterwards.
+
+The program is started on a prepared laptop, killed, looked at, and started again, until the session is
+done; then anew. Moments are drawn over the whole run: while it opens, posts, prints and sends. After
+each kill the laptop, as it lies, is held against the answers that came out before it died:
+
+- nothing that was answered is missing or other than it was answered;
+- at most one voucher stands without an answer, and it is the next act's;
+- the book is sound, and what has no sheet is on the list of what waits for one;
+- the office holds a prefix of this very book.
+
+When the session is done every act has stood exactly once. The control is a program that answers
+before it commits: it has to be found out.
+"""
+
+import json
+import random
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from desktop import shelf
+from desktop.__main__ import clock
+from desktop.vault import Unlocked, Vault
+from installer import demo
+from sync.chain import Sealed
+from tests.journeys.conftest import ROOT, House, copy_of, world
+
+# Lies about what it kept: the answer comes out although the entry is still in memory.
+LATE = """
+import sys
+from desktop import __main__ as program, store
+keep, held = store.Book.append, []
+def late(self, sealed, **more):
+    if held:
+        last, rest = held.pop()
+        keep(self, last, **rest)
+    held.append((sealed, more))
+store.Book.append = late
+sys.exit(program.main(sys.argv[1:]))
+"""
+# A start takes two seconds on a slow machine; a kill in the middle of it is drawn from this.
+START_S = 2.0
+# An act takes 10 to 300 ms, so this spreads the kills over posting, printing and the approvals before.
+ACT_S = 0.12
+
+
+class Seen(NamedTuple):
+    """A laptop as a kill left it."""
+
+    sealed: tuple[Sealed, ...]
+    sheets: dict[int, int]
+    faults: list[str]
+
+
+class Trial:
+    """One session of one house, killed again and again."""
+
+    def __init__(self, house: House, address: str, *, late: bool) -> None:
+        self.house = house
+        self.answers_file = house.out / "answers.jsonl"
+        self.script = house.out / "script.jsonl"
+        self._address = address
+        self._program = ["-c", LATE] if late else ["-m", "desktop"]
+        vault = Vault(house.laptop, draw=secrets.token_bytes, keystore=None)
+        teller = house.teller
+        self.keys: Unlocked = vault.unlock(teller.staff_id, passphrase=teller.passphrase, now_s=clock().wall_s)
+
+    def start(self) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-P", *self._program, "play", "--home", str(self.house.laptop), "--resume"]
+        command += ["--answers", str(self.answers_file), "--paper", str(self.house.out / "paper")]
+        command += ["--office", self._address, "--keep-script", str(self.script)]
+        program = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            encoding="utf-8", env={**world(), "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert program.stdin
+        program.stdin.write("".join(f"{line}\n" for line in self.house.typed()))
+        program.stdin.close()
+        program.stdin = None
+        return program
+
+    def answers(self) -> list[dict[str, Any]]:
+        """The whole lines: what is torn was never an answer."""
+        if not self.answers_file.exists():
+            return []
+        raw = self.answers_file.read_bytes()
+        return [json.loads(line) for line in raw[: raw.rfind(b"\n") + 1].splitlines()]
+
+    def answered(self) -> int:
+        return self.answers_file.read_bytes().count(b"\n") if self.answers_file.exists() else 0
+
+    def kill_at(self, draw: random.Random) -> int | None:
+        """Start, kill at a moment drawn by `draw`; the exit status if it was done before that."""
+        program = self.start()
+        begun, until = self.answered(), time.monotonic() + 120
+        if draw.random() < 0.2:
+            time.sleep(draw.uniform(0, START_S))
+        else:
+            wanted = begun + draw.randrange(0, 14)
+            while self.answered() < wanted and program.poll() is None and time.monotonic() < until:
+                time.sleep(0.002)
+            time.sleep(draw.uniform(0, ACT_S))
+        program.send_signal(signal.SIGKILL)
+        _, err = program.communicate(timeout=60)
+        assert "Traceback" not in err, err
+        return program.returncode if program.returncode != -signal.SIGKILL else None
+
+    def finish(self) -> dict[str, Any]:
+        program = self.start()
+        out, err = program.communicate(timeout=300)
+        assert program.returncode == 0, err
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+    def seen(self, aside: Path) -> Seen:
+        """The laptop looked at in a copy, so that looking changes nothing."""
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(self.house.laptop, aside)
+        faults = [one.reason for one in shelf.check(aside, self.keys) if one.reason]
+        book = shelf.open_book(aside, self.keys, shelf.newest(aside, self.keys))
+        try:
+            return Seen(tuple(book.sealed()), book.sheets(), faults)
+        finally:
+            book.close()
+
+
+def told(answers: Sequence[dict[str, Any]], seen: Seen, paper: Path, office: Path) -> list[str]:
+    """What is wrong with a laptop after a kill; nothing, if the program keeps its word."""
+    wrong = list(seen.faults)
+    vouchers = [one for one in answers if "voucher" in one]
+    heads = {one.entry.number: one for one in seen.sealed}
+    for answer in vouchers:
+        kept = heads.get(answer["voucher"])
+        if kept is None:
+            wrong.append(f"voucher {answer['voucher']} was answered and is missing")
+        elif (kept.head.hex(), kept.entry.body.cash) != (answer["head"], answer["cash"]):
+            wrong.append(f"voucher {answer['voucher']} is not what was answered")
+    if not len(vouchers) <= len(seen.sealed) <= len(vouchers) + 1:
+        wrong.append(f"{len(seen.sealed)} entries, {len(vouchers)} answers")
+    if seen.sheets.keys() != heads.keys():
+        wrong.append("an entry without a print job, or a job without an entry")
+    for number, sheets in seen.sheets.items():
+        files = list(paper.glob(f"*-{number:06d}.pdf"))
+        if sheets and not (len(files) == 1 and files[0].read_bytes().rstrip().endswith(b"%%EOF")):
+            wrong.append(f"voucher {number} counts as printed and has no whole sheet")
+    for number, head in received(office):
+        if number not in heads or heads[number].head != head:
+            wrong.append(f"the office holds an entry {number} that the laptop does not")
+    return wrong
+
+
+def received(office: Path) -> list[tuple[int, bytes]]:
+    db = sqlite3.connect(f"file:{office / 'office.db'}?mode=ro", uri=True)
+    try:
+        return list(db.execute("SELECT number, head FROM entry ORDER BY number"))
+    finally:
+        db.close()
+
+
+def once_each(trial: Trial, seen: Seen) -> list[str]:
+    """After a finished session: every act of the script stands exactly once, in its order, and has its sheets."""
+    acts = [json.loads(line) for line in trial.script.read_text("utf-8").splitlines() if line]
+    answers = trial.answers()
+    wrong = []
+    if [one["act"] for one in answers] != [one["act"] for one in acts] or not all(one["ok"] for one in answers):
+        wrong.append("the answers are not one an act")
+    posted = ["slip" if one["act"] in ("disburse", "pay") else one["act"] for one in acts if one["act"] != "sync"]
+    if [one.entry.body.kind for one in seen.sealed] != posted:
+        wrong.append("the book is not the script")
+    if len({one.entry.id for one in seen.sealed}) != len(seen.sealed):
+        wrong.append("an id stands twice")
+    if not all(seen.sheets.values()):
+        wrong.append("a voucher was never printed")
+    if [head for _, head in received(trial.house.office)] != [one.head for one in seen.sealed]:
+        wrong.append("the office does not hold the book")
+    return wrong
+
+
+def trials(prepared: House, tmp_path: Path, *, kills: int, seed: int) -> list[str]:
+    """Sessions until so many kills have fallen; everything that was wrong after any of them."""
+    draw, fallen, wrong, session = random.Random(seed), 0, [], 0
+    totals = set()
+    while fallen < kills:
+        session += 1
+        house = copy_of(prepared, tmp_path / f"session-{session}")
+        with demo.served(house.office) as address:
+            trial = Trial(house, address, late=False)
+            done = None
+            while fallen < kills and done is None:
+                done = trial.kill_at(draw)
+                fallen += done is None
+                seen = trial.seen(house.out / "aside")
+                wrong += [
+                    f"seed {seed}, kill {fallen}: {one}"
+                    for one in told(trial.answers(), seen, house.out / "paper", house.office)
+                ]
+            summary = trial.finish()
+            wrong += [f"seed {seed}, session {session}: {one}" for one in once_each(trial, trial.seen(house.out / "aside"))]
+            totals.add(json.dumps([summary["cash"], summary["by_code"], summary["vouchers"], summary["lines"]]))
+        shutil.rmtree(house.out)
+    if len(totals) != 1:
+        wrong.append(f"seed {seed}: the same morning came to different sums: {sorted(totals)}")
+    return wrong
+
+
+@pytest.mark.feature(9, 52, 83)
+def test_no_kill_loses_or_doubles_anything(prepared: House, tmp_path: Path) -> None:
+    assert trials(prepared, tmp_path, kills=20, seed=20261122) == []
+
+
+@pytest.mark.long
+def test_two_hundred_kills_lose_and_double_nothing(prepared: House, tmp_path: Path) -> None:
+    seed = secrets.randbits(32)
+    assert trials(prepared, tmp_path, kills=200, seed=seed) == []
+
+
+def test_a_program_that_answers_before_it_commits_is_found_out(prepared: House, tmp_path: Path) -> None:
+    house = copy_of(prepared, tmp_path / "late")
+    with demo.served(house.office) as address:
+        trial = Trial(house, address, late=True)
+        program = trial.start()
+        until = time.monotonic() + 60
+        while trial.answered() < 5 and program.poll() is None and time.monotonic() < until:
+            time.sleep(0.002)
+        program.send_signal(signal.SIGKILL)
+        program.communicate(timeout=60)
+        wrong = told(trial.answers(), trial.seen(house.out / "aside"), house.out / "paper", house.office)
+    assert any("was answered and is missing" in one for one in wrong)
+
+
+@pytest.mark.parametrize("left", ["nothing", "half"])
+def test_a_voucher_without_its_answer_is_answered_and_not_posted_again(prepared: House, tmp_path: Path, left: str) -> None:
+    house = copy_of(prepared, tmp_path / "unanswered")
+    with demo.served(house.office) as address:
+        trial = Trial(house, address, late=False)
+        first = trial.finish()
+        whole = trial.answers_file.read_bytes()
+        *_, close, sync = whole.splitlines(keepends=True)
+        assert json.loads(close)["act"] == "close"
+        # As a power cut between the commit and the answer would have left it.
+        kept = whole[: -len(sync) - len(close)]
+        trial.answers_file.write_bytes(kept + (close[: len(close) // 2] if left == "half" else b""))
+        again = trial.finish()
+    assert trial.answers_file.read_bytes().splitlines()[-2] == close.rstrip()
+    assert [again[name] for name in ("vouchers", "head", "cash")] == [first[name] for name in ("vouchers", "head", "cash")]
+
+
+def test_answers_of_another_run_are_not_taken_up(prepared: House, tmp_path: Path) -> None:
+    house = copy_of(prepared, tmp_path / "other")
+    with demo.served(house.office) as address:
+        trial = Trial(house, address, late=False)
+        trial.finish()
+        lines = trial.answers_file.read_bytes().splitlines(keepends=True)
+        trial.answers_file.write_bytes(b"".join(lines[:4]))
+        program = trial.start()
+        _, err = program.communicate(timeout=120)
+    assert program.returncode == 1
+    assert "Hai bên không cùng một phiên" in err
