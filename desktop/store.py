@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import registry
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -40,7 +41,11 @@ STATEMENTS_KEPT = 8
 _GROUP_ROWS = 1_000_000
 
 
-class EntryRow(SQLModel, table=True):
+class _Table(SQLModel, registry=registry()):
+    """Tables of a laptop. The office has tables of the same names, and both may stand in one process."""
+
+
+class EntryRow(_Table, table=True):
     """An entry exactly as made: its bytes, their digest and the laptop's signature."""
 
     __tablename__ = "entry"
@@ -50,7 +55,7 @@ class EntryRow(SQLModel, table=True):
     signature: bytes
 
 
-class BalanceRow(SQLModel, table=True):
+class BalanceRow(_Table, table=True):
     """A projection of pack and entries, kept in the entry's own commit. Đồng."""
 
     __tablename__ = "balance"
@@ -60,7 +65,7 @@ class BalanceRow(SQLModel, table=True):
     amount: int
 
 
-class PrintJobRow(SQLModel, table=True):
+class PrintJobRow(_Table, table=True):
     """One for each entry that makes paper; `sheets` counts what left the printer."""
 
     __tablename__ = "print_job"
@@ -68,7 +73,7 @@ class PrintJobRow(SQLModel, table=True):
     sheets: int = 0
 
 
-class BatchRow(SQLModel, table=True):
+class BatchRow(_Table, table=True):
     """A sealed batch: made once, sent with the same bytes until the office has signed for it."""
 
     __tablename__ = "batch"
@@ -77,7 +82,7 @@ class BatchRow(SQLModel, table=True):
     raw: bytes
 
 
-class MarkRow(SQLModel, table=True):
+class MarkRow(_Table, table=True):
     """The newest acknowledgement taken (one row)."""
 
     __tablename__ = "mark"
@@ -91,7 +96,7 @@ class MarkRow(SQLModel, table=True):
     raw: bytes = b""
 
 
-class PackRow(SQLModel, table=True):
+class PackRow(_Table, table=True):
     """The pack this book was made from (one row), packed."""
 
     __tablename__ = "pack"
@@ -100,7 +105,7 @@ class PackRow(SQLModel, table=True):
     raw: bytes
 
 
-class DraftRow(SQLModel, table=True):
+class DraftRow(_Table, table=True):
     """What a person had typed on a page and not posted."""
 
     __tablename__ = "draft"
@@ -483,7 +488,7 @@ def _fill(connection: Any, pack: Pack, balances: Mapping[tuple[str, str], int]) 
     """Everything a book begins with; ends the connection."""
     engine = _engine(connection)
     with engine.begin() as held:
-        SQLModel.metadata.create_all(held, tables=_TABLES)
+        _Table.metadata.create_all(held)
         for statement in (*_TRIGGERS, _SEARCH):
             held.exec_driver_sql(statement)
     run, run_many = connection.execute, connection.executemany
@@ -494,11 +499,6 @@ def _fill(connection: Any, pack: Pack, balances: Mapping[tuple[str, str], int]) 
     run("COMMIT")
     run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     engine.dispose()
-
-
-_TABLES = [
-    SQLModel.metadata.tables[name] for name in ("entry", "balance", "print_job", "batch", "mark", "pack", "draft")
-]
 
 
 def _balance_rows(pack: Pack, balances: Mapping[tuple[str, str], int]) -> Iterator[tuple[int, str, str, int]]:
