@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.ui.tasks import Workers
+from desktop.ui.tasks import Worker, Workers
 from desktop.words import Words
 from sync.errors import Fault
 from sync.ledger import Line
@@ -54,6 +54,7 @@ class Counter(QObject):
         self.team = team
         self.device_key = device_key
         self.sheet_open: Callable[[], bool] = lambda: False
+        self.ended = False
         self._desk = desk
 
     def say(self, key: str, **facts: str | int) -> str:
@@ -71,9 +72,31 @@ class Counter(QObject):
         then: Callable[[T], None],
         failed: Callable[[Fault], None] | None = None,
     ) -> None:
-        """Ask the desk on its own thread."""
+        """Ask the desk on its own thread. Once the counter has ended nothing is asked, and no answer is given."""
+        if self.ended:
+            return
         desk = self._desk
-        self.workers.run("books", call=lambda: call(desk), then=then, failed=failed or self.failed.emit)
+        self.workers.run(
+            "books", call=lambda: call(desk), then=self._unless_ended(then),
+            failed=self._unless_ended(failed or self.failed.emit),
+        )  # fmt: skip
+
+    def carry(
+        self, worker: Worker, *, call: Callable[[], T], then: Callable[[T], None], failed: Callable[[Fault], None]
+    ) -> None:
+        """Ask another worker; what it answers after the end is passed over too."""
+        self.workers.run(worker, call=call, then=self._unless_ended(then), failed=self._unless_ended(failed))
+
+    def _unless_ended(self, answer: Callable[[T], None]) -> Callable[[T], None]:
+        def give(answered: T) -> None:
+            if not self.ended:
+                answer(answered)
+
+        return give
+
+    def end(self) -> None:
+        """The pages are gone; what is still under way is finished, and nobody is told."""
+        self.ended = True
 
     def refresh(self) -> None:
         """Ask where the session stands now."""

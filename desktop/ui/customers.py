@@ -176,7 +176,7 @@ class CustomersPage(Page):
             leader = roll.customers.get(group.leader)
             return (Cell(self.counter.party_name(one.code), bold=True, below=leader.full_name if leader else ""),)
         customer = roll.customers[one.code]
-        identity = f"CCCD …{customer.id_number[-4:]}" if customer.id_number else ""
+        identity = self.say("customers.id_short", last=customer.id_number[-4:]) if customer.id_number else ""
         place = self.counter.party_name(customer.group_code) or self.say("customers.resident")
         facts = (customer.birth[:4], identity, place)
         return (Cell(customer.full_name, below=" · ".join(part for part in facts if part)),)

@@ -233,6 +233,8 @@ class SheetEditor(CellPainter):
         editor.setGeometry(option.rect.adjusted(3, 2, -4, -3))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        if isinstance(editor, AmountEdit) and editor.fault and event.type() == QEvent.Type.FocusOut:
+            return False  # what is unclear stays open until it is clear
         if not isinstance(editor, AmountEdit) or not isinstance(event, QKeyEvent):
             return super().eventFilter(editor, event)
         undo = event.key() == Qt.Key.Key_Z and event.modifiers() == Qt.KeyboardModifier.ControlModifier

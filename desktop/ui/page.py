@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from desktop.ui.counter import Counter
 
@@ -47,7 +48,7 @@ class Page(QWidget):
             if field is not None:
                 field.clearFocus()
             call()
-            if field is not None and QApplication.focusWidget() is None and field.isVisible() and field.isEnabled():
+            if field is not None and isValid(field) and QApplication.focusWidget() is None and field.isVisible():
                 field.setFocus()
 
         made = QShortcut(QKeySequence(key), self)

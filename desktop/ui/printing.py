@@ -71,7 +71,7 @@ class Printing(QObject):
 
         def draw(made: "tuple[str, tuple[Sheet, ...]]") -> None:
             name, sheets = made
-            self.counter.workers.run(
+            self.counter.carry(
                 "papers",
                 call=lambda: self._printer.print_sheets(name, sheets=sheets),
                 then=lambda _none: self._count(number, len(sheets)),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop.ui.chips import Chip, label, row
+from desktop.ui.chips import Chip, label, name_button, row
 from desktop.ui.counter import Counter, clock_text, day_text
 from desktop.ui.look import icon
 from desktop.ui.sending import Sending
@@ -54,6 +54,7 @@ class Rail(QWidget):
 
     chosen = Signal(str)
     locked = Signal()
+    language = Signal(str)
 
     def __init__(self, counter: Counter) -> None:
         super().__init__()
@@ -76,12 +77,20 @@ class Rail(QWidget):
             shown = label(text, name=name, wrap=True)
             shown.setContentsMargins(8, 0, 4, 0)
             inside.addWidget(shown)
-        lock = QPushButton(f"{say('lock')}   Ctrl L")
-        lock.setObjectName("raillink")
-        lock.setAccessibleName(say("lock"))
-        lock.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        lock.clicked.connect(self.locked.emit)
-        inside.addWidget(lock)
+        other = "en" if counter.words.language == "vi" else "vi"
+        self.lock = self._link(inside, say("lock"), key="Ctrl L")
+        self.lock.clicked.connect(self.locked.emit)
+        self.other = self._link(inside, say(f"language.{other}"))
+        self.other.clicked.connect(lambda: self.language.emit(other))
+
+    @staticmethod
+    def _link(inside: QVBoxLayout, text: str, *, key: str = "") -> QPushButton:
+        made = QPushButton()
+        made.setObjectName("raillink")
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        name_button(made, text, key=key)
+        inside.addWidget(made)
+        return made
 
     @staticmethod
     def _title(inside: QVBoxLayout, title: str, place: str) -> None:

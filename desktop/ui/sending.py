@@ -62,7 +62,7 @@ class Sending(QObject):
             self._set("waiting")
             return
         road = self._road
-        self.counter.workers.run("wire", call=lambda: road().post_batch(raw), then=self._take, failed=self._stop)
+        self.counter.carry("wire", call=lambda: road().post_batch(raw), then=self._take, failed=self._stop)
 
     def _take(self, ack: bytes) -> None:
         def take(desk: "Desk") -> "Marks":

@@ -107,7 +107,7 @@ class SyncPage(Page):
         def keep(raw: bytes | None) -> None:
             if raw is not None:
                 made: bytes = raw
-                self.counter.workers.run(
+                self.counter.carry(
                     "wire", call=lambda: files.keep(path, made), then=lambda _none: self._kept(path), failed=self._refused
                 )
 
@@ -131,7 +131,7 @@ class SyncPage(Page):
         def hand(raw: bytes) -> None:
             self.counter.ask(lambda desk: (desk.take_ack(raw), desk.standing())[1], then=taken, failed=self._refused)
 
-        self.counter.workers.run("wire", call=path.read_bytes, then=hand, failed=self._refused)
+        self.counter.carry("wire", call=path.read_bytes, then=hand, failed=self._refused)
 
     def _refused(self, fault: Fault) -> None:
         self.notice.tell(self.counter.sentence(fault))

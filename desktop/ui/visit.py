@@ -154,11 +154,11 @@ class LineEditor(CellPainter):
         editor.setProperty("cell", True)
         row = index.row()
 
-        def follow(_text: str) -> None:
-            if editor.fault is None:
+        def follow() -> None:
+            if editor.isModified() and editor.fault is None:
                 model.take(row, editor.amount or 0)
 
-        editor.textEdited.connect(follow)
+        editor.changed.connect(follow)
         editor.setFrame(False)
         return editor
 
@@ -176,6 +176,8 @@ class LineEditor(CellPainter):
         editor.setGeometry(option.rect.adjusted(3, 2, -4, -3))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        if isinstance(editor, AmountEdit) and editor.fault and event.type() == QEvent.Type.FocusOut:
+            return False  # what is unclear stays open until it is clear
         pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
         if not isinstance(editor, AmountEdit) or not pressed or not isinstance(event, QKeyEvent):
             return super().eventFilter(editor, event)

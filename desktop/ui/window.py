@@ -156,6 +156,7 @@ class OpenDesk(QWidget):
         if isinstance(page, Page):
             page.leave()
         self.sending.end()
+        self.counter.end()
         if (sheet := self.sheet) is not None:
             sheet.drop()
 
@@ -180,6 +181,7 @@ class Window(QMainWindow):
         self.workers = Workers()
         self.counter: Counter | None = None
         self.table: OpenDesk | None = None
+        self._held: opening.Opened | None = None
         self._unlocked: Unlocked | None = None
         self._vault: Vault | None = None
         self.setMinimumSize(1280, 720)
@@ -234,12 +236,12 @@ class Window(QMainWindow):
     def speak(self, language: str) -> None:
         """Another language, at once; what is half typed is kept."""
         self.words = Words(language)
-        if self.counter is None:
+        if self._held is None or self.table is None:
             self.show_unlock()
             return
-        self.counter.words = self.words
-        page = self.table.page if self.table else "today"
-        self._show_table(page)
+        page = self.table.page
+        self.table.end()
+        self._show_table(self._held, page)
 
     def _unlock(self, staff_id: str, passphrase: str) -> None:
         vault, clock = self._vault, self.clock
@@ -299,27 +301,25 @@ class Window(QMainWindow):
     # Open
 
     def _opened(self, opened: opening.Opened) -> None:
+        self._held = opened
+        self._show_table(opened, "today")
+        self._idle.start()
+
+    def _show_table(self, opened: opening.Opened, page: str) -> None:
+        """Rail and pages for an open desk, in the language in use."""
+        standing = self.counter.standing if self.counter else opened.standing
         self.counter = Counter(
             workers=self.workers,
             words=self.words,
             desk=opened.desk,
-            standing=opened.standing,
+            standing=standing,
             roll=opened.roll,
             team=self._vault.accounts if self._vault else (),
             device_key=opened.device_key,
         )
-        self._show_table("today")
-        self._idle.start()
-
-    def _show_table(self, page: str) -> None:
-        if self.counter is None:
-            return
-        if self.table is not None:
-            self.table.end()
-            for signal in (self.counter.moved, self.counter.posted, self.counter.wanted, self.counter.said, self.counter.failed):
-                signal.disconnect()
         self.table = OpenDesk(self.counter, printer=self._printer, road=self._road)
         self.table.rail.locked.connect(self.lock)
+        self.table.rail.language.connect(self.speak)
         self.setCentralWidget(self.table)
         self.setWindowTitle(f"{self.words('ui.name')} · {self.counter.standing.point_name}")
         self.table.go_to(page)
@@ -328,15 +328,16 @@ class Window(QMainWindow):
     def lock(self) -> None:
         """Keep what is half typed, end the book, drop the keys."""
         self._idle.stop()
-        counter, unlocked = self.counter, self._unlocked
+        held, unlocked = self._held, self._unlocked
         if self.table is not None:
             self.table.end()
-        self.counter, self.table, self._unlocked = None, None, None
-        if counter is not None:
-            counter.ask(lambda desk: desk.close(), then=lambda _none: None)
+        self.counter, self.table, self._held, self._unlocked = None, None, None, None
+        if held is not None:
+            # After all that was asked of the book before it: what is half typed is kept, then the keys go.
+            self.workers.run("books", call=held.desk.close, then=lambda _none: None, failed=lambda _fault: None)
         elif unlocked is not None:
             unlocked.lock()
-        if counter is not None or unlocked is not None:
+        if unlocked is not None:
             self.show_unlock()
 
     def closeEvent(self, event: QCloseEvent) -> None:
