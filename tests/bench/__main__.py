@@ -18,7 +18,7 @@ from random import Random
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from tests.bench import loading, posting, searching, unlocking, wire
+from tests.bench import loading, posting, printing, searching, starting, taking_in, unlocking, wire
 from tests.bench.measure import Figure, Plan, line
 
 BENCHES: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
@@ -29,6 +29,9 @@ BENCHES: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "unlock": unlocking.unlock,
     "reopen": unlocking.reopen,
     "wire": wire.wire,
+    "receipt": printing.printing,
+    "start": starting.start,
+    "take-in": taking_in.take_in,
 }
 
 
