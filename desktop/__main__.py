@@ -42,8 +42,8 @@ class AddressMissing(Refusal):
     """Nobody ever said where the office is."""
 
     code = "command.address-missing"
-    vi = "Chưa biết địa chỉ văn phòng. Chạy lại với --office http://máy:cổng."
-    en = "The office's address is not known. Run again with --office http://host:port."
+    vi = "Chưa biết địa chỉ văn phòng. Chạy lại với --office và địa chỉ, ví dụ http://localhost:8480."
+    en = "The office's address is not known. Run again with --office and the address, for example http://localhost:8480."
 
 
 class AnswersThere(Refusal):
@@ -142,7 +142,7 @@ def window(given: argparse.Namespace) -> int:
     address = given.office or shelf.office_address(given.home)
     return int(
         shown.run(
-            given.home, clock=clock, draw=secrets.token_bytes, courier_url=address, paper=given.paper,
+            given.home, clock=clock, draw=secrets.token_bytes, courier_url=address or None, paper=given.paper,
             language=given.language,
         )
     )  # fmt: skip
@@ -335,7 +335,7 @@ def _arguments() -> argparse.ArgumentParser:
     shared: dict[str, dict[str, Any]] = {
         "--home": {"type": Path, "default": own, "help": "thư mục của máy · the laptop's folder"},
         "--user": {"default": "", "help": "mã cán bộ · staff id"},
-        "--office": {"default": "", "help": "http://máy:cổng · the office's address"},
+        "--office": {"default": "", "help": "địa chỉ văn phòng · the office's address"},
     }
     # Behind a verb nothing has a default of its own: what stood before the verb would be lost to it.
     every = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)

@@ -49,8 +49,8 @@ class AddressUnclear(Refusal):
     """An office address that is no address."""
 
     code = "courier.address-unclear"
-    vi = "Địa chỉ văn phòng “{address}” không đúng dạng. Nhập dạng http://máy:cổng hoặc https://máy."
-    en = "“{address}” is not an office's address. Enter it as http://host:port or https://host."
+    vi = "Địa chỉ văn phòng “{address}” không đúng dạng. Nhập dạng https://office.example hoặc http://localhost:8480."
+    en = "“{address}” is not an office's address. Enter it as https://office.example or http://localhost:8480."
 
 
 class OfficeRefused(Refusal):

@@ -342,6 +342,8 @@ def arguments() -> argparse.ArgumentParser:
 
 def main() -> NoReturn:
     given = arguments().parse_args()
+    # Told to end, it ends what it started too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         status = headless(given) if given.headless else windowed(given)
     except Refused as refused:
