@@ -136,6 +136,7 @@ class CustomersPage(Page):
         self.model.edited.connect(self._count)
         self.post.clicked.connect(self._post)
         self.posting.moved.connect(self._count)
+        self.counter.moved.connect(lambda _standing: self._count())
         for (key, _), one in zip(_KEYS, self.adding, strict=True):
             one.clicked.connect(partial(self._letter, key))
         for key in ("Ctrl+Return", "Ctrl+Enter"):
@@ -156,7 +157,7 @@ class CustomersPage(Page):
         elif self.person is None:
             self.finder.setFocus()
         else:
-            self.accounts.setFocus()
+            self._ask_person(self.person.customer.customer_code, start=not self.model.lines)
 
     def _search(self, text: str) -> None:
         self.counter.ask(lambda desk: desk.search(text), then=partial(self._take_found, text))

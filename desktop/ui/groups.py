@@ -34,7 +34,7 @@ class GroupsPage(Page):
         self.posting = posting
         self.groups: tuple[GroupRow, ...] = ()
         self.sheet: GroupSheet | None = None
-        self._wanted = ""
+        self._wanted, self._begins = "", False
         self._drafts = QTimer(self, interval=DRAFT_MS, singleShot=True)
         self._drafts.timeout.connect(self.leave)
         line = QHBoxLayout(self)
@@ -160,9 +160,15 @@ class GroupsPage(Page):
 
     def enter(self, what: str) -> None:
         self._wanted = what
+        self._begins = bool(what)
+        if self.sheet is not None and not self.model.cash:
+            # Nothing typed: what members owe may have changed on another page.
+            self._wanted = what or self.sheet.row.group.group_code
+            self._show_sheet(None)
         self.counter.ask(lambda desk: desk.groups(), then=self._take_groups)
 
     def _moved(self, _standing: "Standing") -> None:
+        self._count()
         if self.shown:
             self.counter.ask(lambda desk: desk.groups(), then=self._refill)
 
@@ -175,7 +181,7 @@ class GroupsPage(Page):
         wanted = self._wanted or (self.sheet.row.group.group_code if self.sheet else "") or self._next()
         self._fill_list()
         self._point(wanted)
-        if self._wanted:
+        if self._begins:
             self._begin()
         else:
             self.list.setFocus()

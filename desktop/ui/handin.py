@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QLineEdit, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemDelegate, QLineEdit, QStyleOptionViewItem, QWidget
 
 from desktop.ui.amounts import AmountEdit
 from desktop.ui.counter import Counter
@@ -238,8 +238,9 @@ class SheetEditor(CellPainter):
         if not isinstance(editor, AmountEdit) or not isinstance(event, QKeyEvent):
             return super().eventFilter(editor, event)
         undo = event.key() == Qt.Key.Key_Z and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        if event.type() == QEvent.Type.ShortcutOverride:
-            return not undo and super().eventFilter(editor, event)
+        if event.type() == QEvent.Type.ShortcutOverride and undo:
+            event.ignore()  # the page's key takes the cell back; the field would only take letters back
+            return True
         if event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(editor, event)
         if event.text() == "/":
@@ -285,7 +286,6 @@ class SheetTable(Table):
         self.sheet = model
         self.editor = SheetEditor(model, self)
         self.setItemDelegate(self.editor)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.SelectedClicked | QAbstractItemView.EditTrigger.DoubleClicked)
         self.editor.moved.connect(self.step)
         self.editor.slash.connect(self.slash.emit)
         self.editor.unclear.connect(self._say_unclear)
@@ -307,6 +307,9 @@ class SheetTable(Table):
         if not 0 <= row < self.sheet.rowCount():
             return
         index = self.sheet.index(row, column)
+        if self.open_editor is not None and self.currentIndex() == index:
+            self.open_editor.setFocus()
+            return
         self.setCurrentIndex(index)
         self.scrollTo(index)
         self.edit(index)

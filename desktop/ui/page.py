@@ -9,6 +9,7 @@ from shiboken6 import isValid
 
 from desktop.ui.counter import Counter
 
+_TABBED = Qt.FocusPolicy.TabFocus
 Keys = tuple[tuple[str, str], ...]
 
 
@@ -45,11 +46,17 @@ class Page(QWidget):
             if self.counter.sheet_open():
                 return
             field = QApplication.focusWidget()
-            if field is not None:
-                field.clearFocus()
+            # A field of a table ends with its focus; then the table it stood in goes on.
+            places = []
+            while field is not None and field is not self:
+                places.append(field)
+                field = field.parentWidget()
+            if places:
+                places[0].clearFocus()
             call()
-            if field is not None and isValid(field) and QApplication.focusWidget() is None and field.isVisible():
-                field.setFocus()
+            if QApplication.focusWidget() is None:
+                found = (one for one in places if isValid(one) and one.isVisible() and one.focusPolicy() & _TABBED)
+                next(found, self).setFocus()
 
         made = QShortcut(QKeySequence(key), self)
         made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

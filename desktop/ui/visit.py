@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.ui.amounts import AmountEdit
 from desktop.ui.counter import Counter, account_text
@@ -214,7 +214,6 @@ class LinesTable(Table):
         self.voucher = model
         self.editor = LineEditor(model, self)
         self.setItemDelegate(self.editor)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.SelectedClicked | QAbstractItemView.EditTrigger.DoubleClicked)
         self.editor.stepped.connect(self._step)
         self.editor.letter.connect(self.letter.emit)
         self.clicked.connect(lambda index: self.type_at(index.row()))
@@ -229,6 +228,9 @@ class LinesTable(Table):
         """Put the cursor in a line's amount."""
         if 0 <= row < self.voucher.rowCount():
             index = self.voucher.index(row, AMOUNT)
+            if self.open_editor is not None and self.currentIndex() == index:
+                self.open_editor.setFocus()
+                return
             self.setCurrentIndex(index)
             self.scrollTo(index)
             self.edit(index)
