@@ -10,6 +10,7 @@ that the office gave, or nowhere.
 """
 
 import json
+from urllib.parse import urlsplit
 
 import httpx2
 import stamina
@@ -76,10 +77,13 @@ class Courier:
     def __init__(self, office_url: str, *, timeout_s: float = TIMEOUT_S, tries: int = TRIES) -> None:
         address = office_url.rstrip("/")
         try:
-            url = httpx2.URL(address)
-        except httpx2.InvalidURL as error:
+            # The library takes ports and brackets that cannot be; the standard one does not.
+            split = urlsplit(address)
+            sound = split.scheme in ("http", "https") and split.hostname and split.port != 0
+            httpx2.URL(address)
+        except (httpx2.InvalidURL, ValueError) as error:
             raise AddressUnclear(address=office_url[:80]) from error
-        if url.scheme not in ("http", "https") or not url.host:
+        if not sound:
             raise AddressUnclear(address=office_url[:80])
         # The library's own hook would print each retry, and with it the address, wherever structlog stands.
         set_on_retry_hooks(())

@@ -277,3 +277,32 @@ def test_a_visit_is_one_voucher_and_its_reversal_is_the_whole_of_it(can_giuoc: R
     assert len(undone["lines"]) > 1
     assert reverse["cash"] == -undone["cash"]
     assert [{**line, "amount": -line["amount"]} for line in reverse["lines"]] == undone["lines"]
+
+
+def test_a_script_of_ones_own_is_run_to_its_end_and_an_open_session_is_no_success(tmp_path: Path) -> None:
+    group, member = "8070001", "4807000001"
+    acts = [
+        {"act": "open", "float": {"500000": 900, "200000": 1000}},
+        {"act": "group", "group": group, "by": member, "cash": {member: 330_000}, "denominations": {"100000": 3}},
+        {"act": "group", "group": group, "by": member, "cash": {member: 330_000}, "denominations": {"100000": 3, "10000": 3}},
+        {"act": "disburse", "slip": "GN-0424-0021"},
+        {"act": "pay", "slip": "HH-0424-0001"},
+        {"act": "reverse", "voucher": 2, "reason": "nhập nhầm số tiền"},
+        {"act": "sync"},
+    ]
+    script = tmp_path / "mine.jsonl"
+    script.write_text("".join(json.dumps(act, ensure_ascii=False) + "\n\n" for act in acts), "utf-8")
+    found = run_demo(
+        tmp_path / "out", "--export", CORPUS, "--point", "TXN0480701", "--date", "2024-04-15", "--script", script
+    )
+    assert found.status == 1
+    assert [answer.get("error") for answer in found.answers] == [
+        *(None, "cash.notes-differ", None, "slip.not-in-force", None, None, None)
+    ]  # fmt: skip
+    assert found.summary["refused"] == 2
+    assert found.summary["by_code"] == {"UQ": 650_000_000, "TL": 0, "HH": 1_634_421}
+    assert found.summary["cash"]["closing"] == 650_000_000 - 1_634_421
+    assert (found.summary["office"]["received"], found.summary["office"]["status"]) == (4, "open")
+    assert found.answers[-1] == {
+        "ok": True, "act": "sync", "received": 4, "safe": 4, "head": found.summary["head"], "status": "ok", "differences": 0,
+    }  # fmt: skip
