@@ -216,7 +216,7 @@ class Book:
         for leftover in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
             leftover.unlink(missing_ok=True)
         with _door(pack.book):
-            _fill(_connect(fresh, key), pack, balances)
+            _fill(_connect(fresh, key, fresh=True), pack, balances)
         fresh.replace(path)
         files.flush_folder(path.parent)
         return cls.open(home, key, book=pack.book)
@@ -228,7 +228,7 @@ class Book:
         if not path.exists():
             raise BookNotOpened(book=book.hex()[:8])
         with _door(book):
-            connection = _connect(path, key)
+            connection = _connect(path, key, fresh=False)
             try:
                 _grow_log(connection)
                 return cls(connection, path, book)
@@ -439,12 +439,21 @@ def path_of(home: Path, book: bytes) -> Path:
     return home / "books" / f"{book.hex()}.db"
 
 
-def _connect(path: Path, key: bytes) -> Any:
-    """A keyed connection with the settings this book relies on, each asked back."""
+def _connect(path: Path, key: bytes, *, fresh: bool) -> Any:
+    """A keyed connection with the settings this book relies on, each asked back.
+
+    Anything asked of an empty file writes to it, so a file that is empty where a book should be is
+    turned away first: a lost book must not become a new one.
+    """
     if sqlcipher.sqlite_version_info < SQLITE_MIN:
         raise BookNotOpened(book=path.stem[:8])
     connection = sqlcipher.connect(
-        str(path), isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+        str(path),
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS_KEPT,
+        # A second: enough for another window that is just closing, and no use against one that is open.
+        timeout=1.0,
     )
     try:
         run = connection.execute
@@ -454,7 +463,8 @@ def _connect(path: Path, key: bytes) -> Any:
             raise BookNotOpened(book=path.stem[:8])
         run("PRAGMA cipher_memory_security = ON")
         run("PRAGMA locking_mode = EXCLUSIVE")
-        run("SELECT count(*) FROM sqlite_master").fetchone()
+        if (run("SELECT count(*) FROM sqlite_master").fetchone() == (0,)) is not fresh:
+            raise BookNotOpened(book=path.stem[:8])
         if run("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
             raise BookNotOpened(book=path.stem[:8])
         run("PRAGMA synchronous = FULL")
