@@ -22,7 +22,7 @@ from tests.bench.measure import Budget, Figure, Plan, compared, fixed, spread
 from tests.bench.point import MEMBERS, Clock, as_notes, enrolled, visits
 
 # The first commits after opening find a cold cache; p99 needs hundreds of rounds.
-ROUNDS, WARM = 1500, 60
+ROUNDS, WARM, WARM_GROUPS = 1500, 60, 3
 
 
 class PlainRows:
@@ -191,11 +191,11 @@ def hand_in(plan: Plan) -> Iterator[Figure]:
         desk.post(preview)
         yield
 
-    # One pass over the groups: afterwards nobody owes interest and a hand-in has fewer lines.
-    few = plan._replace(rounds=min(plan.rounds_or(len(groups)), len(groups)) - 3)
+    # At most one pass over the groups: afterwards nobody owes interest and a hand-in has fewer lines.
+    few = plan._replace(rounds=min(plan.rounds_or(len(groups)), len(groups) - WARM_GROUPS))
     yield from compared(
         few, name="hand-in", what=f"a group of {MEMBERS}, one commit", subject=ours, limit_what="a visit of 3-5 lines",
-        limit=theirs, budget=Budget("ratio", 10), usual_rounds=0,
+        limit=theirs, budget=Budget("ratio", 10), usual_rounds=0, warm=WARM_GROUPS,
     )  # fmt: skip
     desk.close()
 

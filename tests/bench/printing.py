@@ -52,7 +52,7 @@ def printing(plan: Plan) -> Iterator[Figure]:
     single, whole = (delayed(one, 0.007, plan.clock), delayed(many, 1.2, plan.clock)) if plan.control else (one, many)
     rounds = plan.rounds_or(300)
     seconds = interleaved({"": single}, rounds=rounds, random=random, clock=plan.clock, warm=5)[""]
-    yield Figure("receipt", f"one {sheet(0).paper} receipt with its code, warm", "ms",
+    yield Figure("receipt", f"one {sheet(0).paper.upper()} receipt with its code, warm", "ms",
                  spread([value * 1e3 for value in seconds]), budget=Budget("median", 7))  # fmt: skip
     yield Figure("receipt size", "one file", "B", fixed(sizes[-1]))
     rounds = min(rounds, 5)
