@@ -152,7 +152,7 @@ class GroupsPage(Page):
 
     def keys(self) -> Keys:
         names = (
-            ("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("/", "slash"), ("Ctrl D", "all"), ("Ctrl Z", "undo"),
+            ("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("/", "slash"), ("Ctrl Z", "undo"),
         )  # fmt: skip
         return tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
 

@@ -227,6 +227,7 @@ class Table(QTableView):
         self.verticalHeader().setDefaultSectionSize(TALL_PIXELS if tall else ROW_PIXELS)
         self.verticalHeader().setMinimumSectionSize(ROW_PIXELS)
         across = self.horizontalHeader()
+        across.setAccessibleName(name)
         across.setVisible(head)
         across.setHighlightSections(False)
         across.setSectionsClickable(False)

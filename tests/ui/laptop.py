@@ -225,7 +225,7 @@ def open_window(laptop: Laptop, qtbot: QtBot, *, language: str = "vi", size: tup
     window.resize(*size)
     window.show()
     window.activateWindow()
-    qtbot.waitExposed(window)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     return Teller(window, qtbot)
 
 
