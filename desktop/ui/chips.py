@@ -26,7 +26,8 @@ class Chip(QLabel):
         self.setProperty("tone", tone)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setVisible(bool(text))
+        if not text:
+            self.hide()
 
     def show_text(self, text: str, *, tone: Tone) -> None:
         """Say something else."""

@@ -34,7 +34,8 @@ class UnlockPage(QWidget):
         self.notice = Notice()
         inside.addWidget(self.notice)
         self.who = QComboBox()
-        for one in accounts:
+        # Whoever makes the vouchers opens the laptop almost every time.
+        for one in sorted(accounts, key=lambda one: one.role != "teller"):
             self.who.addItem(f"{one.full_name} · {words(f'ui.role.{one.role}')}", one.staff_id)
         self.passphrase = QLineEdit()
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
@@ -122,10 +123,11 @@ class PackPage(QWidget):
         self.fetching = button(words("ui.pack.fetch"), name="primary", key="Enter")
         self.loading = button(words("ui.pack.load"))
         self.locking = button(words("ui.lock"), key="Esc")
-        self.fetching.setVisible(online)
         for one, call in ((self.fetching, self._fetch), (self.loading, self._choose), (self.locking, self.back.emit)):
             one.clicked.connect(call)
             inside.addWidget(one)
+        # Hidden only once it stands in its frame: a widget of its own would be a window for a moment.
+        self.fetching.setHidden(not online)
         outer = QVBoxLayout(self)
         outer.addStretch(1)
         outer.addLayout(row(None, frame, None))
