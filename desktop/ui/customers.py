@@ -167,7 +167,8 @@ class CustomersPage(Page):
             return  # an older answer than what is typed now
         self.empty.setVisible(not found)
         self.empty.setText(self.say("customers.none" if asked.strip() else "customers.hint"))
-        self.found_model.fill([self._found_row(one) for one in found], list(found))
+        people_first = sorted(found, key=lambda one: one.kind != "customer")
+        self.found_model.fill([self._found_row(one) for one in people_first], people_first)
         self.found.point_at(0)
 
     def _found_row(self, one: "Found") -> tuple[Cell, ...]:

@@ -184,7 +184,7 @@ class SheetModel(RowsModel):
 def _short(programme: str) -> str:
     """The first letters of a programme's name, which is how the list names it."""
     words = programme.split()
-    return programme if len(programme) <= 5 else "".join(word[0] for word in words[:4]).upper()
+    return programme if len(words) < 2 else "".join(word[0] for word in words[:4]).upper()
 
 
 class SheetEditor(CellPainter):

@@ -120,6 +120,9 @@ class TodayPage(Page):
         )
         self.work_model = RowsModel(columns)
         self.work = Table(self.work_model, columns, name=self.say("today.work"), head=False)
+        self.work_empty = label(name="muted", wrap=True)
+        self.work_empty.setContentsMargins(14, 12, 14, 12)
+        inside.addWidget(self.work_empty)
         inside.addWidget(self.work, 1)
         return frame
 
@@ -211,6 +214,9 @@ class TodayPage(Page):
             tasks = (Task("open", "", self.say("today.open_first"), planned, 0), *tasks)
         if self.counter.standing.state == "closed":
             tasks = ()
+        done = "today.work_closed" if self.counter.standing.state == "closed" else "today.work_none"
+        self.work_empty.setText("" if tasks else self.say(done))
+        self.work_empty.setVisible(not tasks)
         counts = {kind: sum(task.kind == kind for task in tasks) for kind in ("group", "slip", "due")}
         text = self.say("today.work_count", groups=counts["group"], slips=counts["slip"], dues=counts["due"])
         self.work_chip.show_text(text, tone="plain")
