@@ -15,3 +15,13 @@ def enrolled_laptop(tmp_path_factory: pytest.TempPathFactory) -> enrolled.Laptop
 @pytest.fixture
 def laptop(enrolled_laptop: enrolled.Laptop, tmp_path: Path) -> enrolled.Laptop:
     return enrolled.copied(enrolled_laptop, tmp_path / "laptop")
+
+
+@pytest.fixture(scope="session")
+def opened_laptop(enrolled_laptop: enrolled.Laptop, tmp_path_factory: pytest.TempPathFactory) -> enrolled.Laptop:
+    """The same with a book whose float was taken over: its first entry."""
+    laptop = enrolled.copied(enrolled_laptop, tmp_path_factory.mktemp("opened") / "home")
+    desk = laptop.desk()
+    enrolled.opened(desk)
+    desk.close()
+    return laptop

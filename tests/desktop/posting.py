@@ -1,8 +1,8 @@
 """A program of its own that posts to a book, for tests that kill it, trace it or starve it.
 
-    python -m tests.desktop.posting HOME KEY BOOK COUNT
+    python -m tests.desktop.posting HOME KEY COUNT
 
-HOME is a laptop of `tests.desktop.enrolled` that was copied there, KEY its vault key. Each voucher's
+HOME is a laptop of `tests.desktop.enrolled` whose float was taken over, KEY its vault key. Each voucher's
 number is printed once it is kept. The parent's number is asked for before and after each, which shows
 in a trace of system calls.
 """
@@ -11,18 +11,14 @@ import os
 import sys
 from pathlib import Path
 
-from desktop.store import Book
 from sync.errors import Fault
-from sync.pack import Pack
-from tests.desktop.enrolled import Laptop, deposit, opened
+from tests.desktop.enrolled import Laptop, deposit
+from tests.sync import small
 
 
-def main(home: str, key: str, book: str, count: str) -> None:
-    laptop = Laptop(Path(home), bytes.fromhex(key), pack_of(Path(home), bytes.fromhex(key), bytes.fromhex(book)))
+def main(home: str, key: str, count: str) -> None:
+    laptop = Laptop(Path(home), bytes.fromhex(key), small.PACK)
     desk = laptop.desk()
-    if desk.standing().entries == 0:
-        opened(desk)
-        print(1, flush=True)
     for _ in range(int(count)):
         preview = deposit(desk)
         os.getppid()
@@ -35,16 +31,6 @@ def main(home: str, key: str, book: str, count: str) -> None:
             os.getppid()
         print(number, flush=True)
     desk.close()
-
-
-def pack_of(home: Path, key: bytes, book: bytes) -> Pack:
-    """The pack stands in the book itself."""
-    fresh = Laptop(home, key, None)  # type: ignore[arg-type]
-    held = Book.open(home, fresh.unlocked().book_key(book), book=book)
-    try:
-        return held.pack
-    finally:
-        held.close()
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def state(book: Book) -> tuple[object, ...]:
 
 
 def posting(laptop: Laptop, count: int, *before: str, **other: object) -> "subprocess.Popen[str]":
-    arguments = [str(laptop.home), laptop.key.hex(), laptop.pack.book.hex(), str(count)]
+    arguments = [str(laptop.home), laptop.key.hex(), str(count)]
     return subprocess.Popen(
         [*before, sys.executable, "-m", "tests.desktop.posting", *arguments], stdout=subprocess.PIPE, text=True,
         env=ENVIRONMENT, **other,  # type: ignore[call-overload]
@@ -100,10 +100,10 @@ def test_a_book_is_made_once_and_what_a_crash_left_half_made_is_not_one(home: Pa
         made(home)
 
 
-def test_twenty_openings_leak_nothing(home: Path) -> None:
+def test_ten_openings_leak_nothing(home: Path) -> None:
     made(home).close()
     before = len(os.listdir("/proc/self/fd"))
-    for _ in range(20):
+    for _ in range(10):
         Book.open(home, KEY, book=small.BOOK).close()
     assert len(os.listdir("/proc/self/fd")) == before
 
@@ -169,7 +169,7 @@ def test_a_flipped_bit_of_a_closed_book_is_a_fault_or_changes_nothing(home: Path
     whole = path.read_bytes()
     noticed = 0
     # The book is in front; behind it are free pages, which hold nothing and are written anew at each opening.
-    for place in sorted(chance.sample(range((pages - free) * 4096), 25)):
+    for place in sorted(chance.sample(range((pages - free) * 4096), 16)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
         try:
             again = Book.open(home, KEY, book=small.BOOK)
@@ -183,7 +183,7 @@ def test_a_flipped_bit_of_a_closed_book_is_a_fault_or_changes_nothing(home: Path
             noticed += 1
         finally:
             again.close()
-    assert noticed >= 20
+    assert noticed >= 13
 
 
 # --- never changed
@@ -303,13 +303,13 @@ def test_another_program_cannot_open_the_book(laptop: Laptop) -> None:
 
 
 @pytest.mark.feature(83)
-def test_each_voucher_costs_exactly_one_flush(laptop: Laptop, tmp_path: Path) -> None:
-    """Counted by the system, between two marks around each post; a checkpoint now and then costs two more."""
-    laptop.make_book().close()
+def test_each_voucher_costs_exactly_one_flush(opened_laptop: Laptop, tmp_path: Path) -> None:
+    """Counted by the system, between two marks around each post; a checkpoint now and then costs one or two more."""
+    laptop = copied(opened_laptop, tmp_path / "laptop")
     trace, count = tmp_path / "trace", 250
-    posted = posting(laptop, count, "strace", "-f", "-e", "trace=fsync,fdatasync,sync_file_range,getppid", "-o", str(trace))
+    posted = posting(laptop, count, "strace", "-f", "--seccomp-bpf", "-e", "trace=fsync,fdatasync,sync_file_range,getppid", "-o", str(trace))
     numbers, _ = posted.communicate(timeout=120)
-    assert numbers.split() == [str(one) for one in range(1, count + 2)]
+    assert numbers.split() == [str(one) for one in range(2, count + 2)]
     calls = re.findall(r"(getppid|fsync|fdatasync|sync_file_range)\(", trace.read_text())
     each, inside = [], False
     for call in calls:
@@ -322,14 +322,14 @@ def test_each_voucher_costs_exactly_one_flush(laptop: Laptop, tmp_path: Path) ->
     assert len(each) == count
     dear = [flushes for flushes in each if flushes != 1]
     print(f"{sum(each)} flushes for {count} vouchers: {sum(each) / count:.3f} each, {len(dear)} with a checkpoint {dear}")
-    assert set(dear) <= {3}
+    assert set(dear) <= {2, 3}
     assert len(dear) <= count // 100
 
 
-def test_vouchers_that_were_answered_survive_a_kill(laptop: Laptop) -> None:
-    laptop.make_book().close()
+def test_vouchers_that_were_answered_survive_a_kill(opened_laptop: Laptop, tmp_path: Path) -> None:
+    laptop = copied(opened_laptop, tmp_path / "laptop")
     chance, kept = random.Random(9), 0
-    for _ in range(4):
+    for _ in range(3):
         running = posting(laptop, 10_000)
         assert running.stdout is not None
         for _ in range(chance.randrange(2, 60)):
@@ -346,14 +346,14 @@ def test_vouchers_that_were_answered_survive_a_kill(laptop: Laptop) -> None:
 
 def struck(laptop: Laptop, call: str, error: str, when: int) -> list[str]:
     """What a program answers that posts thirty vouchers while one of its system calls fails."""
-    running = posting(laptop, 30, "strace", "-f", "-o", "/dev/null", "-e", f"inject={call}:error={error}:when={when}")
+    running = posting(laptop, 30, "strace", "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", f"inject={call}:error={error}:when={when}")
     answers, _ = running.communicate(timeout=120)
     return answers.split()
 
 
 def places(laptop: Laptop, trace: Path) -> dict[str, list[int]]:
     """Which flush and which write of a run belong to the fifth, twelfth and twentieth voucher: all runs are alike."""
-    posting(laptop, 30, "strace", "-f", "-e", "trace=fsync,pwrite64,getppid", "-o", str(trace)).communicate(timeout=120)
+    posting(laptop, 30, "strace", "-f", "--seccomp-bpf", "-e", "trace=fsync,pwrite64,getppid", "-o", str(trace)).communicate(timeout=120)
     seen, found, marks = {"fsync": 0, "pwrite64": 0}, {"fsync": [], "pwrite64": []}, 0
     for call in re.findall(r"(getppid|fsync|pwrite64)\(", trace.read_text()):
         if call == "getppid":
@@ -366,27 +366,25 @@ def places(laptop: Laptop, trace: Path) -> dict[str, list[int]]:
 
 
 def test_an_error_of_the_disk_is_named_and_the_book_is_sound_when_opened_again(
-    enrolled_laptop: Laptop, tmp_path: Path
+    opened_laptop: Laptop, tmp_path: Path
 ) -> None:
-    enrolled_laptop_with_book = copied(enrolled_laptop, tmp_path / "first")
-    enrolled_laptop_with_book.make_book().close()
-    found = places(copied(enrolled_laptop_with_book, tmp_path / "dry"), tmp_path / "trace")
+    found = places(copied(opened_laptop, tmp_path / "dry"), tmp_path / "trace")
     assert len(found["fsync"]) == 3
     for call, error, said in (("fsync", "EIO", "book.disk-failing"), ("pwrite64", "ENOSPC", "book.disk-full")):
-        for when in (found[call][0], found[call][len(found[call]) // 2], found[call][-1]):
-            laptop = copied(enrolled_laptop_with_book, tmp_path / f"{call}{when}")
-            answers = struck(laptop, call, error, when)
-            at = answers.index(said)
-            if error == "EIO":
-                # Never on with a file whose flush failed once.
-                assert set(answers[at:]) == {said}
-            else:
-                assert all(one.isdigit() for one in answers[at + 1 :])
-            last = max(int(one) for one in answers if one.isdigit())
-            desk = laptop.desk()
-            assert last <= desk.standing().entries <= last + 1
-            desk.book.check_file()
-            desk.close()
+        when = found[call][0] if error == "EIO" else found[call][-1]
+        laptop = copied(opened_laptop, tmp_path / f"{call}{when}")
+        answers = struck(laptop, call, error, when)
+        at = answers.index(said)
+        if error == "EIO":
+            # Never on with a file whose flush failed once.
+            assert set(answers[at:]) == {said}
+        else:
+            assert all(one.isdigit() for one in answers[at + 1 :])
+        last = max(int(one) for one in answers if one.isdigit())
+        desk = laptop.desk()
+        assert last <= desk.standing().entries <= last + 1
+        desk.book.check_file()
+        desk.close()
 
 
 def test_a_failing_disk_ends_this_opening_of_the_book(book: Book, writer: Writer) -> None:

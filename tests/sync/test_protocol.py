@@ -239,7 +239,7 @@ def test_a_laptop_turned_against_the_office_raises_nothing_but_our_faults() -> N
     """Good signature, good seal, anything at all inside: each is a fault, or the very entries of a true book."""
     chance, plain = random.Random(20240815), inside().to_bytes()
     outcomes: dict[str, int] = {}
-    for _ in range(4_000):
+    for _ in range(2_500):
         try:
             batch = opened(sent(mutated(plain, chance)))
         except Fault as fault:
@@ -247,8 +247,8 @@ def test_a_laptop_turned_against_the_office_raises_nothing_but_our_faults() -> N
         else:
             assert [one[1] for one in batch.entries] == [one.raw for one in MORNING.sealed]
     # Most die at the first door, but the inner ones were tried too.
-    assert outcomes["bytes.malformed"] > 1_000
-    assert outcomes["batch.wrong"] > 100
+    assert outcomes["bytes.malformed"] > 600
+    assert outcomes["batch.wrong"] > 60
 
 
 values = st.integers(-3, 70) | st.sampled_from([-(2**63), 2**63 - 1, 2**31])

@@ -607,7 +607,7 @@ bodies = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.lists(bodies, max_size=5))
 def test_no_body_raises_anything_but_our_faults_and_the_office_can_fold_any(some: list[Body]) -> None:
     session = Session(TERMS)
