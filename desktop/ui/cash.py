@@ -30,6 +30,7 @@ class CashPage(Page):
         self.stack.addWidget(self._make_float())
         self.stack.addWidget(self._make_movements())
         whole.addWidget(self.stack)
+        self._drafts = self.watch_draft()
         counter.moved.connect(self._moved)
         posting.moved.connect(self._count)
         self.notes.changed.connect(self._count)
@@ -123,8 +124,15 @@ class CashPage(Page):
         self._moved(self.counter.standing)
         if self.counter.standing.state == "prepared":
             self.notes.start()
+            if not self.notes.counts:
+                self.ask_draft("open", then=lambda kept: self.notes.restore(kept["notes"]))
         else:
             self.table.setFocus()
+
+    def leave(self) -> None:
+        self._drafts.stop()
+        if self.counter.standing.state == "prepared":
+            self.keep_draft("open", {"notes": self.notes.counts} if self.notes.counts else None)
 
     def _moved(self, standing: "Standing") -> None:
         self.stack.setCurrentIndex(0 if standing.state == "prepared" else 1)
@@ -153,6 +161,8 @@ class CashPage(Page):
 
     def _count(self) -> None:
         total = self.notes.total
+        if self.shown:
+            self._drafts.start()
         self.total.setText(f"{figures(total)} đ")
         self.words.setText(in_words(total) if total else "")
         missing = "" if total else self.say("cash.need_count")
@@ -171,6 +181,7 @@ class CashPage(Page):
         self.posting.begin(plan, about=self.say("cash.float"), done=self._posted, refused=self._refused)
 
     def _posted(self, posted: "Posted") -> None:
+        self.keep_draft("open", None)
         self.counter.said.emit(self.say("cash.opened", amount=posted.sealed.entry.body.cash), "ok")
         self.counter.wanted.emit("groups", "")
 

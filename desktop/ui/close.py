@@ -71,6 +71,7 @@ class ClosePage(Page):
         super().__init__(counter)
         self.posting, self.sending = posting, sending
         self.step = LEFT
+        self._drafts = self.watch_draft()
         self.preview: Preview | None = None
         self.approvals: dict[int, Approval] = {}
         line = QHBoxLayout(self)
@@ -237,6 +238,11 @@ class ClosePage(Page):
         else:
             self.go_to(self.step)
 
+    def leave(self) -> None:
+        self._drafts.stop()
+        if self.step == COUNT:
+            self.keep_draft("count", {"notes": self.notes.counts} if self.notes.counts else None)
+
     def go_to(self, step: int) -> None:
         """Show a step and put the cursor where it begins."""
         self.step = step
@@ -249,6 +255,8 @@ class ClosePage(Page):
         elif step == COUNT:
             self._count()
             self.notes.start()
+            if not self.notes.counts:
+                self.ask_draft("count", then=lambda kept: self.notes.restore(kept["notes"]))
         elif step == CHECK:
             self._check_now()
         elif step == SIGN:
@@ -295,6 +303,8 @@ class ClosePage(Page):
     # The count
 
     def _count(self) -> None:
+        if self.shown and self.step == COUNT:
+            self._drafts.start()
         now, off = self.counter.standing, self.notes.total - self.counter.standing.cash
         shown = {
             "opening": now.opening, "in": now.cash_in, "out": -now.cash_out, "book": now.cash,
@@ -329,6 +339,7 @@ class ClosePage(Page):
         self.posting.begin(plan, about=self.say("kind.count"), done=done, refused=self._refused)
 
     def _counted(self, _posted: "Posted") -> None:
+        self.keep_draft("count", None)
         self.go_to(CHECK)
 
     def _minute(self) -> None:

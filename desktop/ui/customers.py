@@ -1,7 +1,7 @@
 """The customer desk: find a person, see all they have, key what they want, one voucher and one receipt."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -30,6 +30,7 @@ class CustomersPage(Page):
         super().__init__(counter)
         self.posting = posting
         self.person: Person | None = None
+        self._drafts = self.watch_draft()
         line = QHBoxLayout(self)
         line.setContentsMargins(18, 14, 18, 14)
         line.setSpacing(14)
@@ -156,8 +157,28 @@ class CustomersPage(Page):
             self._open(what)
         elif self.person is None:
             self.finder.setFocus()
+            self.ask_draft("visit", then=self._take_draft)
         else:
             self._ask_person(self.person.customer.customer_code, start=not self.model.lines)
+
+    def leave(self) -> None:
+        self._drafts.stop()
+        if self.posting.busy:
+            return
+        kept = None
+        if self.person is not None and self.model.lines:
+            lines = [[one.code, one.account, one.amount] for one in self.model.lines]
+            kept = {"customer": self.person.customer.customer_code, "lines": lines}
+        self.keep_draft("visit", kept)
+
+    def _take_draft(self, kept: dict[str, Any]) -> None:
+        def show(person: "Person") -> None:
+            self._show(person)
+            self.model.restore(kept["lines"])
+            self.lines.type_at(len(self.model.lines) - 1)
+
+        if self.person is None:
+            self.counter.ask(lambda desk: desk.person(kept["customer"]), then=show, failed=self._refused)
 
     def _search(self, text: str) -> None:
         self.counter.ask(lambda desk: desk.search(text), then=partial(self._take_found, text))
@@ -295,6 +316,8 @@ class CustomersPage(Page):
 
     def _count(self) -> None:
         total = self.model.total
+        if self.shown:
+            self._drafts.start()
         given = self.given.amount
         self.total.setText(f"{figures(total)} đ")
         self.words.setText(in_words(total) if total else "")

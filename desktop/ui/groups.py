@@ -4,7 +4,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
@@ -22,9 +22,6 @@ from sync.money import figures
 if TYPE_CHECKING:
     from desktop.desk import Desk, GroupRow, GroupSheet, Posted, Preview, Standing
 
-# A draft is kept this long after the last key: short enough that a power cut loses one cell at most.
-DRAFT_MS = 800
-
 
 class GroupsPage(Page):
     """Left the groups, right the sheet of the one being handed in."""
@@ -35,8 +32,7 @@ class GroupsPage(Page):
         self.groups: tuple[GroupRow, ...] = ()
         self.sheet: GroupSheet | None = None
         self._wanted, self._begins = "", False
-        self._drafts = QTimer(self, interval=DRAFT_MS, singleShot=True)
-        self._drafts.timeout.connect(self.leave)
+        self._drafts = self.watch_draft()
         line = QHBoxLayout(self)
         line.setContentsMargins(18, 14, 18, 14)
         line.setSpacing(14)
@@ -238,7 +234,7 @@ class GroupsPage(Page):
         if draft:
             kept = json.loads(draft)
             self.model.restore(kept["cash"], kept["interest"])
-            self.notes.set_counts({int(note): count for note, count in kept["notes"].items()})
+            self.notes.restore(kept["notes"])
             self.by.setCurrentIndex(max(self.by.findData(kept["by"]), 0))
 
     def _show_sheet(self, sheet: "GroupSheet | None") -> None:
@@ -309,14 +305,13 @@ class GroupsPage(Page):
         self._drafts.stop()
         if self.sheet is None or self.posting.busy:
             return
-        page, text = f"group/{self.sheet.row.group.group_code}", ""
+        kept = None
         if self.model.cash or self.notes.counts:
             kept = {
                 "cash": self.model.cash, "interest": self.model.interest, "notes": self.notes.counts,
                 "by": self.by.currentData() or "",
             }  # fmt: skip
-            text = json.dumps(kept)
-        self.counter.ask(lambda desk: desk.keep_draft(page, text), then=lambda _none: None)
+        self.keep_draft(f"group/{self.sheet.row.group.group_code}", kept)
 
     # Comparing and posting
 
@@ -377,8 +372,7 @@ class GroupsPage(Page):
         )
 
     def _posted(self, code: str, posted: "Posted") -> None:
-        self.counter.ask(lambda desk: desk.keep_draft(f"group/{code}", ""), then=lambda _none: None)
-        self._drafts.stop()
+        self.keep_draft(f"group/{code}", None)
         self._show_sheet(None)
         self._drafts.stop()
         number = posted.sealed.entry.number

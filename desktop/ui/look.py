@@ -18,14 +18,14 @@ LIGHT = {
     "ink": "#1c2733", "muted": "#5b6b7a", "line": "#dde3e8", "field": "#c3ccd4", "surface": "#ffffff",
     "canvas": "#f3f5f6", "head": "#fafcfb", "foot": "#e9edf0", "rail": "#10302f", "rail_on": "#1d4a48",
     "rail_ink": "#e6efee", "rail_muted": "#9db8b6", "accent": "#0b6e69", "accent_dim": "#86b6b3",
-    "on_accent": "#ffffff", "weak": "#e2f0ef", "warn": "#9a5200", "warn_bg": "#fdf1df", "bad": "#b3261e",
+    "on_accent": "#ffffff", "on_dim": "#ffffff", "weak": "#e2f0ef", "warn": "#9a5200", "warn_bg": "#fdf1df", "bad": "#b3261e",
     "bad_bg": "#fbe9e7", "ok": "#256f2c", "ok_bg": "#e6f3e7", "plain_bg": "#f1f3f5",
 }  # fmt: skip
 DARK = {
     "ink": "#e5ebf0", "muted": "#a3b1bd", "line": "#33404b", "field": "#4b5a66", "surface": "#1b242c",
     "canvas": "#141b21", "head": "#1f2931", "foot": "#182027", "rail": "#0b2221", "rail_on": "#1d4a48",
     "rail_ink": "#e6efee", "rail_muted": "#9db8b6", "accent": "#4fb8b1", "accent_dim": "#2f615e",
-    "on_accent": "#06201f", "weak": "#173b39", "warn": "#f0b566", "warn_bg": "#3d2c12", "bad": "#f4a19a",
+    "on_accent": "#06201f", "on_dim": "#cfe3e1", "weak": "#173b39", "warn": "#f0b566", "warn_bg": "#3d2c12", "bad": "#f4a19a",
     "bad_bg": "#46201d", "ok": "#92d399", "ok_bg": "#1d3a20", "plain_bg": "#26313a",
 }  # fmt: skip
 
@@ -52,12 +52,18 @@ def font(pixels: int = TEXT_PIXELS, *, weight: int = 400) -> QFont:
 def dress(app: QApplication, *, dark: bool) -> None:
     """Give the program its letters, palette and style sheet. Called once, before the first window."""
     _colours.update(DARK if dark else LIGHT)
-    for file in sorted((RESOURCES / "fonts").glob("NotoSans-*.ttf")):
-        QFontDatabase.addApplicationFont(str(file))
+    _load_faces()
     app.setStyle("Fusion")
     app.setFont(font())
     app.setPalette(_palette())
     app.setStyleSheet(sheet())
+
+
+@lru_cache(maxsize=1)
+def _load_faces() -> None:
+    """The shipped letters, known to Qt once."""
+    for file in sorted((RESOURCES / "fonts").glob("NotoSans-*.ttf")):
+        QFontDatabase.addApplicationFont(str(file))
 
 
 def sheet() -> str:

@@ -123,6 +123,10 @@ class Notes(QWidget):
         for note, field in self.fields.items():
             field.setText(str(counts[note]) if note in counts else "")
 
+    def restore(self, kept: Mapping[str, int]) -> None:
+        """Show a list that was kept as a draft."""
+        self.set_counts({int(note): count for note, count in kept.items()})
+
     def start(self) -> None:
         """Put the cursor in the first field."""
         next(iter(self.fields.values())).setFocus()

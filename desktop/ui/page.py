@@ -1,14 +1,18 @@
 """A page of the window: it parses what is typed, calls one verb, and shows the answer."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from desktop.ui.counter import Counter
 
+# A draft is kept this long after the last key: short enough that a power cut loses a word at most.
+DRAFT_MS = 800
 _TABBED = Qt.FocusPolicy.TabFocus
 Keys = tuple[tuple[str, str], ...]
 
@@ -35,6 +39,21 @@ class Page(QWidget):
 
     def leave(self) -> None:
         """The page is hidden, or the window locked: what is half typed is kept."""
+
+    def watch_draft(self) -> QTimer:
+        """A timer to be started at every key; when typing pauses, `leave` keeps what is typed."""
+        made = QTimer(self, interval=DRAFT_MS, singleShot=True)
+        made.timeout.connect(self.leave)
+        return made
+
+    def keep_draft(self, name: str, kept: dict[str, Any] | None) -> None:
+        """Keep what is half typed under a name, in the encrypted book; None drops it."""
+        text = json.dumps(kept) if kept else ""
+        self.counter.ask(lambda desk: desk.keep_draft(name, text), then=lambda _none: None)
+
+    def ask_draft(self, name: str, *, then: Callable[[dict[str, Any]], None]) -> None:
+        """What was half typed under a name, if anything was."""
+        self.counter.ask(lambda desk: desk.draft(name), then=lambda text: then(json.loads(text)) if text else None)
 
     def shortcut(self, key: str, call: Callable[[], None]) -> None:
         """A key that works anywhere on this page, but not under an open sheet.

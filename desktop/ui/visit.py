@@ -109,6 +109,11 @@ class LinesModel(RowsModel):
         self._set([*self.lines, line])
         return len(self.lines) - 1
 
+    def restore(self, kept: list[list[str | int]]) -> None:
+        """Lines that were kept as a draft, for the person shown."""
+        dues = {one.loan.loan_code: one for one in self.person.dues} if self.person else {}
+        self._set([Wanted(str(code), str(account), int(amount), dues.get(str(account))) for code, account, amount in kept])
+
     def drop(self, row: int) -> None:
         if 0 <= row < len(self.lines):
             self._set([one for at, one in enumerate(self.lines) if at != row])

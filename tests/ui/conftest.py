@@ -11,11 +11,15 @@ from desktop.ui import look
 from tests.ui.laptop import Laptop, Teller, make_laptop, open_window
 
 
-@pytest.fixture(scope="session")
-def dressed(qapp: QApplication) -> QApplication:
-    """The program's own look; light, so that pictures are the same everywhere."""
+@pytest.fixture
+def dressed(qapp: QApplication) -> Iterator[QApplication]:
+    """The program's own look, light, so that pictures are the same everywhere; taken off again afterwards."""
+    font, palette = qapp.font(), qapp.palette()
     look.dress(qapp, dark=False)
-    return qapp
+    yield qapp
+    qapp.setStyleSheet("")
+    qapp.setFont(font)
+    qapp.setPalette(palette)
 
 
 @pytest.fixture

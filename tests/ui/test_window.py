@@ -374,3 +374,46 @@ def test_every_chip_and_draft_reads_back(teller: Teller) -> None:
     assert set(json.loads(kept[0])) == {"cash", "interest", "notes", "by"}
     assert all(one.text() for one in visible(teller.window, Chip))  # type: ignore[attr-defined]
     assert isinstance(groups(teller).table, SheetTable)
+
+
+@pytest.mark.feature(112)
+def test_a_half_keyed_visit_and_a_half_counted_drawer_survive_a_lock(teller: Teller) -> None:
+    teller.unlock()
+    teller.press("F5")
+    teller.wait()
+    teller.type("12")
+    teller.press("Ctrl+L")
+    teller.wait()
+    teller.unlock()
+    teller.press("F5")
+    teller.wait()
+    assert teller.desk.pages["cash"].notes.counts == {500_000: 12}  # type: ignore[attr-defined]
+    teller.desk.pages["cash"].notes.set_counts({})  # type: ignore[attr-defined]
+    teller.open_session()
+    visit(teller)
+    teller.wait()
+    before = customers(teller).model.wishes
+    assert len(before) == 3
+    teller.press("Ctrl+L")
+    teller.wait()
+    teller.unlock()
+    teller.press("F3")
+    teller.wait(lambda: len(customers(teller).model.lines) == 3)
+    assert customers(teller).model.wishes == before
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.desk.counter.standing.entries == 2)
+    teller.press("Ctrl+L")
+    teller.wait()
+    teller.unlock()
+    teller.press("F3")
+    teller.wait()
+    assert customers(teller).model.lines == []
+
+
+@pytest.mark.feature(74)
+def test_a_table_left_alone_locks_itself(teller: Teller) -> None:
+    teller.unlock()
+    assert teller.window._idle.isActive()
+    teller.window._idle.setInterval(1)
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), UnlockPage))
+    assert teller.window.table is None
