@@ -1,8 +1,10 @@
 """kill -9 at random moments of a session run from a file, and what stands afterwards.
 
 The program is started on a prepared laptop, killed, looked at, and started again, until the session is
-done; then anew. Moments are drawn over the whole run: while it opens, posts, prints and sends. After
-each kill the laptop, as it lies, is held against the answers that came out before it died:
+done; then anew. Moments are drawn over the whole run: while it opens, posts, prints and sends. Half
+of them are moments of the clock; the others are the narrow places that a clock seldom meets, where the
+program ends itself by the same signal (after the commit and before the answer, with half an answer
+written, after the office has the batch and before its word is kept). After each kill the laptop, as it lies, is held against the answers that came out before it died:
 
 - nothing that was answered is missing or other than it was answered;
 - at most one voucher stands without an answer, and it is the next act's;
@@ -48,6 +50,45 @@ def late(self, sealed, **more):
 store.Book.append = late
 sys.exit(program.main(sys.argv[1:]))
 """
+# Kills itself right before or after the so-manieth call of one verb.
+SEAM = """
+import os, signal, sys
+from desktop import __main__ as program, courier, script, store, tray
+place, when, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
+kind, name = place.split(".")
+owner = {one.__name__: one for one in (courier.Courier, script.Answers, store.Book, tray.Tray)}[kind]
+verb = getattr(owner, name)
+def end(): os.kill(os.getpid(), signal.SIGKILL)
+def seam(self, *facts, **more):
+    global left
+    left -= 1
+    if left == 0 and when == "before":
+        end()
+    if left == 0 and when == "half":
+        self._file.write(b'{"ok":true,"act":"gr')
+        self._file.flush()
+        end()
+    answer = verb(self, *facts, **more)
+    if left == 0:
+        end()
+    return answer
+setattr(owner, name, seam)
+sys.exit(program.main(sys.argv[4:]))
+"""
+# The seams, and up to which call of the verb one is drawn; a run has but one or two sends.
+SEAMS = (
+    ("Book.append", "before", 12),
+    ("Book.append", "after", 12),
+    ("Answers.give", "before", 12),
+    ("Answers.give", "half", 12),
+    ("Tray.voucher", "before", 12),
+    ("Tray.voucher", "after", 12),
+    ("Book.printed", "after", 12),
+    ("Book.keep_batch", "after", 1),
+    ("Courier.post_batch", "before", 1),
+    ("Courier.post_batch", "after", 1),
+    ("Book.take_ack", "after", 1),
+)
 # A start takes two seconds on a slow machine; a kill in the middle of it is drawn from this.
 START_S = 2.0
 # An act takes 10 to 300 ms, so this spreads the kills over posting, printing and the approvals before.
@@ -65,18 +106,18 @@ class Seen(NamedTuple):
 class Trial:
     """One session of one house, killed again and again."""
 
-    def __init__(self, house: House, address: str, *, late: bool) -> None:
+    def __init__(self, house: House, address: str) -> None:
         self.house = house
         self.answers_file = house.out / "answers.jsonl"
         self.script = house.out / "script.jsonl"
         self._address = address
-        self._program = ["-c", LATE] if late else ["-m", "desktop"]
         vault = Vault(house.laptop, draw=secrets.token_bytes, keystore=None)
         teller = house.teller
         self.keys: Unlocked = vault.unlock(teller.staff_id, passphrase=teller.passphrase, now_s=clock().wall_s)
 
-    def start(self) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-P", *self._program, "play", "--home", str(self.house.laptop), "--resume"]
+    def start(self, *program_text: str) -> "subprocess.Popen[str]":
+        """The program, or another text in its place (`-c`, the text, and what it is told before the verb)."""
+        command = [sys.executable, "-P", *(program_text or ("-m", "desktop")), "play", "--home", str(self.house.laptop), "--resume"]
         command += ["--answers", str(self.answers_file), "--paper", str(self.house.out / "paper")]
         command += ["--office", self._address, "--keep-script", str(self.script)]
         program = subprocess.Popen(
@@ -99,21 +140,28 @@ class Trial:
     def answered(self) -> int:
         return self.answers_file.read_bytes().count(b"\n") if self.answers_file.exists() else 0
 
-    def kill_at(self, draw: random.Random) -> int | None:
-        """Start, kill at a moment drawn by `draw`; the exit status if it was done before that."""
-        program = self.start()
-        begun, until = self.answered(), time.monotonic() + 120
+    def kill_at(self, draw: random.Random) -> bool:
+        """Start, and kill at a moment drawn by `draw`; whether the program was still there to be killed."""
+        if draw.random() < 0.5:
+            place, when, most = draw.choice(SEAMS)
+            program = self.start("-c", SEAM, place, when, str(draw.randint(1, most)))
+        else:
+            program = self.start()
+            self._wait(program, draw)
+            program.send_signal(signal.SIGKILL)
+        _, err = program.communicate(timeout=300)
+        assert "Traceback" not in err, err
+        return program.returncode == -signal.SIGKILL
+
+    def _wait(self, program: "subprocess.Popen[str]", draw: random.Random) -> None:
+        """Until the moment: in the middle of the start, or of the act after the so-manieth answer."""
         if draw.random() < 0.2:
             time.sleep(draw.uniform(0, START_S))
-        else:
-            wanted = begun + draw.randrange(0, 14)
-            while self.answered() < wanted and program.poll() is None and time.monotonic() < until:
-                time.sleep(0.002)
-            time.sleep(draw.uniform(0, ACT_S))
-        program.send_signal(signal.SIGKILL)
-        _, err = program.communicate(timeout=60)
-        assert "Traceback" not in err, err
-        return program.returncode if program.returncode != -signal.SIGKILL else None
+            return
+        wanted, until = self.answered() + draw.randrange(0, 14), time.monotonic() + 120
+        while self.answered() < wanted and program.poll() is None and time.monotonic() < until:
+            time.sleep(0.002)
+        time.sleep(draw.uniform(0, ACT_S))
 
     def finish(self) -> dict[str, Any]:
         program = self.start()
@@ -189,17 +237,18 @@ def once_each(trial: Trial, seen: Seen) -> list[str]:
 def trials(prepared: House, tmp_path: Path, *, kills: int, seed: int) -> list[str]:
     """Sessions until so many kills have fallen; everything that was wrong after any of them."""
     draw, fallen, wrong, session = random.Random(seed), 0, [], 0
-    totals = set()
+    totals, narrow = set(), 0
     while fallen < kills:
         session += 1
         house = copy_of(prepared, tmp_path / f"session-{session}")
         with demo.served(house.office) as address:
-            trial = Trial(house, address, late=False)
-            done = None
-            while fallen < kills and done is None:
-                done = trial.kill_at(draw)
-                fallen += done is None
+            trial = Trial(house, address)
+            killed = True
+            while fallen < kills and killed:
+                killed = trial.kill_at(draw)
+                fallen += killed
                 seen = trial.seen(house.out / "aside")
+                narrow += len(seen.sealed) > sum("voucher" in one for one in trial.answers())
                 wrong += [
                     f"seed {seed}, kill {fallen}: {one}"
                     for one in told(trial.answers(), seen, house.out / "paper", house.office)
@@ -208,6 +257,8 @@ def trials(prepared: House, tmp_path: Path, *, kills: int, seed: int) -> list[st
             wrong += [f"seed {seed}, session {session}: {one}" for one in once_each(trial, trial.seen(house.out / "aside"))]
             totals.add(json.dumps([summary["cash"], summary["by_code"], summary["vouchers"], summary["lines"]]))
         shutil.rmtree(house.out)
+    if not narrow:
+        wrong.append(f"seed {seed}: no kill fell between a commit and its answer, so nothing was shown")
     if len(totals) != 1:
         wrong.append(f"seed {seed}: the same morning came to different sums: {sorted(totals)}")
     return wrong
@@ -227,8 +278,8 @@ def test_two_hundred_kills_lose_and_double_nothing(prepared: House, tmp_path: Pa
 def test_a_program_that_answers_before_it_commits_is_found_out(prepared: House, tmp_path: Path) -> None:
     house = copy_of(prepared, tmp_path / "late")
     with demo.served(house.office) as address:
-        trial = Trial(house, address, late=True)
-        program = trial.start()
+        trial = Trial(house, address)
+        program = trial.start("-c", LATE)
         until = time.monotonic() + 60
         while trial.answered() < 5 and program.poll() is None and time.monotonic() < until:
             time.sleep(0.002)
@@ -242,7 +293,7 @@ def test_a_program_that_answers_before_it_commits_is_found_out(prepared: House, 
 def test_a_voucher_without_its_answer_is_answered_and_not_posted_again(prepared: House, tmp_path: Path, left: str) -> None:
     house = copy_of(prepared, tmp_path / "unanswered")
     with demo.served(house.office) as address:
-        trial = Trial(house, address, late=False)
+        trial = Trial(house, address)
         first = trial.finish()
         whole = trial.answers_file.read_bytes()
         *_, close, sync = whole.splitlines(keepends=True)
@@ -258,7 +309,7 @@ def test_a_voucher_without_its_answer_is_answered_and_not_posted_again(prepared:
 def test_answers_of_another_run_are_not_taken_up(prepared: House, tmp_path: Path) -> None:
     house = copy_of(prepared, tmp_path / "other")
     with demo.served(house.office) as address:
-        trial = Trial(house, address, late=False)
+        trial = Trial(house, address)
         trial.finish()
         lines = trial.answers_file.read_bytes().splitlines(keepends=True)
         trial.answers_file.write_bytes(b"".join(lines[:4]))

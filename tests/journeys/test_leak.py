@@ -86,7 +86,7 @@ def test_a_thief_reads_nothing_of_a_finished_session_nor_of_a_killed_one(prepare
     house = copy_of(prepared, tmp_path / "house")
     laptop = house.laptop
     with demo.served(house.office) as address:
-        trial = Trial(house, address, late=False)
+        trial = Trial(house, address)
         program, until = trial.start(), time.monotonic() + 120
         while trial.answered() < 12 and program.poll() is None and time.monotonic() < until:
             time.sleep(0.005)
