@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.ui import look
-from tests.ui.laptop import Laptop, Teller, make_laptop, open_window
+from tests.ui.laptop import Laptop, Teller, copied, make_laptop, open_window
 
 
 @pytest.fixture
@@ -22,9 +22,15 @@ def dressed(qapp: QApplication) -> Iterator[QApplication]:
     qapp.setPalette(palette)
 
 
+@pytest.fixture(scope="session")
+def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Laptop:
+    """Enrolled once for all tests; nobody works on this one."""
+    return make_laptop(tmp_path_factory.mktemp("enrolled"))
+
+
 @pytest.fixture
-def laptop(tmp_path: Path) -> Laptop:
-    return make_laptop(tmp_path)
+def laptop(enrolled: Laptop, tmp_path: Path) -> Laptop:
+    return copied(enrolled, tmp_path)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ road to the office (which acknowledges with the office's real keys), and the key
 
 import datetime
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -136,6 +137,13 @@ def make_laptop(folder: Path, *, members: int = 46) -> Laptop:
     Book.create(home, key, pack=pack, balances=Session(terms).balances).close()
     unlocked.lock()
     return Laptop(home, office, pack, Wire(office, pack, answer.sign_key), folder / "paper")
+
+
+def copied(made: Laptop, folder: Path) -> Laptop:
+    """The same laptop in a folder of its own: enrolling costs more than most tests do."""
+    shutil.copytree(made.home, folder / "laptop")
+    wire = Wire(made.office, made.pack, made.wire.device_key)
+    return Laptop(folder / "laptop", made.office, made.pack, wire, folder / "paper")
 
 
 class Teller:

@@ -26,7 +26,7 @@ from sync.protocol import open_batch
 from tests.bench.point import PINS
 from tests.desktop import small
 from tests.ui.keys import commit, compose, type_text
-from tests.ui.laptop import CONTROLLER, Laptop, Teller, make_laptop, open_window
+from tests.ui.laptop import CONTROLLER, Laptop, Teller, open_window
 from tests.ui.test_morning import customers, groups, hand_in, visit
 
 
@@ -294,9 +294,9 @@ def test_the_window_never_waits_for_the_book(teller: Teller) -> None:
 
 @pytest.fixture(params=[("vi", (1366, 728)), ("en", (1366, 728)), ("vi", (1280, 720)), ("en", (1280, 720))],
                 ids=lambda made: f"{made[0]}-{made[1][0]}")  # fmt: skip
-def shown(request: pytest.FixtureRequest, dressed: QApplication, tmp_path: Path, qtbot: QtBot) -> Iterator[Teller]:
+def shown(request: pytest.FixtureRequest, dressed: QApplication, laptop: Laptop, qtbot: QtBot) -> Iterator[Teller]:
     language, size = request.param
-    one = open_window(make_laptop(tmp_path), qtbot, language=language, size=size)
+    one = open_window(laptop, qtbot, language=language, size=size)
     yield one
     one.window.close()
 
