@@ -19,6 +19,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from desktop import address
 from sync.errors import Damage, Fault, Refusal
 
 if TYPE_CHECKING:
@@ -125,24 +126,22 @@ def _unlocked(home: Path, user: str) -> "Unlocked":
 
 
 def _courier(home: Path, office: str) -> "Courier":
-    from desktop import shelf
     from desktop.courier import TIMEOUT_S, TRIES, Courier
 
-    address = office or shelf.office_address(home)
-    if not address:
+    where = office or address.known(home)
+    if not where:
         raise AddressMissing
-    return Courier(address, timeout_s=TIMEOUT_S, tries=TRIES)
+    return Courier(where, timeout_s=TIMEOUT_S, tries=TRIES)
 
 
 def window(given: argparse.Namespace) -> int:
     """The window."""
-    from desktop import shelf
     from desktop.ui import window as shown
 
-    address = given.office or shelf.office_address(given.home)
+    where = given.office or address.known(given.home)
     return int(
         shown.run(
-            given.home, clock=clock, draw=secrets.token_bytes, courier_url=address or None, paper=given.paper,
+            given.home, clock=clock, draw=secrets.token_bytes, courier_url=where or None, paper=given.paper,
             language=given.language,
         )
     )  # fmt: skip
@@ -150,7 +149,7 @@ def window(given: argparse.Namespace) -> int:
 
 def enrol(given: argparse.Namespace) -> int:
     """Join an office by its ticket. The answer is kept beside the ticket until the office has it."""
-    from desktop import files, shelf, vault
+    from desktop import files, vault
     from sync.pack import read_ticket
 
     raw = _read(given.ticket)
@@ -166,7 +165,7 @@ def enrol(given: argparse.Namespace) -> int:
     if given.office:
         with closing(_courier(given.home, given.office)) as courier:
             letter = courier.enrol(_read(kept))
-        shelf.keep_office_address(given.home, given.office)
+        address.keep(given.home, given.office)
         say(f"Máy {letter} đã đăng ký với {office}.", f"Laptop {letter} is enrolled with {office}.")
     else:
         say(f"Đưa tệp {kept} cho {office}.", f"Give the file {kept} to {office}.")
@@ -190,13 +189,12 @@ def _people(ticket: bytes, staff: Sequence[str]) -> "list[NewUser]":
 
 def fetch(given: argparse.Namespace) -> int:
     """Get the newest pack from the office and make its book."""
-    from desktop import shelf
 
     unlocked = _unlocked(given.home, given.user)
     with closing(_courier(given.home, given.office)) as courier:
         raw = courier.fetch_pack(unlocked.device)
     if given.office:
-        shelf.keep_office_address(given.home, given.office)
+        address.keep(given.home, given.office)
     return _taken(given, unlocked, raw)
 
 
@@ -302,7 +300,7 @@ def perform(run: Run, *, unlocked: "Unlocked", pins: Mapping[str, str]) -> tuple
     lines = _read(run.script).split(b"\n") if run.script else morning.morning(desk.pack.terms)
     if run.kept_script:
         files.keep(run.kept_script, b"\n".join(lines) + b"\n")
-    courier = _courier(run.home, run.office) if run.office or shelf.office_address(run.home) else None
+    courier = _courier(run.home, run.office) if run.office or address.known(run.home) else None
     table = script.Table(desk, pins, courier, Tray(run.paper, words=Words("vi")) if run.paper else None)
     found = None
     with closing(desk), script.Answers(run.answers) as answers:

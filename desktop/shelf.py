@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from desktop import files, store
+from desktop import store
 from desktop.store import Book
 from desktop.vault import Unlocked
 from sync.chain import NO_HEAD, replay
@@ -142,13 +142,3 @@ def _checked(book: Book, unlocked: Unlocked) -> Checked:
         entries = len(session.bodies)
         return Checked(book.book, entries, head, entries + 1, f"{fault.code}: {fault.sentence()}")
     return Checked(book.book, len(session.bodies), head, 0, "")
-
-
-def office_address(home: Path) -> str:
-    """Where the office was reached last; empty where it never was."""
-    return (files.read(home / "office") or b"").decode("utf-8", "replace").strip()
-
-
-def keep_office_address(home: Path, address: str) -> None:
-    """Remember where the office is. Raises `NotWritten`."""
-    files.keep(home / "office", address.encode())

@@ -278,7 +278,8 @@ class Book:
                 raise
 
     def _add_balance(self, key: tuple[str, str], amount: int) -> None:
-        row = max(self._rows.values(), default=0) + 1
+        self._last_row += 1
+        row = self._last_row
         self._cursor.execute("INSERT INTO balance VALUES (?, ?, ?, ?)", (row, *key, amount))
         self._rows[key] = row
 
@@ -292,6 +293,7 @@ class Book:
         """Which row each balance has: a large office has 40,000, too many to make an object of each."""
         rows = self._cursor.execute("SELECT account, component, id FROM balance")
         self._rows = {(account, component): row for account, component, row in rows}
+        self._last_row = max(self._rows.values(), default=0)
 
     # Reading
 
@@ -461,7 +463,6 @@ def _connect(path: Path, key: bytes, *, fresh: bool) -> Any:
         run(f"PRAGMA key = \"x'{key.hex()}'\"")
         if run("PRAGMA cipher_status").fetchone() != ("1",):
             raise BookNotOpened(book=path.stem[:8])
-        run("PRAGMA cipher_memory_security = ON")
         run("PRAGMA locking_mode = EXCLUSIVE")
         if (run("SELECT count(*) FROM sqlite_master").fetchone() == (0,)) is not fresh:
             raise BookNotOpened(book=path.stem[:8])

@@ -11,7 +11,7 @@ posted after a count makes the count stale, and the session is open again.
 Rules: README, *Rules of the field*. An approver is never the maker, and has the role the voucher asks for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from sync import ledger, voucher
@@ -214,22 +214,23 @@ class Session:
         self.cash = 0
         self.cash_in = 0
         self.cash_out = 0
-        self.balances: dict[tuple[str, str], int] = {}
         self.reversed: dict[int, int] = {}
         self.slips_paid: dict[str, int] = {}
         self._hand_ins: dict[str, list[int]] = {}
         self.history = rate_history(terms.programmes)
-        for loan in terms.loans:
-            for component, amount in interest_due(loan, self.history, terms.session_date).items():
-                self.balances[loan.loan_code, component] = amount
-            self.balances[loan.loan_code, "principal"] = loan.balance_in_term
-            self.balances[loan.loan_code, "overdue_principal"] = loan.balance_overdue
-        for deposit in terms.deposits:
-            component = "deposit" if deposit.kind == "member" else "savings"
-            self.balances[deposit.account_no, component] = deposit.balance
-        self.interest_due_at_start = sum(
-            amount for (_, component), amount in self.balances.items() if component in INTEREST
-        )
+        # What is nil and never was anything else is not kept: most of a loan's figures are.
+        self.balances = {key: amount for key, amount in self._opening() if amount}
+        self.interest_due_at_start = sum(due for (_, name), due in self.balances.items() if name in INTEREST)
+
+    def _opening(self) -> Iterator[tuple[tuple[str, str], int]]:
+        """The balances a session begins with, as of its day."""
+        for loan in self.terms.loans:
+            for component, amount in interest_due(loan, self.history, self.terms.session_date).items():
+                yield (loan.loan_code, component), amount
+            yield (loan.loan_code, "principal"), loan.balance_in_term
+            yield (loan.loan_code, "overdue_principal"), loan.balance_overdue
+        for deposit in self.terms.deposits:
+            yield (deposit.account_no, "deposit" if deposit.kind == "member" else "savings"), deposit.balance
 
     # What stands now
 
