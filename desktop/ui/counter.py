@@ -108,8 +108,9 @@ class Counter(QObject):
         self.moved.emit(standing)
 
     def colleagues(self, roles: Iterable[str], *, but: str = "") -> tuple["Account", ...]:
-        """Those of the team on this laptop who have one of these roles."""
-        return tuple(one for one in self.team if one.role in frozenset(roles) and one.staff_id != but)
+        """Those of the team on this laptop who have one of these roles; the controller, who mostly approves, first."""
+        found = (one for one in self.team if one.role in frozenset(roles) and one.staff_id != but)
+        return tuple(sorted(found, key=lambda one: one.role != "controller"))
 
     def role_name(self, role: Role) -> str:
         return self.say(f"role.{role}")

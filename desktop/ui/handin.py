@@ -122,13 +122,13 @@ class SheetModel(RowsModel):
             self.cash.pop(code, None)
         else:
             self.cash[code] = amount
-        self._tell()
+        self._tell(row)
 
     def take_interest(self, row: int, amount: int) -> None:
         """The part that is interest, changed by hand."""
         self._remember(row)
         self.interest[self.code(row)] = amount
-        self._tell()
+        self._tell(row)
 
     def take_remaining(self) -> None:
         """Everyone nobody has spoken for hands in what is suggested."""
@@ -155,9 +155,11 @@ class SheetModel(RowsModel):
         code = self.code(row)
         self._before.append((code, self.cash.get(code), self.interest.get(code)))
 
-    def _tell(self) -> None:
+    def _tell(self, row: int | None = None) -> None:
+        """One row changed, or all of them; only what changed is painted again."""
         if self.members:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.members) - 1, len(self.columns) - 1))
+            first, last = (0, len(self.members) - 1) if row is None else (row, row)
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
         self.edited.emit()
 
     @property
