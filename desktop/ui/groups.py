@@ -103,7 +103,7 @@ class GroupsPage(Page):
         foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.figures: dict[str, QLabel] = {}
         self.words: dict[str, QLabel] = {}
-        line = row(margins=(14, 8, 14, 8), gap=16)
+        line = row(margins=(14, 8, 14, 8), gap=12)
         for name, style in (("interest", "figure"), ("deposit", "figure"), ("notes", "figure"), ("total", "sum")):
             column = QVBoxLayout()
             column.setSpacing(0)
