@@ -16,7 +16,7 @@ from typing import NamedTuple
 from desktop import store
 from desktop.store import Book
 from desktop.vault import Unlocked
-from sync.chain import NO_HEAD, replay
+from sync.chain import NO_HEAD, Standing, replay
 from sync.errors import Fault, Refusal, Unavailable
 from sync.keys import sign_public
 from sync.pack import Pack, PackElsewhere, book_id, open_pack
@@ -130,15 +130,24 @@ def check(home: Path, unlocked: Unlocked) -> Iterator[Checked]:
 
 
 def _checked(book: Book, unlocked: Unlocked) -> Checked:
-    session, head = Session(book.pack.terms), NO_HEAD
-    device_key = sign_public(unlocked.device_seed)
+    session = Session(book.pack.terms)
     try:
-        rows = ((sealed.raw, sealed.signature) for sealed in book.sealed())
-        head = replay(session, rows, book=book.book, device_key=device_key).head
-        if session.balances != book.balances():
-            raise store.BookAltered(book=book.book.hex()[:8], reason="balances")
-        book.check_file()
+        standing = verified(book, device_key=sign_public(unlocked.device_seed), session=session)
     except Fault as fault:
+        # What was folded before the fault is sound; its head is that of nothing the check can vouch for.
         entries = len(session.bodies)
-        return Checked(book.book, entries, head, entries + 1, f"{fault.code}: {fault.sentence()}")
-    return Checked(book.book, len(session.bodies), head, 0, "")
+        return Checked(book.book, entries, NO_HEAD, entries + 1, f"{fault.code}: {fault.sentence()}")
+    return Checked(book.book, standing.entries, standing.head, 0, "")
+
+
+def verified(book: Book, *, device_key: bytes, session: Session | None = None) -> Standing:
+    """An open book from its first link to its page seals; `session` is folded on the way.
+
+    Raises `BookAltered` and the fault of the first bad entry.
+    """
+    rows = ((sealed.raw, sealed.signature) for sealed in book.sealed())
+    standing = replay(session or Session(book.pack.terms), rows, book=book.book, device_key=device_key)
+    if standing.session.balances != book.balances():
+        raise store.BookAltered(book=book.book.hex()[:8], reason="balances")
+    book.check_file()
+    return standing

@@ -8,15 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync.chain import Moment, replay
-from sync.keys import sign_public
-from sync.terms import Roll
-
 if TYPE_CHECKING:
     from desktop.desk import Desk, Standing
     from desktop.vault import Unlocked, Vault
+    from sync.chain import Moment
+    from sync.terms import Roll
 
-Clock = Callable[[], Moment]
+Clock = Callable[[], "Moment"]
 
 
 class SystemKeystore:
@@ -40,7 +38,7 @@ class Opened(NamedTuple):
 
     desk: "Desk"
     standing: "Standing"
-    roll: Roll
+    roll: "Roll"
     device_key: bytes
 
 
@@ -55,6 +53,7 @@ def open_newest(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Opened:
     """The desk of the latest session. Raises `NoBook`, `PackUnfit` and what opening a book raises."""
     from desktop import shelf
     from desktop.desk import Desk
+    from sync.keys import sign_public
 
     book = shelf.open_book(home, unlocked, shelf.newest(home, unlocked))
     try:
@@ -70,15 +69,12 @@ def check_book(desk: "Desk", *, device_key: bytes) -> bytes:
 
     Raises `BookAltered` and the fault of the first bad entry.
     """
+    from desktop import shelf
     from desktop.store import BookAltered
-    from sync.session import Session
 
-    desk.book.check_file()
-    session = Session(desk.pack.terms)
-    rows = ((one.raw, one.signature) for one in desk.book.sealed())
-    head = replay(session, rows, book=desk.book.book, device_key=device_key).head
-    if head != desk.head or session.balances != desk.book.balances():
-        raise BookAltered(book=desk.book.book.hex()[:8], reason="balances")
+    head = shelf.verified(desk.book, device_key=device_key).head
+    if head != desk.head:
+        raise BookAltered(book=desk.book.book.hex()[:8], reason="head")
     return head
 
 
