@@ -50,6 +50,10 @@ class AmountEdit(QLineEdit):
                 self._settle()
                 self.taken.emit()
             return
+        if event.text().isalpha() and (not self.text() or self.selectedText() == self.text()):
+            # No amount begins with a letter: it is one of the page's keys.
+            event.ignore()
+            return
         super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

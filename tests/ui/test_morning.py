@@ -356,3 +356,21 @@ def test_focus_is_back_where_the_next_visitor_starts(teller: Teller) -> None:
     teller.wait()
     assert QApplication.focusWidget() is groups(teller).list
     assert groups(teller).sheet.row.group.group_code != small.GROUP
+
+
+def test_a_line_key_begins_the_next_line_from_the_field_of_the_cash_given(teller: Teller) -> None:
+    teller.unlock()
+    teller.open_session()
+    teller.press("Ctrl+K")
+    teller.type("vo thi vi")
+    teller.wait()
+    teller.press("Enter")
+    teller.wait()
+    teller.letter("G")
+    teller.type("5tr")
+    teller.press("Enter")
+    page = customers(teller)
+    assert page.given.hasFocus()
+    teller.letter("T")
+    assert page.given.text() == ""
+    assert [line.code for line in page.model.lines] == ["TQ", "TT"]
