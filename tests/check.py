@@ -24,7 +24,9 @@ def main(arguments: list[str]) -> int:
     failed = [] if picked else [step for step, *rest in STEPS if not passes(step, *rest)]
     if failed:
         print(f"FAILED before the tests: {', '.join(failed)}\n", flush=True)
-    code = subprocess.run([sys.executable, "-m", "pytest", *arguments], check=False).returncode
+    # Whole files go to one of three workers: most of a journey is waiting for other processes.
+    spread = [] if picked else ["-n", "3", "--dist", "loadfile"]
+    code = subprocess.run([sys.executable, "-m", "pytest", *spread, *arguments], check=False).returncode
     return code or int(bool(failed))
 
 
