@@ -13,13 +13,13 @@ from PySide6.QtCore import QObject, Signal
 from desktop.ui.tasks import Worker, Workers
 from desktop.words import Words
 from sync.errors import Fault
-from sync.ledger import Line
-from sync.terms import Role, Roll
-from sync.voucher import Body
 
 if TYPE_CHECKING:
     from desktop.desk import Desk, Standing
     from desktop.vault import Account
+    from sync.ledger import Line
+    from sync.terms import Role, Roll
+    from sync.voucher import Body
 
 T = TypeVar("T")
 # Vietnam has one zone and no summer time; the laptop's own zone is a setting people get wrong.
@@ -42,7 +42,7 @@ class Counter(QObject):
         words: Words,
         desk: "Desk",
         standing: "Standing",
-        roll: Roll,
+        roll: "Roll",
         team: tuple["Account", ...],
         device_key: bytes,
     ) -> None:
@@ -112,7 +112,7 @@ class Counter(QObject):
         found = (one for one in self.team if one.role in frozenset(roles) and one.staff_id != but)
         return tuple(sorted(found, key=lambda one: one.role != "controller"))
 
-    def role_name(self, role: Role) -> str:
+    def role_name(self, role: "Role") -> str:
         return self.say(f"role.{role}")
 
     def party_name(self, code: str) -> str:
@@ -132,11 +132,11 @@ class Counter(QObject):
         """A programme's short name."""
         return next((one.short_name for one in self.roll.terms.programmes if one.programme_code == code), code)
 
-    def line_name(self, line: Line) -> str:
+    def line_name(self, line: "Line") -> str:
         """What a line says in words."""
         return self.say(f"component.{line.component}")
 
-    def kind_name(self, body: Body) -> str:
+    def kind_name(self, body: "Body") -> str:
         return self.say(f"kind.{body.kind}")
 
 

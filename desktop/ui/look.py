@@ -9,7 +9,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 RESOURCES = Path(__file__).parent.parent.parent / "resources"
@@ -91,6 +90,9 @@ def _palette() -> QPalette:
 @lru_cache(maxsize=256)
 def picture(name: str, tone: str, pixels: int) -> QPixmap:
     """An icon of the set in a colour of the palette, sharp at twice its size."""
+    # The first page has no icon.
+    from PySide6.QtSvg import QSvgRenderer
+
     drawing = (RESOURCES / "icons" / f"{name}.svg").read_bytes().replace(b"currentColor", _colours[tone].encode())
     made = QPixmap(QSize(pixels * 2, pixels * 2))
     made.fill(Qt.GlobalColor.transparent)

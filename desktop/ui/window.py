@@ -11,155 +11,24 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from desktop.ui import look, opening
-from desktop.ui.chips import KeyLine, label, toned
-from desktop.ui.counter import Counter
-from desktop.ui.page import Page
-from desktop.ui.printing import FolderPrinter, Printer, Printing
-from desktop.ui.rail import PAGES, Head, Rail
-from desktop.ui.sending import Road, Sending
-from desktop.ui.sheets import KeysSheet, Sheet
+from desktop.ui.printing import FolderPrinter
 from desktop.ui.tasks import Workers
 from desktop.ui.unlock import PackPage, UnlockPage
 from desktop.words import Words
-from sync.errors import Damage, Fault
+from sync.errors import Fault
 
 if TYPE_CHECKING:
+    from desktop.ui.counter import Counter
+    from desktop.ui.open_desk import OpenDesk, Roads
+    from desktop.ui.printing import Printer
+    from desktop.ui.sending import Road
     from desktop.vault import Unlocked, Vault
 
 # Long enough to count a bundle of notes beside the laptop, short enough for a table left alone.
 IDLE_LOCK_MS = 10 * 60 * 1000
-Roads = Callable[[], Road]
-
-
-class OpenDesk(QWidget):
-    """An open desk: rail, head, the pages and the foot."""
-
-    def __init__(self, counter: Counter, *, printer: Printer, road: Roads | None) -> None:
-        from desktop.ui.posting import Posting
-
-        super().__init__()
-        self.counter = counter
-        self.posting = Posting(counter, window=self.window)
-        self.printing = Printing(counter, printer=printer)
-        self.sending = Sending(counter, road=road)
-        counter.sheet_open = lambda: self.sheet is not None
-        self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending), KeyLine()
-        self.said = label(name="said")
-        self.stack = QStackedWidget()
-        self.stack.setObjectName("pages")
-        self.pages: dict[str, Page] = self._make_pages()
-        for page in self.pages.values():
-            self.stack.addWidget(page)
-            page.keys_moved.connect(self._show_keys)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
-        line.addWidget(self.rail)
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        column.addWidget(self.head)
-        column.addWidget(self.stack, 1)
-        below = QWidget()
-        below.setObjectName("foot")
-        below.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        strip = QHBoxLayout(below)
-        strip.setContentsMargins(0, 0, 18, 0)
-        strip.addWidget(self.foot, 1)
-        strip.addWidget(self.said)
-        column.addWidget(below)
-        line.addLayout(column, 1)
-        self._connect()
-
-    def _make_pages(self) -> dict[str, Page]:
-        from desktop.ui.cash import CashPage
-        from desktop.ui.close import ClosePage
-        from desktop.ui.customers import CustomersPage
-        from desktop.ui.groups import GroupsPage
-        from desktop.ui.journal import JournalPage
-        from desktop.ui.sync_page import SyncPage
-        from desktop.ui.today import TodayPage
-
-        counter, posting = self.counter, self.posting
-        return {
-            "today": TodayPage(counter, self.printing),
-            "groups": GroupsPage(counter, posting),
-            "customers": CustomersPage(counter, posting),
-            "cash": CashPage(counter, posting),
-            "journal": JournalPage(counter, posting, self.printing),
-            "sync": SyncPage(counter, self.sending),
-            "close": ClosePage(counter, posting, self.sending),
-        }
-
-    def _connect(self) -> None:
-        counter = self.counter
-        self.rail.chosen.connect(self.go_to)
-        counter.wanted.connect(self.go_to)
-        counter.said.connect(self._say)
-        counter.failed.connect(self._fail)
-        counter.posted.connect(self.printing.print_voucher)
-        counter.posted.connect(lambda _number: self.sending.send())
-        self.printing.failed.connect(self._fail)
-
-    @property
-    def sheet(self) -> Sheet | None:
-        """The sheet laid over the window, if one is."""
-        return next((one for one in self.window().findChildren(Sheet) if not one.isHidden()), None)
-
-    @property
-    def page(self) -> str:
-        """The name of the page that is shown."""
-        return next(name for name, page in self.pages.items() if page is self.stack.currentWidget())
-
-    def go_to(self, name: str, what: str = "") -> None:
-        """Show a page; `what` names what to show on it."""
-        page = self.pages[name]
-        before = self.stack.currentWidget()
-        if isinstance(before, Page) and before is not page:
-            before.leave()
-            before.shown = False
-        page.shown = True
-        self.stack.setCurrentWidget(page)
-        self.rail.mark(name)
-        self.head.title.setText(self.counter.say(f"title.{name}"))
-        page.enter(what)
-        self._show_keys()
-
-    def _show_keys(self) -> None:
-        page = self.stack.currentWidget()
-        if isinstance(page, Page):
-            self.foot.show_keys(page.keys())
-
-    def show_all_keys(self) -> None:
-        """All keys of this page and of every page."""
-        page = self.stack.currentWidget()
-        if self.sheet is not None or not isinstance(page, Page):
-            return
-        say = self.counter.say
-        names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
-        every = (*page.keys(), ("Ctrl K", say("today.key_find")), ("Ctrl L", say("lock")), *names)
-        KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
-
-    def _say(self, text: str, tone: str) -> None:
-        self.said.setText(text)
-        self.said.setAccessibleName(text)
-        toned(self.said, tone)
-
-    def _fail(self, fault: Fault) -> None:
-        self._say(self.counter.sentence(fault), "bad" if isinstance(fault, Damage) else "warn")
-
-    def end(self) -> None:
-        """Keep what is half typed, and send nothing more."""
-        page = self.stack.currentWidget()
-        if isinstance(page, Page):
-            page.leave()
-        self.sending.end()
-        self.counter.end()
-        if (sheet := self.sheet) is not None:
-            sheet.drop()
-
 
 class Window(QMainWindow):
     """Locked, waiting for a pack, or a desk."""
@@ -170,8 +39,8 @@ class Window(QMainWindow):
         *,
         clock: opening.Clock,
         draw: Callable[[int], bytes],
-        printer: Printer,
-        road: Roads | None,
+        printer: "Printer",
+        road: "Roads | None",
         language: str,
     ) -> None:
         super().__init__()
@@ -187,11 +56,24 @@ class Window(QMainWindow):
         self.setMinimumSize(1280, 720)
         self._idle = QTimer(self, interval=IDLE_LOCK_MS, singleShot=True)
         self._idle.timeout.connect(self.lock)
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
-        self._add_keys()
+        self._watching = False
         self.show_unlock()
 
+    def _watch(self) -> None:
+        """Listen to the window's keys and to whether anybody is there, from the first unlocking on.
+
+        Once Python is asked about every event, Qt makes Python classes of every kind of widget there is,
+        which takes as long as all else of the first page.
+        """
+        if self._watching:
+            return
+        self._watching = True
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        self._add_keys()
+
     def _add_keys(self) -> None:
+        from desktop.ui.rail import PAGES
+
         keys: dict[str, Callable[[], None]] = {"Ctrl+L": self.lock, "Ctrl+K": self._search, "F12": self._show_keys, "?": self._show_keys}
         for name, key, _ in PAGES:
             keys[key] = lambda name=name: self._go(name)  # type: ignore[misc]
@@ -260,6 +142,7 @@ class Window(QMainWindow):
 
     def _open(self, unlocked: "Unlocked") -> None:
         self._unlocked = unlocked
+        self._watch()
         self.workers.run(
             "books",
             call=lambda: opening.open_newest(self.home, unlocked, clock=self.clock),
@@ -307,6 +190,9 @@ class Window(QMainWindow):
 
     def _show_table(self, opened: opening.Opened, page: str) -> None:
         """Rail and pages for an open desk, in the language in use."""
+        from desktop.ui.counter import Counter
+        from desktop.ui.open_desk import OpenDesk
+
         standing = self.counter.standing if self.counter else opened.standing
         self.counter = Counter(
             workers=self.workers,
@@ -347,11 +233,11 @@ class Window(QMainWindow):
         super().closeEvent(event)
 
 
-def make_road(courier_url: str) -> Roads:
+def make_road(courier_url: str) -> "Roads":
     """A courier made on the wire worker, at its first journey."""
     made: list[Road] = []
 
-    def road() -> Road:
+    def road() -> "Road":
         if not made:
             from desktop.courier import Courier
 

@@ -21,8 +21,9 @@ from pytestqt.qtbot import QtBot
 from desktop import vault
 from desktop.courier import OfficeAway
 from desktop.store import Book
+from desktop.ui.open_desk import OpenDesk
 from desktop.ui.printing import FolderPrinter
-from desktop.ui.window import OpenDesk, Window
+from desktop.ui.window import Window
 from sync import protocol
 from sync.chain import Moment
 from sync.pack import Colleague, Pack, make_ticket, read_answer, read_ticket

@@ -1,0 +1,145 @@
+"""An open desk on the screen: the rail, the head, the pages and the foot.
+
+It is imported when a book has been opened: whoever waits for the first page does not wait for these.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.ui.cash import CashPage
+from desktop.ui.chips import KeyLine, label, toned
+from desktop.ui.close import ClosePage
+from desktop.ui.counter import Counter
+from desktop.ui.customers import CustomersPage
+from desktop.ui.groups import GroupsPage
+from desktop.ui.journal import JournalPage
+from desktop.ui.page import Page
+from desktop.ui.posting import Posting
+from desktop.ui.printing import Printer, Printing
+from desktop.ui.rail import PAGES, Head, Rail
+from desktop.ui.sending import Road, Sending
+from desktop.ui.sheets import KeysSheet, Sheet
+from desktop.ui.sync_page import SyncPage
+from desktop.ui.today import TodayPage
+from sync.errors import Damage, Fault
+
+Roads = Callable[[], Road]
+
+
+class OpenDesk(QWidget):
+    """An open desk: rail, head, the pages and the foot."""
+
+    def __init__(self, counter: Counter, *, printer: Printer, road: Roads | None) -> None:
+        super().__init__()
+        self.counter = counter
+        self.posting = Posting(counter, window=self.window)
+        self.printing = Printing(counter, printer=printer)
+        self.sending = Sending(counter, road=road)
+        counter.sheet_open = lambda: self.sheet is not None
+        self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending), KeyLine()
+        self.said = label(name="said")
+        self.stack = QStackedWidget()
+        self.stack.setObjectName("pages")
+        self.pages: dict[str, Page] = self._make_pages()
+        for page in self.pages.values():
+            self.stack.addWidget(page)
+            page.keys_moved.connect(self._show_keys)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.rail)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addWidget(self.stack, 1)
+        below = QWidget()
+        below.setObjectName("foot")
+        below.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        strip = QHBoxLayout(below)
+        strip.setContentsMargins(0, 0, 18, 0)
+        strip.addWidget(self.foot, 1)
+        strip.addWidget(self.said)
+        column.addWidget(below)
+        line.addLayout(column, 1)
+        self._connect()
+
+    def _make_pages(self) -> dict[str, Page]:
+        counter, posting = self.counter, self.posting
+        return {
+            "today": TodayPage(counter, self.printing),
+            "groups": GroupsPage(counter, posting),
+            "customers": CustomersPage(counter, posting),
+            "cash": CashPage(counter, posting),
+            "journal": JournalPage(counter, posting, self.printing),
+            "sync": SyncPage(counter, self.sending),
+            "close": ClosePage(counter, posting, self.sending),
+        }
+
+    def _connect(self) -> None:
+        counter = self.counter
+        self.rail.chosen.connect(self.go_to)
+        counter.wanted.connect(self.go_to)
+        counter.said.connect(self._say)
+        counter.failed.connect(self._fail)
+        counter.posted.connect(self.printing.print_voucher)
+        counter.posted.connect(lambda _number: self.sending.send())
+        self.printing.failed.connect(self._fail)
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The sheet laid over the window, if one is."""
+        return next((one for one in self.window().findChildren(Sheet) if not one.isHidden()), None)
+
+    @property
+    def page(self) -> str:
+        """The name of the page that is shown."""
+        return next(name for name, page in self.pages.items() if page is self.stack.currentWidget())
+
+    def go_to(self, name: str, what: str = "") -> None:
+        """Show a page; `what` names what to show on it."""
+        page = self.pages[name]
+        before = self.stack.currentWidget()
+        if isinstance(before, Page) and before is not page:
+            before.leave()
+            before.shown = False
+        page.shown = True
+        self.stack.setCurrentWidget(page)
+        self.rail.mark(name)
+        self.head.title.setText(self.counter.say(f"title.{name}"))
+        page.enter(what)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        page = self.stack.currentWidget()
+        if isinstance(page, Page):
+            self.foot.show_keys(page.keys())
+
+    def show_all_keys(self) -> None:
+        """All keys of this page and of every page."""
+        page = self.stack.currentWidget()
+        if self.sheet is not None or not isinstance(page, Page):
+            return
+        say = self.counter.say
+        names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
+        every = (*page.keys(), ("Ctrl K", say("today.key_find")), ("Ctrl L", say("lock")), *names)
+        KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
+
+    def _say(self, text: str, tone: str) -> None:
+        self.said.setText(text)
+        self.said.setAccessibleName(text)
+        toned(self.said, tone)
+
+    def _fail(self, fault: Fault) -> None:
+        self._say(self.counter.sentence(fault), "bad" if isinstance(fault, Damage) else "warn")
+
+    def end(self) -> None:
+        """Keep what is half typed, and send nothing more."""
+        page = self.stack.currentWidget()
+        if isinstance(page, Page):
+            page.leave()
+        self.sending.end()
+        self.counter.end()
+        if (sheet := self.sheet) is not None:
+            sheet.drop()
