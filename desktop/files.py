@@ -6,7 +6,7 @@ The file before it is kept under `.prev`, so a fault while writing never leaves 
 import os
 from pathlib import Path
 
-from sync.errors import Unavailable
+from sync.errors import Refusal, Unavailable
 
 
 class NotWritten(Unavailable):
@@ -15,6 +15,26 @@ class NotWritten(Unavailable):
     code = "files.not-written"
     vi = "Không ghi được tệp lên ổ đĩa ({reason}). Chưa có gì thay đổi: giải phóng ổ đĩa hoặc kiểm tra quyền rồi thử lại."
     en = "The file could not be written ({reason}). Nothing changed: free some disk space or check the rights, then try again."
+
+
+class NotRead(Refusal):
+    """A file that somebody chose is not there, or may not be read."""
+
+    code = "files.not-read"
+    vi = "Không đọc được tệp “{file}”. Kiểm tra đường dẫn và USB rồi chọn lại."
+    en = "The file “{file}” cannot be read. Check the path and the stick, then choose again."
+
+
+def brought(path: Path, *, bytes_max: int) -> bytes:
+    """A file that somebody chose. One that is longer comes cut, and is then nothing: no film is read to its end.
+
+    Raises `NotRead`.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(bytes_max + 1)
+    except (OSError, ValueError) as error:
+        raise NotRead(file=path.name) from error
 
 
 def keep(path: Path, raw: bytes) -> None:

@@ -425,9 +425,43 @@ def enrol(
         recovery=keys.seal(ticket.office.recovery_key, vault_key, info=b"dgd/vault/1" + ticket.device),
         inside=keys.wrap(vault_key, inside.to_bytes(), nonce=draw(12), bound=b"inside" + ticket.device),
     )
+    answer = make_answer(ticket, device_seed=device_seed, device_secret=device_secret, users=public)
     files.keep(home / "vault" / "roster.dgd", roster_key)
+    # Before the vault, which is enrolled from the moment it stands: nothing could make this answer again.
+    files.keep(_answer_path(home), keys.wrap(roster_key, answer, nonce=draw(12), bound=b"answer" + ticket.device))
     files.keep(home / "vault" / "vault.dgd", made.to_bytes())
-    return make_answer(ticket, device_seed=device_seed, device_secret=device_secret, users=public)
+    return answer
+
+
+def answer_left(home: Path) -> bytes | None:
+    """The answer of an enrolled laptop, for as long as nobody said that the office has it (`answer_taken`)."""
+    path = _answer_path(home)
+    raw, roster_key = files.read(home / "vault" / "vault.dgd"), files.read(home / "vault" / "roster.dgd")
+    if raw is None or roster_key is None or not path.exists():
+        return None
+    bound = b"answer" + from_bytes(_File, raw).device
+    return keys.unwrap(roster_key, path.read_bytes(), bound=bound, what="answer")
+
+
+def answer_taken(home: Path) -> None:
+    """The office has the answer: it is not kept any longer."""
+    _answer_path(home).unlink(missing_ok=True)
+
+
+def _answer_path(home: Path) -> Path:
+    return home / "vault" / "answer.dgd"
+
+
+def check_passphrase(passphrase: str) -> None:
+    """Raises `PassphraseShort`."""
+    if len(passphrase) < PASSPHRASE_LETTERS_MIN:
+        raise PassphraseShort(least=PASSPHRASE_LETTERS_MIN)
+
+
+def check_pin(pin: str) -> None:
+    """Raises `PinShape`."""
+    if len(pin) != PIN_DIGITS or not (pin.isascii() and pin.isdigit()):
+        raise PinShape(digits=PIN_DIGITS)
 
 
 def _check_people(ticket: Ticket, people: Sequence[NewUser]) -> None:
@@ -435,10 +469,8 @@ def _check_people(ticket: Ticket, people: Sequence[NewUser]) -> None:
     for person in people:
         if person.staff_id not in known:
             raise UserUnknown(staff=person.staff_id)
-        if len(person.passphrase) < PASSPHRASE_LETTERS_MIN:
-            raise PassphraseShort(least=PASSPHRASE_LETTERS_MIN)
-        if len(person.pin) != PIN_DIGITS or not (person.pin.isascii() and person.pin.isdigit()):
-            raise PinShape(digits=PIN_DIGITS)
+        check_passphrase(person.passphrase)
+        check_pin(person.pin)
 
 
 def _roster(ticket: Ticket, people: Sequence[NewUser]) -> _Roster:

@@ -91,3 +91,14 @@ def test_a_full_disk_is_named_and_the_old_file_stands(path: Path) -> None:
         files.keep(path, b"new")
     assert "space" in str(caught.value.facts["reason"])
     assert files.read(path) == b"old"
+
+
+def test_a_file_somebody_chose_is_read_no_further_than_it_may_be_long(tmp_path: Path) -> None:
+    chosen = tmp_path / "ticket.dgd"
+    chosen.write_bytes(b"x" * 100)
+    assert files.brought(chosen, bytes_max=100) == b"x" * 100
+    assert len(files.brought(chosen, bytes_max=10)) == 11
+    for strange in (tmp_path, tmp_path / "none.dgd", Path("a\0b")):
+        with pytest.raises(files.NotRead) as caught:
+            files.brought(strange, bytes_max=10)
+        assert strange.name in caught.value.sentence("vi")

@@ -108,6 +108,27 @@ def test_enrolling_asks_for_enough_and_never_overwrites(laptop: Laptop, tmp_path
     refused("vault.not-enrolled", lambda: Vault(fresh, draw=Draw(), keystore=None))
 
 
+def test_the_answer_is_kept_until_the_office_has_it_and_comes_before_the_vault(tmp_path: Path) -> None:
+    home = tmp_path / "fresh"
+    assert vault.answer_left(home) is None
+
+    def enrol(draw: Draw) -> bytes:
+        return vault.enrol(home, TICKET, people=ONE, draw=draw, cost=FLOOR, keystore=None)
+
+    answer = enrol(Draw())
+    assert vault.answer_left(home) == answer
+    assert read_answer(answer, code=CODE).device == small.DEVICE
+    # A power cut before the vault stood: the laptop is not enrolled, and is enrolled anew.
+    (home / "vault" / "vault.dgd").unlink()
+    assert vault.answer_left(home) is None
+    again = enrol(Draw())
+    assert vault.answer_left(home) == again
+    vault.answer_taken(home)
+    vault.answer_taken(home)
+    assert vault.answer_left(home) is None
+    assert Vault(home, draw=Draw(), keystore=None).accounts[0].staff_id == TELLER
+
+
 @pytest.mark.feature(71)
 def test_nothing_a_finder_could_use_stands_in_the_clear(laptop: Laptop) -> None:
     laptop.unlocked().keep_book_key(BOOK)
