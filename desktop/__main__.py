@@ -9,8 +9,6 @@ Whatever a verb needs is imported by that verb: the window must stand soon after
 
 import argparse
 import datetime
-import getpass
-import json
 import secrets
 import sys
 import time
@@ -84,6 +82,8 @@ def say(vi: str, en: str) -> None:
 def ask(what: str) -> str:
     """A secret from the terminal, or the next line where there is none."""
     if sys.stdin.isatty():
+        import getpass
+
         return getpass.getpass(f"{what}: ")
     return sys.stdin.readline().rstrip("\r\n")
 
@@ -294,14 +294,13 @@ def perform(run: Run, *, unlocked: "Unlocked", pins: Mapping[str, str]) -> tuple
     """Run the newest book's session; its summary, and the damage that ended it early."""
     from desktop import files, morning, script, shelf
     from desktop.tray import Tray
-    from desktop.words import Words
 
     desk = _desk(run.home, unlocked, shelf.newest(run.home, unlocked))
     lines = _read(run.script).split(b"\n") if run.script else morning.morning(desk.pack.terms)
     if run.kept_script:
         files.keep(run.kept_script, b"\n".join(lines) + b"\n")
     courier = _courier(run.home, run.office) if run.office or address.known(run.home) else None
-    table = script.Table(desk, pins, courier, Tray(run.paper, words=Words("vi")) if run.paper else None)
+    table = script.Table(desk, pins, courier, Tray(run.paper) if run.paper else None)
     found = None
     with closing(desk), script.Answers(run.answers) as answers:
         try:
@@ -321,6 +320,8 @@ def play(given: argparse.Namespace) -> int:
     summary, damage = perform(run, unlocked=unlocked, pins=pins)
     if damage is not None:
         say(damage.sentence("vi"), damage.sentence("en"))
+    import json
+
     print(json.dumps(summary, ensure_ascii=False), flush=True)
     whole = summary["state"] == "closed" and summary["marks"]["received"] == summary["vouchers"]
     return 0 if whole and damage is None else 1

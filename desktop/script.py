@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 from desktop.desk import Desk, Preview
+from desktop.words import Words
 from sync import ledger
 from sync.chain import Sealed
 from sync.errors import Damage, Fault, Refusal, Unavailable
@@ -85,7 +86,7 @@ class Carrier(Protocol):
 class Printer(Protocol):
     """Where sheets come out; each verb answers with how many did. Raises `Unavailable`."""
 
-    def voucher(self, desk: Desk, number: int) -> int: ...
+    def voucher(self, desk: Desk, number: int, *, words: Words) -> int: ...
 
 
 class Table(NamedTuple):
@@ -446,9 +447,10 @@ def print_waiting(table: Table) -> None:
     """Print what waits for its sheet. A printer that fails leaves the voucher on the list."""
     if table.printer is None:
         return
+    words = Words("vi")
     for number in table.desk.unprinted():
         try:
-            sheets = table.printer.voucher(table.desk, number)
+            sheets = table.printer.voucher(table.desk, number, words=words)
         except Unavailable:
             return
         table.desk.mark_printed(number, sheets=sheets)

@@ -1,34 +1,52 @@
 """A printer's tray that is a folder: all copies of a voucher in one PDF, named by the voucher's number.
 
 The file is written beside, flushed and renamed, so a sheet is whole or not there; the same voucher is
-the same file, and printing it again after a crash changes nothing.
+the same file, and printing it again after a crash changes nothing. What draws is imported with the
+first sheet: it takes longer than the first window may.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop import files
-from desktop.desk import Desk
-from desktop.paper import draw_many
-from desktop.sheets import copies, sheet_for
-from desktop.words import Words
+
+if TYPE_CHECKING:
+    from desktop.desk import Desk
+    from desktop.sheet import Sheet
+    from desktop.words import Words
+
+Sheets = tuple["Sheet", ...]
+
+
+def sheets_of(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tuple[str, Sheets]:
+    """A voucher's name on paper and every copy of it; `copy_of` counts reprints, and marks the sheets as such."""
+    from desktop.sheets import copies, sheet_for
+
+    sealed = desk.voucher(number)
+    sheets = tuple(
+        sheet_for(sealed, desk.session, letter=desk.pack.letter, copy=copy, words=words, copy_of=copy_of)
+        for copy in range(1, copies(sealed.entry.body.kind) + 1)
+    )
+    return desk.text_of(number) + (f"-sao-{copy_of}" if copy_of else ""), sheets
 
 
 class Tray:
-    """Sheets as files in `folder`, in the language of `words`."""
+    """Sheets as files in `folder`."""
 
-    def __init__(self, folder: Path, *, words: Words) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._words = words
 
-    def voucher(self, desk: Desk, number: int) -> int:
+    def voucher(self, desk: "Desk", number: int, *, words: "Words") -> int:
         """Put every copy of a voucher into the tray; how many there are. Raises `NotWritten`, `FacesMissing`."""
-        sealed = desk.voucher(number)
-        sheets = [
-            sheet_for(sealed, desk.session, letter=desk.pack.letter, copy=copy, words=self._words)
-            for copy in range(1, copies(sealed.entry.body.kind) + 1)
-        ]
-        path = self.folder / f"{desk.text_of(number)}.pdf"
+        name, sheets = sheets_of(desk, number, words=words, copy_of=0)
+        self.print_sheets(name, sheets=sheets)
+        return len(sheets)
+
+    def print_sheets(self, name: str, *, sheets: Sheets) -> None:
+        """One file, whole or not at all. Raises `NotWritten`, `FacesMissing`."""
+        from desktop.paper import draw_many
+
+        path = self.folder / f"{name}.pdf"
         files.keep(path, draw_many(sheets))
         # The file before it is the same file: nothing would ever be brought back from it.
-        path.with_name(path.name + ".prev").unlink(missing_ok=True)
-        return len(sheets)
+        path.with_name(f"{path.name}.prev").unlink(missing_ok=True)

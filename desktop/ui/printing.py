@@ -1,16 +1,14 @@
 """Paper after a post: the sheet is read from the book, drawn by the papers worker, and then counted.
 
-The printer of this round is a folder; whatever takes its place has the same one verb. A sheet that did
+The printer is a folder (`desktop.tray`); whatever takes its place has the same one verb. A sheet that did
 not come out leaves its voucher among the unprinted ones, and never touches the book.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop import files
 from desktop.ui.counter import Counter
 from sync.errors import Fault
 
@@ -23,21 +21,6 @@ class Printer(Protocol):
     """Whatever makes paper: takes a voucher's number as text and its copies."""
 
     def print_sheets(self, name: str, *, sheets: "tuple[Sheet, ...]") -> None: ...
-
-
-class FolderPrinter:
-    """All copies of a voucher in one PDF in a folder, named by its number; written whole or not at all."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def print_sheets(self, name: str, *, sheets: "tuple[Sheet, ...]") -> None:
-        """Raises `NotWritten`, `FacesMissing`."""
-        from desktop.paper import draw_many
-
-        path = self.folder / f"{name}.pdf"
-        files.keep(path, draw_many(sheets))
-        path.with_name(f"{path.name}.prev").unlink(missing_ok=True)
 
 
 class Printing(QObject):
@@ -60,14 +43,9 @@ class Printing(QObject):
         words = self.counter.words
 
         def read(desk: "Desk") -> "tuple[str, tuple[Sheet, ...]]":
-            from desktop.sheets import copies, sheet_for
+            from desktop.tray import sheets_of
 
-            sealed = desk.voucher(number)
-            sheets = tuple(
-                sheet_for(sealed, desk.session, letter=desk.pack.letter, copy=copy, words=words, copy_of=copy_of)
-                for copy in range(1, copies(sealed.entry.body.kind) + 1)
-            )
-            return desk.text_of(number) + (f"-sao-{copy_of}" if copy_of else ""), sheets
+            return sheets_of(desk, number, words=words, copy_of=copy_of)
 
         def draw(made: "tuple[str, tuple[Sheet, ...]]") -> None:
             name, sheets = made

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from desktop.tray import Tray
 from desktop.ui import look, opening
-from desktop.ui.printing import FolderPrinter
 from desktop.ui.tasks import Workers
 from desktop.ui.unlock import PackPage, UnlockPage
 from desktop.words import Words
@@ -72,6 +72,8 @@ class Window(QMainWindow):
         self._add_keys()
 
     def _add_keys(self) -> None:
+        from PySide6.QtGui import QKeySequence, QShortcut
+
         from desktop.ui.rail import PAGES
 
         keys: dict[str, Callable[[], None]] = {"Ctrl+L": self.lock, "Ctrl+K": self._search, "F12": self._show_keys, "?": self._show_keys}
@@ -264,7 +266,7 @@ def run(
         clock=clock,
         draw=draw,
         # Beside the laptop's folder, not in it: paper is in the clear.
-        printer=FolderPrinter(paper or app_home.parent / "paper"),
+        printer=Tray(paper or app_home.parent / "paper"),
         road=make_road(courier_url) if courier_url else None,
         language=language,
     )

@@ -21,8 +21,8 @@ from pytestqt.qtbot import QtBot
 from desktop import vault
 from desktop.courier import OfficeAway
 from desktop.store import Book
+from desktop.tray import Tray
 from desktop.ui.open_desk import OpenDesk
-from desktop.ui.printing import FolderPrinter
 from desktop.ui.window import Window
 from sync import protocol
 from sync.chain import Moment
@@ -227,7 +227,7 @@ class Teller:
 def open_window(laptop: Laptop, qtbot: QtBot, *, language: str = "vi", size: tuple[int, int] = (1366, 728)) -> Teller:
     """The window, locked, on a laptop."""
     window = Window(
-        laptop.home, clock=Clock(), draw=secrets.token_bytes, printer=FolderPrinter(laptop.paper),
+        laptop.home, clock=Clock(), draw=secrets.token_bytes, printer=Tray(laptop.paper),
         road=lambda: laptop.wire, language=language,
     )  # fmt: skip
     qtbot.addWidget(window)
