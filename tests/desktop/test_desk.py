@@ -359,6 +359,20 @@ def test_a_batch_is_the_same_bytes_until_the_office_has_signed_for_it(laptop: La
     desk.close()
 
 
+def test_what_one_letter_cannot_hold_goes_in_several(
+    laptop: Laptop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.desk.BATCH_LINES_MAX", 4)
+    for _ in range(3):
+        desk.post(deposit(desk))
+    sent = []
+    while (raw := desk.batch()) is not None:
+        sent.append([entry.number for entry, _, _ in at_the_office(laptop, raw).entries])
+        desk.take_ack(ack(desk, sent[-1][-1], 0, ack_no=len(sent)))
+    # An entry of one line counts two: itself and its line.
+    assert sent == [[1, 2], [3, 4]]
+
+
 def test_a_laptop_with_no_entries_has_nothing_to_send(laptop: Laptop) -> None:
     assert laptop.desk().batch() is None
 
