@@ -312,6 +312,8 @@ def perform(run: Run, *, unlocked: "Unlocked", pins: Mapping[str, str]) -> tuple
 
 def play(given: argparse.Namespace) -> int:
     """A session from a file, or a morning made from the pack. PINs follow the passphrase, a line `STAFF PIN` each."""
+    import json
+
     if given.answers.exists() and not given.resume:
         raise AnswersThere(file=given.answers.name)
     unlocked = _unlocked(given.home, given.user)
@@ -320,8 +322,6 @@ def play(given: argparse.Namespace) -> int:
     summary, damage = perform(run, unlocked=unlocked, pins=pins)
     if damage is not None:
         say(damage.sentence("vi"), damage.sentence("en"))
-    import json
-
     print(json.dumps(summary, ensure_ascii=False), flush=True)
     whole = summary["state"] == "closed" and summary["marks"]["received"] == summary["vouchers"]
     return 0 if whole and damage is None else 1

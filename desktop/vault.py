@@ -12,16 +12,18 @@ whoever holds the laptop; they are only kept out of plain sight on its disk.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from desktop import files
 from sync import keys
-from sync.chain import Approval, approve
 from sync.errors import Damage, Refusal
 from sync.pack import Enrolled, Office, Ticket, make_answer, read_ticket
 from sync.records import Code, Id, Record, Text, Whole, changed, from_bytes
 from sync.terms import Role
-from sync.voucher import Body
+
+if TYPE_CHECKING:
+    from sync.chain import Approval
+    from sync.voucher import Body
 
 VERSION = 1
 # NIST SP 800-63B-4: 15 characters where the passphrase is the only factor.
@@ -234,11 +236,14 @@ class Unlocked:
         kept = from_bytes(_BookKey, raw)
         return keys.unwrap(self._key, kept.wrapped, bound=b"book" + book, what="book key")
 
-    def approve(self, staff_id: str, *, pin: str, book: bytes, entry_id: int, body: Body) -> Approval:
+    def approve(self, staff_id: str, *, pin: str, book: bytes, entry_id: int, body: "Body") -> "Approval":
         """An approval by that person's own key, opened by their PIN (or passphrase once the PIN is locked).
 
         Raises `UserUnknown`, `PinWrong`, `PinLocked`.
         """
+        # Whoever waits for the unlock page does not wait for the rules of the session.
+        from sync.chain import approve
+
         user = self._users.get(staff_id)
         if user is None:
             raise UserUnknown(staff=staff_id)

@@ -5,12 +5,14 @@ to whoever asked; anything else is a bug of this program and reaches the top of 
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from sync.errors import Fault
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Worker = Literal["books", "papers", "wire"]
 T = TypeVar("T")
@@ -26,9 +28,7 @@ class Workers(QObject):
         super().__init__()
         self.pending = 0
         self._ended = False
-        self._threads = {
-            name: ThreadPoolExecutor(max_workers=1, thread_name_prefix=name) for name in ("books", "papers", "wire")
-        }
+        self._threads: dict[Worker, ThreadPoolExecutor] = {}
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -44,13 +44,21 @@ class Workers(QObject):
             return
         self.pending += 1
 
-        def answer(future: Future[T]) -> None:
+        def answer(future: "Future[T]") -> None:
             self._answered.emit((future, then, failed))
 
-        self._threads[worker].submit(call).add_done_callback(answer)
+        self._thread(worker).submit(call).add_done_callback(answer)
+
+    def _thread(self, worker: Worker) -> "ThreadPoolExecutor":
+        """A worker's thread, made when it is first asked: the first page asks nobody."""
+        if worker not in self._threads:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._threads[worker] = ThreadPoolExecutor(max_workers=1, thread_name_prefix=worker)
+        return self._threads[worker]
 
     @Slot(object)
-    def _deliver(self, answered: tuple[Future[Any], Callable[[Any], None], Callable[[Fault], None]]) -> None:
+    def _deliver(self, answered: tuple["Future[Any]", Callable[[Any], None], Callable[[Fault], None]]) -> None:
         future, then, failed = answered
         self.pending -= 1
         try:
