@@ -1,10 +1,12 @@
 """Small signs: a chip says a state in a word, a key cap says which key, a notice says a sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.words import LANGUAGES, Words
 
 Tone = Literal["plain", "ok", "warn", "bad"]
 
@@ -84,6 +86,19 @@ def row(*items: QWidget | int | None, margins: tuple[int, int, int, int] = (0, 0
         else:
             made.addWidget(item)
     return made
+
+
+def language_links(words: Words, *, chosen: Callable[[str], object]) -> QHBoxLayout:
+    """The languages at the right, the one in use dimmed."""
+    links: list[QWidget | None] = [None]
+    for code in LANGUAGES:
+        link = QPushButton(words(f"ui.language.{code}"))
+        link.setObjectName("link")
+        link.setAccessibleName(words(f"ui.language.{code}"))
+        link.setEnabled(code != words.language)
+        link.clicked.connect(lambda _=False, code=code: chosen(code))
+        links.append(link)
+    return row(*links)
 
 
 def heading(*items: QWidget | int | None) -> QWidget:

@@ -49,6 +49,19 @@ def open_vault(home: Path, *, draw: Callable[[int], bytes]) -> "Vault":
     return Vault(home, draw=draw, keystore=SystemKeystore())
 
 
+def answer_due(home: Path) -> bytes | None:
+    """What the office must have before it can make this laptop's first pack; None once there is a book."""
+    from desktop.vault import answer_left
+
+    return None if any((home / "books").glob("*.db")) else answer_left(home)
+
+
+def left_open(home: Path) -> int:
+    """When the laptop went off with a book open: its log's last change, Unix seconds; 0 where all were closed."""
+    logs = (log.stat() for log in (home / "books").glob("*.db-wal"))
+    return int(max((log.st_mtime for log in logs if log.st_size), default=0))
+
+
 def open_newest(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Opened:
     """The desk of the latest session. Raises `NoBook`, `PackUnfit` and what opening a book raises."""
     from desktop import shelf
@@ -76,6 +89,14 @@ def check_book(desk: "Desk", *, device_key: bytes) -> bytes:
     if head != desk.head:
         raise BookAltered(book=desk.book.book.hex()[:8], reason="head")
     return head
+
+
+def brought_pack(path: Path) -> bytes:
+    """A pack from a stick. Raises `NotRead`."""
+    from desktop import files
+    from sync.envelope import PACK_BYTES_MAX
+
+    return files.brought(path, bytes_max=PACK_BYTES_MAX)
 
 
 def take_pack(home: Path, unlocked: "Unlocked", *, raw: bytes, clock: Clock) -> Opened:

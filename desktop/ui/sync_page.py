@@ -10,6 +10,7 @@ from desktop.ui.chips import Notice, button, card, heading, label, row, toned
 from desktop.ui.counter import Counter, clock_text
 from desktop.ui.page import Keys, Page
 from desktop.ui.sending import Sending
+from sync.envelope import BATCH_BYTES_MAX
 from sync.errors import Fault
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class SyncPage(Page):
         def hand(raw: bytes) -> None:
             self.counter.ask(lambda desk: (desk.take_ack(raw), desk.standing())[1], then=taken, failed=self._refused)
 
-        self.counter.carry("wire", call=path.read_bytes, then=hand, failed=self._refused)
+        self.counter.carry("wire", call=lambda: files.brought(path, bytes_max=BATCH_BYTES_MAX), then=hand, failed=self._refused)
 
     def _refused(self, fault: Fault) -> None:
         self.notice.tell(self.counter.sentence(fault))

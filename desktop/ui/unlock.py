@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from desktop.ui.chips import Notice, button, card, label, row
+from desktop.ui.chips import Notice, Tone, button, card, label, language_links, row
 from desktop.words import Words
 from sync.errors import Fault, Unavailable
 
@@ -20,7 +20,9 @@ class UnlockPage(QWidget):
     opened = Signal(str, str)
     language = Signal(str)
 
-    def __init__(self, words: Words, *, office_name: str, accounts: "tuple[Account, ...]", notice: str = "") -> None:
+    def __init__(
+        self, words: Words, *, office_name: str, accounts: "tuple[Account, ...]", notice: str = "", tone: Tone = "bad"
+    ) -> None:
         super().__init__()
         self.words = words
         self.setObjectName("rail")
@@ -49,28 +51,17 @@ class UnlockPage(QWidget):
         self.go = button(words("ui.unlock.go"), name="primary", key="Enter")
         inside.addSpacing(4)
         inside.addWidget(self.go)
-        self._add_languages(inside)
+        inside.addSpacing(4)
+        inside.addLayout(language_links(words, chosen=self.language.emit))
         self.go.clicked.connect(self._open)
         self.passphrase.returnPressed.connect(self._open)
         outer = QVBoxLayout(self)
         outer.addStretch(1)
         outer.addLayout(row(None, frame, None))
         outer.addStretch(1)
-        self.notice.tell(notice)
+        self.notice.tell(notice, tone=tone)
         if not accounts:
             self.refuse_all()
-
-    def _add_languages(self, inside: QVBoxLayout) -> None:
-        choices: list[QWidget | int | None] = [None]
-        for code in ("vi", "en"):
-            choice = QPushButton(self.words(f"ui.language.{code}"))
-            choice.setObjectName("link")
-            choice.setAccessibleName(self.words(f"ui.language.{code}"))
-            choice.setEnabled(code != self.words.language)
-            choice.clicked.connect(lambda _=False, code=code: self.language.emit(code))
-            choices.append(choice)
-        inside.addSpacing(4)
-        inside.addLayout(row(*choices))
 
     def start(self) -> None:
         """Put the cursor where typing begins."""

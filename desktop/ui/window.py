@@ -21,7 +21,9 @@ from desktop.words import Words
 from sync.errors import Fault
 
 if TYPE_CHECKING:
+    from desktop.ui.chips import Tone
     from desktop.ui.counter import Counter
+    from desktop.ui.enrol import EnrolPage
     from desktop.ui.open_desk import OpenDesk, Roads
     from desktop.ui.printing import Printer
     from desktop.ui.sending import Road
@@ -42,6 +44,7 @@ class Window(QMainWindow):
         printer: "Printer",
         road: "Roads | None",
         language: str,
+        office: str = "",
     ) -> None:
         super().__init__()
         self.home, self.clock = home, clock
@@ -53,6 +56,11 @@ class Window(QMainWindow):
         self._held: opening.Opened | None = None
         self._unlocked: Unlocked | None = None
         self._vault: Vault | None = None
+        self._office = office
+        self._enrol: EnrolPage | None = None
+        self._enrol_left = False
+        # Looked for once: later in the day an open log is our own.
+        self._left_s = opening.left_open(home)
         self.setMinimumSize(1280, 720)
         self._idle = QTimer(self, interval=IDLE_LOCK_MS, singleShot=True)
         self._idle.timeout.connect(self.lock)
@@ -101,25 +109,70 @@ class Window(QMainWindow):
 
     # Locked
 
-    def show_unlock(self, fault: Fault | None = None) -> None:
-        """The first page; `fault` says why it is shown again."""
-        said = fault.sentence(self.words.language) if fault else ""
-        name, accounts = "", ()
+    def show_unlock(self, said: str = "", *, tone: "Tone" = "bad") -> None:
+        """The first page with a sentence on it, or what must be done once before it."""
+        name, accounts, answer = "", (), None
         try:
             self._vault = self._vault or opening.open_vault(self.home, draw=self._draw)
             name, accounts = self._vault.office_name, self._vault.accounts  # type: ignore[assignment]
+            answer = None if self._enrol_left else opening.answer_due(self.home)
         except Fault as missing:
-            said = missing.sentence(self.words.language)
-        page = UnlockPage(self.words, office_name=name, accounts=accounts, notice=said)
+            if missing.code == "vault.not-enrolled":
+                self._show_enrol(None)
+                return
+            said, tone = missing.sentence(self.words.language), "bad"
+        if answer is not None:
+            self._show_enrol(answer)
+            return
+        if self._left_s and not said:
+            said, tone = self._left_open(), "warn"
+        page = UnlockPage(self.words, office_name=name, accounts=accounts, notice=said, tone=tone)
         page.opened.connect(self._unlock)
         page.language.connect(self.speak)
         self.setWindowTitle(self.words("ui.name"))
         self.setCentralWidget(page)
         page.start()
 
+    def _left_open(self) -> str:
+        from desktop.ui.counter import clock_text
+
+        day = "%d/%m/%Y"
+        today = clock_text(self._left_s, day) == clock_text(self.clock().wall_s, day)
+        return self.words("ui.unlock.left_open", when=clock_text(self._left_s, "%H:%M" if today else f"%H:%M {day}"))
+
+    def _show_enrol(self, answer: bytes | None) -> None:
+        """The first run; with an `answer`, all of it is done but the office's part."""
+        from desktop import address
+        from desktop.ui.enrol import EnrolPage, Waiting
+
+        vault = self._vault
+        page = EnrolPage(
+            self.words,
+            workers=self.workers,
+            home=self.home,
+            draw=self._draw,
+            office=self._office or address.known(self.home),
+            waiting=Waiting(vault.letter, vault.office_name, answer) if vault and answer else None,
+        )
+        page.done.connect(self._enrolled)
+        page.language.connect(self.speak)
+        self._enrol = page
+        self.setWindowTitle(self.words("ui.name"))
+        self.setCentralWidget(page)
+        page.start()
+
+    def _enrolled(self, address: str) -> None:
+        self._enrol, self._enrol_left = None, True
+        if address:
+            self._road = make_road(address)
+        self.show_unlock(self.words("ui.enrol.done") if address else "", tone="ok")
+
     def speak(self, language: str) -> None:
         """Another language, at once; what is half typed is kept."""
         self.words = Words(language)
+        if self._enrol is not None:
+            self._enrol.speak(self.words)
+            return
         if self._held is None or self.table is None:
             self.show_unlock()
             return
@@ -143,7 +196,7 @@ class Window(QMainWindow):
             page.refuse(fault)
 
     def _open(self, unlocked: "Unlocked") -> None:
-        self._unlocked = unlocked
+        self._unlocked, self._left_s = unlocked, 0
         self._watch()
         self.workers.run(
             "books",
@@ -158,7 +211,7 @@ class Window(QMainWindow):
             return
         page = PackPage(self.words, online=self._road is not None)
         page.fetch.connect(self._fetch)
-        page.load.connect(lambda path: self._take_pack(lambda: Path(path).read_bytes()))
+        page.load.connect(lambda path: self._take_pack(lambda: opening.brought_pack(Path(path))))
         page.back.connect(self.lock)
         self.setCentralWidget(page)
         page.start()
@@ -269,6 +322,7 @@ def run(
         printer=Tray(paper or app_home.parent / "paper"),
         road=make_road(courier_url) if courier_url else None,
         language=language,
+        office=courier_url or "",
     )
     window.resize(1366, 728)
     window.show()

@@ -46,4 +46,5 @@ def test_the_first_page_stands_before_anything_heavy_is_loaded(tmp_path: Path) -
 def test_a_laptop_that_was_never_enrolled_says_what_to_do(tmp_path: Path) -> None:
     done = started(tmp_path / "nowhere")
     assert done.returncode == 0, done.stderr
-    assert "UnlockPage" in done.stdout
+    assert done.stdout.strip() == "heavy [] EnrolPage (1366, 728)"
+    assert done.stderr == ""

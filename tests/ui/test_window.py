@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from desktop import vault
 from desktop.ui.chips import Chip
 from desktop.ui.handin import SheetTable
 from desktop.ui.unlock import PackPage, UnlockPage
@@ -252,6 +253,7 @@ def test_f12_shows_every_key_and_nothing_behind_a_sheet_moves(teller: Teller) ->
 def test_without_a_book_the_pack_is_asked_for(dressed: QApplication, laptop: Laptop, qtbot: QtBot) -> None:
     shutil.rmtree(laptop.home / "books")
     shutil.rmtree(laptop.home / "vault" / "books")
+    vault.answer_taken(laptop.home)
     one = open_window(laptop, qtbot)
     one.type("một cụm mật khẩu để đo")
     one.press("Enter")
