@@ -183,7 +183,7 @@ class Desk:
             raise PackUnfit(staff=unlocked.account.staff_id)
         kept = list(book.sealed())
         device_key = sign_public(unlocked.device_seed)
-        standing = replay(session, ((one.raw, one.signature) for one in kept), book=book.book, device_key=device_key)
+        standing = replay(session, kept, book=book.book, device_key=device_key)
         desk = cls(book, unlocked, session, head=standing.head, clock=clock)
         for one in kept:
             desk._remember(one)

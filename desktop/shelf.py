@@ -145,8 +145,7 @@ def verified(book: Book, *, device_key: bytes, session: Session | None = None) -
 
     Raises `BookAltered` and the fault of the first bad entry.
     """
-    rows = ((sealed.raw, sealed.signature) for sealed in book.sealed())
-    standing = replay(session or Session(book.pack.terms), rows, book=book.book, device_key=device_key)
+    standing = replay(session or Session(book.pack.terms), book.sealed(), book=book.book, device_key=device_key)
     if standing.session.balances != book.balances():
         raise store.BookAltered(book=book.book.hex()[:8], reason="balances")
     book.check_file()

@@ -23,7 +23,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from desktop import files
-from sync.chain import Entry, Sealed, head_of
+from sync.chain import Sealed, unsealed
 from sync.errors import Damage, Refusal, Unavailable
 from sync.pack import Pack
 from sync.protocol import Ack
@@ -305,10 +305,10 @@ class Book:
                 (first, last),
             ).fetchall()
         for number, raw, head, signature in rows:
-            entry = from_bytes(Entry, raw)
-            if entry.number != number or head_of(raw) != head:
+            sealed = unsealed(raw, signature)
+            if sealed.entry.number != number or sealed.head != head:
                 raise BookAltered(book=self.book.hex()[:8], reason=f"#{number}")
-            yield Sealed(entry, raw, head, signature)
+            yield sealed
 
     def balances(self) -> dict[tuple[str, str], int]:
         """The stored projection, to be held against pack and chain."""

@@ -109,6 +109,11 @@ def head_of(raw: bytes) -> bytes:
     return keys.digest("entry/1", raw)
 
 
+def unsealed(raw: bytes, signature: bytes) -> Sealed:
+    """A kept entry read again, its digest reckoned anew from its bytes. Raises `Malformed`."""
+    return Sealed(from_bytes(Entry, raw), raw, head_of(raw), signature)
+
+
 def approval_message(*, book: bytes, entry_id: int, body: Body) -> bytes:
     """What an approver signs: this body, in this book, under this id."""
     return book + entry_id.to_bytes(8, "big") + body.to_bytes()
@@ -185,25 +190,27 @@ def verify_approvals(entry: Entry, *, staff_keys: Mapping[str, bytes]) -> None:
         keys.verify(public, "approval/1", message, approval.signature, what=f"#{entry.number}")
 
 
-def follows(entry: Entry, raw: bytes, *, session: Session, book: bytes, prev: bytes) -> bytes:
-    """The head after this entry, if it follows `prev` and its running totals are right.
+# What must be so of an entry that follows another, in the order it is asked.
+_FOLLOWING = ("version", "book", "number", "previous head", "date", "cash", "cash in", "cash out")
 
-    Raises `ChainBroken`. Rules of the field are asked of `session.check`, not here.
+
+def follows(entry: Entry, *, session: Session, book: bytes, prev: bytes) -> None:
+    """An entry follows `prev` and its running totals are right, or `ChainBroken` is raised.
+
+    Rules of the field are asked of `session.check`, not here.
     """
-    expected = {
-        "version": (entry.version, VERSION),
-        "book": (entry.book, book),
-        "number": (entry.number, len(session.bodies) + 1),
-        "previous head": (entry.prev, prev),
-        "date": (entry.business_date, session.terms.session_date),
-        "cash": (entry.cash, session.cash + entry.body.cash),
-        "cash in": (entry.cash_in, session.cash_in + (max(entry.body.cash, 0) if entry.body.kind != "open" else 0)),
-        "cash out": (entry.cash_out, session.cash_out + max(-entry.body.cash, 0)),
-    }
-    for name, (found, wanted) in expected.items():
-        if found != wanted:
-            raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason=name)
-    return head_of(raw)
+    moved = entry.body.cash
+    found = (
+        entry.version, entry.book, entry.number, entry.prev, entry.business_date, entry.cash, entry.cash_in,
+        entry.cash_out,
+    )  # fmt: skip
+    wanted = (
+        VERSION, book, len(session.bodies) + 1, prev, session.terms.session_date, session.cash + moved,
+        session.cash_in + (max(moved, 0) if entry.body.kind != "open" else 0), session.cash_out + max(-moved, 0),
+    )  # fmt: skip
+    if found != wanted:
+        name = next(name for name, one, other in zip(_FOLLOWING, found, wanted, strict=True) if one != other)
+        raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason=name)
 
 
 class Standing(NamedTuple):
@@ -214,22 +221,20 @@ class Standing(NamedTuple):
     entries: int
 
 
-def replay(session: Session, rows: Iterable[tuple[bytes, bytes]], *, book: bytes, device_key: bytes) -> Standing:
-    """Fold stored (entry bytes, signature) rows from the first, checking everything about each.
+def replay(session: Session, rows: Iterable[Sealed], *, book: bytes, device_key: bytes) -> Standing:
+    """Fold stored entries from the first, each as `unsealed` read it, checking everything about it.
 
-    Raises the fault of the first bad one: `Malformed`, `ChainBroken`, `SignatureWrong` or a
-    `Refusal` of the rules.
+    Raises the fault of the first bad one: `ChainBroken`, `SignatureWrong` or a `Refusal` of the rules.
     """
     head, entries = NO_HEAD, 0
     staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
     ids: set[int] = set()
-    for raw, signature in rows:
-        entry = from_bytes(Entry, raw)
+    for entry, _, made, signature in rows:
         # An id used twice would let the approval of one voucher stand under another.
         if entry.id in ids:
             raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason="id")
         ids.add(entry.id)
-        made = follows(entry, raw, session=session, book=book, prev=head)
+        follows(entry, session=session, book=book, prev=head)
         verify_stub(stub_of(entry, made), signature, device_key=device_key)
         verify_approvals(entry, staff_keys=staff_keys)
         approvers = [one.staff_id for one in entry.approvals]

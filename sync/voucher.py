@@ -6,6 +6,7 @@ voucher with lines for each member. A voucher is never edited: what is wrong is 
 
 import unicodedata
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from sync import ledger
@@ -17,7 +18,7 @@ from sync.records import TEXT_LETTERS_MAX, Code, NoteCount, Record, Text, Whole
 Kind = Literal["open", "group", "visit", "slip", "reverse", "count", "difference", "close"]
 
 
-class Body(Record):
+class Body(Record, dict=True):
     """What a voucher says; all else in an entry says where it stands.
 
     `party` is a customer, group or organisation code; `by` the customer who stands at the table.
@@ -35,9 +36,9 @@ class Body(Record):
     reason: Text = ""
     head: bytes = b""
 
-    @property
+    @cached_property
     def cash(self) -> int:
-        """What the voucher brings into the drawer, in đồng."""
+        """What the voucher brings into the drawer, in đồng; asked so often of each that it is reckoned once."""
         return ledger.cash(self.lines)
 
 

@@ -73,7 +73,7 @@ def _entries_wrong(office: Office, db: Database, row: Book, pack: Pack) -> list[
     entries = [from_bytes(chain.Entry, one.raw) for one in rows]
     session = Session(pack.terms)
     found = intake.replayed(
-        session, zip(entries, (one.raw for one in rows), strict=True), book=row.book, head=chain.NO_HEAD
+        session, zip(entries, (chain.head_of(one.raw) for one in rows), strict=True), book=row.book, head=chain.NO_HEAD
     )
     wrong: list[str] = []
     if (chain.head_of(rows[-1].raw) if rows else chain.NO_HEAD) != row.head:

@@ -234,21 +234,21 @@ def _freeze(office: Office, db: Database, batch: bytes, opened: Batch, book: Boo
 
 
 def replayed(session: Session, rows: Iterable[tuple[Entry, bytes]], *, book: bytes, head: bytes) -> list[Difference]:
-    """Fold entries into a session, link by link, and say which break a rule.
+    """Fold (entry, its digest) rows into a session, link by link, and say which break a rule.
 
     Raises `ChainBroken`: what does not follow is no entry of this book.
     """
     staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
     found: list[Difference] = []
-    for entry, raw in rows:
-        next_head = chain.follows(entry, raw, session=session, book=book, prev=head)
+    for entry, made in rows:
+        chain.follows(entry, session=session, book=book, prev=head)
         fault = _broken_rule(session, entry, head, staff_keys)
         if fault:
             found.append(Difference(entry.number, fault))
         # A count of notes that do not exist counts nothing; the rule above has said so.
         with contextlib.suppress(Refusal):
             session.apply(entry.body)
-        head = next_head
+        head = made
     return found
 
 
@@ -273,12 +273,12 @@ def _append(
     """Check the new entries against everything before them, and store them with what was found."""
     session = Session(pack.terms)
     rows = db.exec(select(EntryRow.raw).where(EntryRow.book == book.book).order_by(col(EntryRow.number)))
-    before = [(from_bytes(Entry, raw), raw) for raw in rows]
+    before = [(from_bytes(Entry, raw), chain.head_of(raw)) for raw in rows]
     replayed(session, before, book=book.book, head=chain.NO_HEAD)
     if (len(before), session.cash) != (book.received, book.cash):
         raise BookDamaged(book=book.book.hex()[:8])
     was_closed = session.state == "closed"
-    found = replayed(session, [(entry, raw) for entry, raw, _ in entries], book=book.book, head=book.head)
+    found = replayed(session, [(entry, made) for entry, _, made in entries], book=book.book, head=book.head)
     for entry, _, _ in entries:
         if other := _paid_elsewhere(db, book, entry):
             found.append(Difference(entry.number, other))

@@ -497,7 +497,7 @@ def test_balances_in_the_book_are_those_of_the_rules_after_any_posts(laptop: Lap
         rebuilt.apply(sealed.entry.body)
     assert rebuilt.balances == desk.session.balances == desk.book.balances()
     standing = chain.replay(
-        Session(laptop.pack.terms), [(one.raw, one.signature) for one in desk.book.sealed()], book=laptop.pack.book,
+        Session(laptop.pack.terms), desk.book.sealed(), book=laptop.pack.book,
         device_key=keys.sign_public(laptop.unlocked().device_seed),
     )  # fmt: skip
     assert standing.head == desk.head

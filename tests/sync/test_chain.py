@@ -1,13 +1,14 @@
 """A book that was touched anywhere is not believed, and the same entry is always the same bytes."""
 
 import random
+from itertools import starmap
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync import chain, keys
-from sync.chain import NO_HEAD, ChainBroken, Entry, Moment, replay
+from sync.chain import NO_HEAD, ChainBroken, Entry, Moment, replay, unsealed
 from sync.errors import Damage, Fault
 from sync.records import Malformed, changed, from_bytes
 from sync.session import Session
@@ -20,7 +21,7 @@ ROWS = MORNING.rows
 
 
 def folded(rows: list[tuple[bytes, bytes]], **other: bytes) -> chain.Standing:
-    return replay(Session(TERMS), rows, **{"book": BOOK, "device_key": DEVICE_KEY, **other})
+    return replay(Session(TERMS), starmap(unsealed, rows), **{"book": BOOK, "device_key": DEVICE_KEY, **other})
 
 
 @pytest.mark.feature(53)
@@ -170,8 +171,9 @@ def test_a_book_of_another_laptop_or_another_session_is_not_believed() -> None:
         folded(ROWS, book=bytes(16))
     with pytest.raises(keys.SignatureWrong):
         folded(ROWS, device_key=keys.sign_public(b"\x55" * 32))
+    other_day = Session(changed(TERMS, session_date=TERMS.session_date.replace(day=16)))
     with pytest.raises(ChainBroken):
-        replay(Session(changed(TERMS, session_date=TERMS.session_date.replace(day=16))), ROWS, book=BOOK, device_key=DEVICE_KEY)
+        replay(other_day, MORNING.sealed, book=BOOK, device_key=DEVICE_KEY)
 
 
 def test_what_could_not_be_read_again_is_never_sealed() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sync import chain, keys, pack, protocol, receipt
-from sync.chain import Entry, replay
+from sync.chain import Entry, replay, unsealed
 from sync.errors import Fault
 from sync.records import from_bytes, packed, unpacked
 from sync.session import Session
@@ -121,7 +121,7 @@ def test_the_vectors_are_what_is_computed_today(frozen: dict[str, Any]) -> None:
 
 
 def test_frozen_entries_fold_to_the_same_book(frozen: dict[str, Any]) -> None:
-    rows = [(bytes.fromhex(one["bytes"]), bytes.fromhex(one["signature"])) for one in frozen["entry"]]
+    rows = [unsealed(bytes.fromhex(one["bytes"]), bytes.fromhex(one["signature"])) for one in frozen["entry"]]
     standing = replay(Session(TERMS), rows, book=BOOK, device_key=bytes.fromhex(frozen["keys"]["device_sign_key"]))
     assert standing.head.hex() == frozen["entry"][-1]["head"]
     assert standing.session.state == "closed"
