@@ -121,6 +121,7 @@ _CARRIES: Mapping[str, tuple[str, ...]] = {
     "close": ("head",),
 }
 _FIELDS = ("party", "by", "lines", "notes", "slip", "reverses", "reason", "head")
+_STRAY = {kind: tuple(field for field in _FIELDS if field not in carried) for kind, carried in _CARRIES.items()}
 
 
 def well_formed(body: Body) -> None:
@@ -128,14 +129,14 @@ def well_formed(body: Body) -> None:
 
     Raises `FieldStray`, `ReasonTooLong`, `AmountTooLarge`, `NotesUnclear`.
     """
-    for field in _FIELDS:
-        if getattr(body, field) and field not in _CARRIES[body.kind]:
+    for field in _STRAY[body.kind]:
+        if getattr(body, field):
             raise FieldStray(kind=body.kind, field=field)
     if len(body.reason) > TEXT_LETTERS_MAX:
         raise ReasonTooLong(letters=len(body.reason), most=TEXT_LETTERS_MAX)
     for line in body.lines:
         within(line.amount)
-    if body.notes != listed(dict(body.notes)):
+    if body.notes and body.notes != listed(dict(body.notes)):
         raise FieldStray(kind=body.kind, field="notes")
 
 
