@@ -229,7 +229,6 @@ class PersonRow(QWidget):
                 except Refusal as refusal:
                     self._say(field, refusal.sentence(self.words.language))
                     return field
-        self._say(None, "")
         return None
 
 

@@ -21,6 +21,7 @@ from desktop.words import Words
 from sync.errors import Fault
 
 if TYPE_CHECKING:
+    from desktop.courier import Courier
     from desktop.ui.chips import Tone
     from desktop.ui.counter import Counter
     from desktop.ui.enrol import EnrolPage
@@ -164,7 +165,7 @@ class Window(QMainWindow):
     def _enrolled(self, address: str) -> None:
         self._enrol, self._enrol_left = None, True
         if address:
-            self._road = make_road(address)
+            self._road = OfficeRoad(address)
         self.show_unlock(self.words("ui.enrol.done") if address else "", tone="ok")
 
     def speak(self, language: str) -> None:
@@ -283,23 +284,30 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.lock()
+        if isinstance(self._road, OfficeRoad):
+            self.workers.run("wire", call=self._road.end, then=lambda _none: None, failed=lambda _fault: None)
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         self.workers.end()
         super().closeEvent(event)
 
 
-def make_road(courier_url: str) -> "Roads":
-    """A courier made on the wire worker, at its first journey."""
-    made: list[Road] = []
+class OfficeRoad:
+    """A courier made on the wire worker, at its first journey, and ended there."""
 
-    def road() -> "Road":
-        if not made:
+    def __init__(self, office: str) -> None:
+        self._office = office
+        self._courier: Courier | None = None
+
+    def __call__(self) -> "Road":
+        if self._courier is None:
             from desktop.courier import Courier
 
-            made.append(Courier(courier_url))
-        return made[0]
+            self._courier = Courier(self._office)
+        return self._courier
 
-    return road
+    def end(self) -> None:
+        if self._courier is not None:
+            self._courier.close()
 
 
 def run(
@@ -320,7 +328,7 @@ def run(
         draw=draw,
         # Beside the laptop's folder, not in it: paper is in the clear.
         printer=Tray(paper or app_home.parent / "paper"),
-        road=make_road(courier_url) if courier_url else None,
+        road=OfficeRoad(courier_url) if courier_url else None,
         language=language,
         office=courier_url or "",
     )
