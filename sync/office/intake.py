@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session as Database
-from sqlmodel import col, insert, select
+from sqlmodel import col, select
 
 from sync import chain, envelope, keys, protocol
 from sync.chain import Entry
@@ -33,6 +33,7 @@ from sync.office.store import (
     ForkRow,
     LineRow,
     PackRow,
+    pour,
 )
 from sync.pack import Pack
 from sync.protocol import Ack, Batch, Status
@@ -43,6 +44,10 @@ from sync.session import Session
 _KIND_OF_OUTCOME: Final[dict[str, Kind]] = {
     "stored": "batches", "fork": "aside", "frozen": "aside", "revoked": "quarantine",
 }  # fmt: skip
+_ENTRY_COLUMNS: Final = (
+    "book", "number", "head", "raw", "batch", "kind", "party", "slip", "reverses", "maker", "approvers", "wall_s", "cash",
+)  # fmt: skip
+_LINE_COLUMNS: Final = ("book", "number", "place", "code", "account", "component", "amount")
 # What an alarm says to the officer, by its kind.
 _ALARMS: Final = {
     "fork": (
@@ -308,29 +313,21 @@ def _paid_elsewhere(db: Database, book: Book, entry: Entry) -> SlipPaidElsewhere
 
 
 def _insert(db: Database, book: Book, entries: Sequence[tuple[Entry, bytes, bytes]], batch: bytes) -> None:
-    db.execute(
-        insert(EntryRow),
-        [
-            {
-                "book": book.book, "number": entry.number, "head": head, "raw": raw, "batch": batch,
-                "kind": entry.body.kind, "party": entry.body.party, "slip": entry.body.slip,
-                "reverses": entry.body.reverses, "maker": entry.maker,
-                "approvers": ",".join(one.staff_id for one in entry.approvals),
-                "wall_s": entry.wall_s, "cash": entry.body.cash,
-            }
-            for entry, raw, head in entries
-        ],
-    )  # fmt: skip
+    rows = [
+        (
+            book.book, entry.number, head, raw, batch, entry.body.kind, entry.body.party, entry.body.slip,
+            entry.body.reverses, entry.maker, ",".join(one.staff_id for one in entry.approvals), entry.wall_s,
+            entry.body.cash,
+        )
+        for entry, raw, head in entries
+    ]  # fmt: skip
+    pour(db, EntryRow, columns=_ENTRY_COLUMNS, rows=rows)
     lines = [
-        {
-            "book": book.book, "number": entry.number, "place": place, "code": line.code,
-            "account": line.account, "component": line.component, "amount": line.amount,
-        }
+        (book.book, entry.number, place, line.code, line.account, line.component, line.amount)
         for entry, _, _ in entries
         for place, line in enumerate(entry.body.lines, start=1)
-    ]  # fmt: skip
-    if lines:
-        db.execute(insert(LineRow), lines)
+    ]
+    pour(db, LineRow, columns=_LINE_COLUMNS, rows=lines)
 
 
 def _list_differences(office: Office, db: Database, book: Book, found: Sequence[Difference]) -> None:

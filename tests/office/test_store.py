@@ -19,7 +19,7 @@ from sqlmodel import SQLModel, select
 
 from sync.office import inspection, intake, overview
 from sync.office.home import Office
-from sync.office.store import NEWEST_FORM, AckRow, Alarm, DatabaseUnavailable, Store
+from sync.office.store import NEWEST_FORM, AckRow, Alarm, DatabaseUnavailable, Store, pour
 from tests.office.conftest import Desk, make_office
 from tests.office.test_intake import morning
 
@@ -105,6 +105,25 @@ def test_a_failing_second_row_takes_the_first_with_it(office: Office) -> None:
         two_rows()
     with office.store.reading() as db:
         assert db.exec(select(AckRow)).all() == []
+
+
+def test_rows_poured_in_stand_with_their_transaction_or_not_at_all(office: Office) -> None:
+    rows = [(b"book", number, bytes([number]) * 3) for number in range(1, 40)]
+
+    def pour_twice() -> None:
+        with office.store.writing() as db:
+            pour(db, AckRow, columns=("book", "ack_no", "raw"), rows=rows[:-1])
+            pour(db, AckRow, columns=("book", "ack_no", "raw"), rows=rows[-2:])
+
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        pour_twice()
+    with office.store.writing() as db:
+        pour(db, AckRow, columns=("book", "ack_no", "raw"), rows=())
+        assert db.exec(select(AckRow)).all() == []
+        pour(db, AckRow, columns=("book", "ack_no", "raw"), rows=rows)
+    with office.store.reading() as db:
+        kept = db.exec(select(AckRow).order_by(AckRow.ack_no)).all()
+        assert [(one.book, one.ack_no, one.raw) for one in kept] == rows
 
 
 def test_evidence_is_refused_to_whoever_would_change_it(office: Office) -> None:
