@@ -166,6 +166,7 @@ def enrol(given: argparse.Namespace) -> int:
         with closing(_courier(given.home, given.office)) as courier:
             letter = courier.enrol(_read(kept))
         address.keep(given.home, given.office)
+        vault.answer_taken(given.home)
         say(f"Máy {letter} đã đăng ký với {office}.", f"Laptop {letter} is enrolled with {office}.")
     else:
         say(f"Đưa tệp {kept} cho {office}.", f"Give the file {kept} to {office}.")
