@@ -535,7 +535,6 @@ def test_after_a_power_cut_the_first_page_says_when_and_that_nothing_is_lost(
     assert notice_of(cut, laptop, qtbot) == ""
 
 
-@pytest.mark.feature(9)
 def test_control_after_a_clean_end_there_is_no_such_notice(teller: Teller, laptop: Laptop, qtbot: QtBot) -> None:
     teller.unlock()
     teller.open_session()
