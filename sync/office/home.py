@@ -15,12 +15,13 @@ import json
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sync import keys, pack
 from sync.errors import Refusal, Unavailable
 from sync.office.backup import Backup
+from sync.office.recent import RecentBooks
 from sync.office.store import Store
 
 SETTINGS = "office.toml"
@@ -44,7 +45,7 @@ class HomeMissing(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An open office: who it is, its secrets, its store and backup, a clock and a source of chance."""
+    """An open office: who it is, its secrets, its store and backup, a clock, a source of chance, and recent books."""
 
     name: str
     sign_seed: bytes
@@ -54,6 +55,7 @@ class Office:
     backup: Backup
     now_s: Callable[[], int]
     draw: Callable[[int], bytes]
+    recent: RecentBooks = field(default_factory=RecentBooks)
 
     @property
     def sign_key(self) -> bytes:

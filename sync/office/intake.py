@@ -22,6 +22,7 @@ from sync.errors import Damage, Fault, Refusal
 from sync.office import devices, preparation
 from sync.office.backup import BackupDiffers, BackupUnavailable, Kind
 from sync.office.home import Office
+from sync.office.recent import Standing
 from sync.office.store import (
     AckRow,
     Alarm,
@@ -105,10 +106,11 @@ class Difference(NamedTuple):
 
 
 class _Verdict(NamedTuple):
-    """What became of a batch."""
+    """What became of a batch; `standing` is its book folded to the end of it, where it was stored."""
 
     status: Status
     reason: str
+    standing: Standing | None = None
 
 
 def receive(office: Office, *, batch: bytes) -> bytes:
@@ -128,6 +130,9 @@ def receive(office: Office, *, batch: bytes) -> bytes:
         raise devices.DeviceRevoked(letter=letter)
     with office.store.writing() as db:
         verdict = _place(office, db, batch, opened, pack)
+    if verdict.standing is not None:
+        # Only now: what was not committed is nothing to go on from.
+        office.recent.keep(header.subject, verdict.standing)
     return acknowledge(office, book=header.subject, status=verdict.status, reason=verdict.reason)
 
 
@@ -136,7 +141,7 @@ def _open(office: Office, db: Database, batch: bytes, *, device_key: bytes) -> t
     found: list[Pack] = []
 
     def terms_of(book: bytes) -> Any:
-        pack = preparation.pack_of(office, db, book=book)
+        pack = office.recent.pack(book) or preparation.pack_of(office, db, book=book)
         if pack is None:
             raise BookUnknown(book=book.hex()[:8])
         found.append(pack)
@@ -206,8 +211,8 @@ def _place(office: Office, db: Database, batch: bytes, opened: Batch, pack: Pack
     if not new_entries:
         return _Verdict("ok", "")
     digest = _keep_batch(office, db, batch, opened, outcome="stored")
-    _append(office, db, book, pack, new_entries, digest)
-    return _Verdict("ok", "")
+    session = _append(office, db, book, pack, new_entries, digest)
+    return _Verdict("ok", "", Standing(pack, session, book.received, book.head))
 
 
 def _fork(db: Database, book: Book, opened: Batch) -> int:
@@ -274,13 +279,10 @@ def _append(
     pack: Pack,
     entries: Sequence[tuple[Entry, bytes, bytes]],
     batch: bytes,
-) -> None:
+) -> Session:
     """Check the new entries against everything before them, and store them with what was found."""
-    session = Session(pack.terms)
-    rows = db.exec(select(EntryRow.raw).where(EntryRow.book == book.book).order_by(col(EntryRow.number)))
-    before = [(from_bytes(Entry, raw), chain.head_of(raw)) for raw in rows]
-    replayed(session, before, book=book.book, head=chain.NO_HEAD)
-    if (len(before), session.cash) != (book.received, book.cash):
+    session = office.recent.take(book.book, number=book.received, head=book.head) or _folded(db, book, pack)
+    if (len(session.bodies), session.cash) != (book.received, book.cash):
         raise BookDamaged(book=book.book.hex()[:8])
     was_closed = session.state == "closed"
     found = replayed(session, [(entry, made) for entry, _, made in entries], book=book.book, head=book.head)
@@ -295,6 +297,16 @@ def _append(
     row = db.get(PackRow, pack.pack)
     if row and row.superseded:
         raise_alarm(office, db, kind="superseded", device=book.device, book=book.book, number=1)
+    return session
+
+
+def _folded(db: Database, book: Book, pack: Pack) -> Session:
+    """The book from its pack and all its stored entries."""
+    session = Session(pack.terms)
+    rows = db.exec(select(EntryRow.raw).where(EntryRow.book == book.book).order_by(col(EntryRow.number)))
+    before = [(from_bytes(Entry, raw), chain.head_of(raw)) for raw in rows]
+    replayed(session, before, book=book.book, head=chain.NO_HEAD)
+    return session
 
 
 def _paid_elsewhere(db: Database, book: Book, entry: Entry) -> SlipPaidElsewhere | None:
