@@ -26,6 +26,9 @@ KEY_MS = "4"
 # A page has letters, smoothed in many shades; a blank or half-made screen has a handful.
 COLOURS_MIN = 200
 
+# Long enough for a worker's answer to be painted; a field's cursor moves the picture now and then.
+STILL_S, STILL_TRIES = 0.15, 10
+
 Box = tuple[int, int, int, int]
 KEYS = {" ": "space", ".": "period", "/": "slash"}
 
@@ -96,8 +99,13 @@ class Screen:
         return sum(now and not before for before, now in zip([False, *marked], marked, strict=False))
 
     def keep(self, name: str) -> None:
-        """Keep the screen under a name; a blank one is a failure."""
+        """Keep the screen under a name, once it stands still; a blank one is a failure."""
         shown = self.picture()
+        for _ in range(STILL_TRIES):
+            time.sleep(STILL_S)
+            before, shown = shown, self.picture()
+            if before.tobytes() == shown.tobytes():
+                break
         path = self.album / f"{len(self.kept) + 1:02d}-{name}.png"
         shown.save(path)
         self.kept.append(path)
