@@ -127,7 +127,7 @@ class ClosePage(Page):
         self.left_go = button(say("go_on"), name="primary", key="Ctrl Enter")
         self.left_go.clicked.connect(self._go)
         whole, content = self._side(self.left_text, self.left_go)
-        columns = (Column(say("today.work_code"), 120), Column(say("today.work_title")), Column(say("sum"), 130, right=True))
+        columns = (Column(say("today.work_code"), 104), Column(say("today.work_title")), Column(say("sum"), 110, right=True))
         self.left_model = RowsModel(columns)
         self.left = Table(self.left_model, columns, name=say("close.step_left"))
         content.addWidget(self.left)

@@ -34,7 +34,7 @@ class SheetModel(RowsModel):
             (
                 Column(say("groups.no"), 40),
                 Column(say("groups.member")),
-                Column(say("groups.loan"), 98),
+                Column(say("groups.loan"), 112),
                 Column(say("groups.principal"), 92, right=True),
                 Column(say("groups.due"), 84, right=True),
                 Column(say("groups.cash"), 100, right=True),
@@ -107,7 +107,7 @@ class SheetModel(RowsModel):
         if len(dues) > 1:
             return self.counter.say("groups.loans", count=len(dues))
         loan = dues[0].loan
-        return f"{_short(self.counter.programme(loan.programme_code))} · …{loan.loan_code[-4:]}"
+        return f"{_short(self.counter.programme(loan.programme_code))} …{loan.loan_code[-4:]}"
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         plain = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable

@@ -39,7 +39,9 @@ class OpenDesk(QWidget):
         self.sending = Sending(counter, road=road)
         counter.sheet_open = lambda: self.sheet is not None
         self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending), KeyLine()
-        self.said = label(name="said")
+        # A failure is a whole sentence: it takes a second line rather than the room of the keys.
+        self.said = label(name="said", wrap=True)
+        self.said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.stack = QStackedWidget()
         self.stack.setObjectName("pages")
         self.pages: dict[str, Page] = self._make_pages()
@@ -58,9 +60,9 @@ class OpenDesk(QWidget):
         below.setObjectName("foot")
         below.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         strip = QHBoxLayout(below)
-        strip.setContentsMargins(0, 0, 18, 0)
-        strip.addWidget(self.foot, 1)
-        strip.addWidget(self.said)
+        strip.setContentsMargins(0, 0, 18, 2)
+        strip.addWidget(self.foot)
+        strip.addWidget(self.said, 1)
         column.addWidget(below)
         line.addLayout(column, 1)
         self._connect()
