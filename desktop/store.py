@@ -37,7 +37,8 @@ LOG_PAGES = 1000
 # Statements the driver keeps ready: the few of a posting, and no more. Each holds some of the connection's own
 # small memory; once that is used up every piece is taken from the system and locked there, at twice the cost.
 STATEMENTS_KEPT = 8
-# Group rows in the search index stand past every customer: a pack has at most this many.
+# Group rows in the search index stand before every customer, so many below nought: a group's code is also
+# a word of each of its members, who would crowd it out of an answer. A pack has at most this many groups.
 _GROUP_ROWS = 1_000_000
 
 
@@ -340,19 +341,15 @@ class Book:
             return ()
         asked = " AND ".join(f'"{word}" *' for word in typed[:8])
         with self._sound():
-            rows: list[tuple[int]] = []
-            # Groups first: a group's code is also a word of each of its members, who would crowd it out.
-            for since, until in ((_GROUP_ROWS, 2 * _GROUP_ROWS), (1, _GROUP_ROWS - 1)):
-                rows += self._cursor.execute(
-                    "SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?",
-                    (asked, since, until, limit - len(rows)),
-                ).fetchall()
+            rows = self._cursor.execute(
+                "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid LIMIT ?", (asked, limit)
+            )
             return tuple(self._found(row) for (row,) in rows)
 
     def _found(self, row: int) -> Found:
         terms = self.pack.terms
-        if row >= _GROUP_ROWS:
-            return Found("group", terms.groups[row - _GROUP_ROWS].group_code)
+        if row < 0:
+            return Found("group", terms.groups[row + _GROUP_ROWS].group_code)
         return Found("customer", terms.customers[row - 1].customer_code)
 
     # Small writes beside the chain
@@ -529,12 +526,12 @@ def _search_rows(pack: Pack) -> Iterable[tuple[int, str]]:
     for loan in terms.loans:
         loans.setdefault(loan.customer_code, []).append(loan.loan_code)
     names = {one.customer_code: one.full_name for one in terms.customers}
+    for at, group in enumerate(terms.groups):
+        words = f"{group.group_name} {names.get(group.leader, '')}"
+        yield at - _GROUP_ROWS, " ".join((folded(words), *_typed_as([group.group_code])))
     for row, one in enumerate(terms.customers, start=1):
         codes = [one.customer_code, one.id_number, one.group_code, *loans.get(one.customer_code, ())]
         yield row, " ".join((folded(one.full_name), *_typed_as(codes)))
-    for at, group in enumerate(terms.groups):
-        words = f"{group.group_name} {names.get(group.leader, '')}"
-        yield _GROUP_ROWS + at, " ".join((folded(words), *_typed_as([group.group_code])))
 
 
 def _typed_as(codes: Sequence[str]) -> Iterator[str]:
