@@ -31,6 +31,8 @@ class CustomersPage(Page):
         self.posting = posting
         self.person: Person | None = None
         self._drafts = self.watch_draft()
+        # What the list on the left answers, and whether Enter waits for the answer to what is typed now.
+        self._answered, self._opening = "", False
         line = QHBoxLayout(self)
         line.setContentsMargins(18, 14, 18, 14)
         line.setSpacing(14)
@@ -181,6 +183,7 @@ class CustomersPage(Page):
             self.counter.ask(lambda desk: desk.person(kept["customer"]), then=show, failed=self._refused)
 
     def _search(self, text: str) -> None:
+        self._opening = False
         self.counter.ask(lambda desk: desk.search(text), then=partial(self._take_found, text))
 
     def _take_found(self, asked: str, found: "tuple[Found, ...]") -> None:
@@ -191,6 +194,9 @@ class CustomersPage(Page):
         people_first = sorted(found, key=lambda one: one.kind != "customer")
         self.found_model.fill([self._found_row(one) for one in people_first], people_first)
         self.found.point_at(0)
+        self._answered = asked
+        if self._opening:
+            self._open_found()
 
     def _found_row(self, one: "Found") -> tuple[Cell, ...]:
         roll = self.counter.roll
@@ -210,7 +216,9 @@ class CustomersPage(Page):
             self._ask_person(one.code, start=False)  # type: ignore[attr-defined]
 
     def _open_found(self) -> None:
-        if (one := self.found.here) is not None:
+        """Enter: whoever stands first, of the answer to what is typed now and to nothing less."""
+        self._opening = self._answered != self.finder.text()
+        if not self._opening and (one := self.found.here) is not None:
             self._open(one)
 
     def _open(self, one: object) -> None:
@@ -247,6 +255,7 @@ class CustomersPage(Page):
             for chip in self.chips:
                 chip.hide()
             self.accounts_model.fill([], [])
+            self._count()
             return
         customer = person.customer
         self.name.setText(customer.full_name)

@@ -374,3 +374,22 @@ def test_a_line_key_begins_the_next_line_from_the_field_of_the_cash_given(teller
     teller.letter("T")
     assert page.given.text() == ""
     assert [line.code for line in page.model.lines] == ["TQ", "TT"]
+
+
+def test_enter_opens_whom_the_whole_name_names_however_fast_it_is_typed(teller: Teller) -> None:
+    teller.unlock()
+    teller.open_session()
+    teller.press("Ctrl+K")
+    teller.wait()
+    # Letters and Enter before any answer has come: the first answers are to fewer letters.
+    teller.type("vo thi vi")
+    teller.press("Enter")
+    teller.wait(lambda: customers(teller).person is not None)
+    assert customers(teller).person.customer.customer_code == _person_named(teller, "vo thi vi")
+
+
+def _person_named(teller: Teller, text: str) -> str:
+    found: list[str] = []
+    teller.desk.counter.ask(lambda desk: desk.search(text), then=lambda rows: found.extend(one.code for one in rows))
+    teller.wait(lambda: bool(found))
+    return found[0]
