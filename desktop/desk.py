@@ -10,7 +10,7 @@ It decides by `sync.session`, links by `sync.chain`, and keeps by `desktop.store
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from desktop.store import Book, BookAltered, Found, Marks, folded
 from desktop.vault import Account, Unlocked
@@ -23,7 +23,7 @@ from sync.loans import Dues
 from sync.pack import Pack
 from sync.protocol import Mark, read_ack, seal_batch
 from sync.session import APPROVERS, REVERSIBLE, CustomerUnknown, Member, ReverseUnknown, Session, State
-from sync.terms import Customer, Deposit, Group
+from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip
 from sync.voucher import Body, Kind, Wish, number_text
 
 # A line costs about four bytes of a letter, which has 256 KiB (measured: 57 kB for 14,000 lines).
@@ -116,6 +116,18 @@ class VoucherRow(NamedTuple):
     reverses: int
     reversed_by: int
     reversible: bool
+
+
+class SlipRow(NamedTuple):
+    """An approved slip. `code` is GN, HH, PU or TH; `number` the voucher that paid it, or 0; `early`, `late`: not in force."""
+
+    slip_no: str
+    code: str
+    party: str
+    name: str
+    amount: int
+    state: Literal["open", "paid", "early", "late"]
+    number: int
 
 
 class Preview(NamedTuple):
@@ -327,6 +339,21 @@ class Desk:
             return sealed
         raise ReverseUnknown(voucher=str(number))
 
+    def slips(self) -> tuple[SlipRow, ...]:
+        """Every approved slip of the pack: disbursements (GN), then HH, PU and TH, each in the office's order."""
+        slips: list[DisbursementSlip | PayoutSlip] = [*self.pack.terms.disbursements, *self.pack.terms.payouts]
+        return tuple(sorted((self._slip_row(slip) for slip in slips), key=lambda row: row.code))
+
+    def _slip_row(self, slip: DisbursementSlip | PayoutSlip) -> SlipRow:
+        body, today = self.session.plan_slip(slip.slip_no), self.pack.terms.session_date
+        number = self.session.slips_paid.get(slip.slip_no, 0)
+        state: Literal["open", "paid", "early", "late"] = "paid" if number else "open"
+        if not number and isinstance(slip, DisbursementSlip):
+            state = "early" if today < slip.valid_from else "late" if today > slip.valid_to else "open"
+        named, organisation = getattr(slip, "payee_name", ""), self.session.roll.organisations.get(body.party)
+        name = named or self._name(body.by) or (organisation.org_name if organisation else "")
+        return SlipRow(slip.slip_no, body.lines[0].code, body.party, name, slip.amount, state, number)
+
     def worklist(self) -> tuple[Task, ...]:
         """What remains: groups not in, slips in force not paid, principal due today or before."""
         session, terms = self.session, self.pack.terms
@@ -335,9 +362,7 @@ class Desk:
             for row in self.groups()
             if not row.numbers
         ]
-        for slip in terms.disbursements:
-            if slip.slip_no not in session.slips_paid and slip.valid_from <= terms.session_date <= slip.valid_to:
-                tasks.append(Task("slip", slip.slip_no, self._name(slip.customer_code), slip.amount, 0))
+        tasks += [Task("slip", one.slip_no, one.name, one.amount, 0) for one in self.slips() if one.state == "open"]
         for loan in terms.loans:
             dues = session.dues(loan)
             if due := self._principal_due(dues):

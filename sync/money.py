@@ -144,3 +144,12 @@ def counted(notes: Mapping[int, int]) -> int:
         if note not in DENOMINATIONS or not 0 <= count <= NOTES_MAX:
             raise NotesUnclear(note=note, count=count)
     return within(sum(note * count for note, count in notes.items()))
+
+
+def fewest_notes(amount: int, *, smallest: int) -> tuple[dict[int, int], int]:
+    """As few notes as come to an amount, the largest first, none below `smallest`; and what no note comes to."""
+    held: dict[int, int] = {}
+    for note in DENOMINATIONS:
+        if note >= smallest and amount >= note:
+            held[note], amount = divmod(amount, note)
+    return held, amount

@@ -213,6 +213,23 @@ def test_a_group_and_a_visit_change_what_the_pages_show(desk: Desk) -> None:
     assert desk.group_sheet(small.GROUP_B).rows[1].overdue_days == 0
 
 
+def test_each_slip_says_whether_it_may_be_paid_and_which_voucher_paid_it(desk: Desk) -> None:
+    states = [(row.slip_no, row.code, row.state) for row in desk.slips()]
+    assert states == [
+        (small.SLIP, "GN", "open"), (small.SLIP_EARLY, "GN", "early"), (small.SLIP_LATE, "GN", "late"),
+        (small.COMMISSION, "HH", "open"), (small.FEE, "PU", "open"),
+    ]  # fmt: skip
+    waiting = [task.code for task in desk.worklist() if task.kind == "slip"]
+    assert waiting == [small.SLIP, small.COMMISSION, small.FEE]
+    preview = desk.preview_slip(small.COMMISSION)
+    paid = desk.post(preview, approvals=[desk.approve(preview, staff_id=CONTROLLER, pin=PINS[CONTROLLER])])
+    row = next(row for row in desk.slips() if row.slip_no == small.COMMISSION)
+    assert (row.state, row.number, row.amount) == ("paid", paid.sealed.entry.number, -preview.cash)
+    assert small.COMMISSION not in [task.code for task in desk.worklist()]
+    assert all(row.name for row in desk.slips())
+    refused("slip.paid", lambda: desk.preview_slip(small.COMMISSION))
+
+
 def test_a_whole_morning_opens_again_as_it_was_closed(laptop: Laptop, desk: Desk) -> None:
     for _ in range(5):
         desk.post(deposit(desk))

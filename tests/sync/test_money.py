@@ -176,3 +176,21 @@ def test_notes_are_summed_and_a_sum_no_record_holds_is_refused() -> None:
     assert money.counted(dict.fromkeys(money.DENOMINATIONS, 1)) == 888_500
     with pytest.raises(AmountTooLarge):
         money.counted({500_000: money.NOTES_MAX})
+
+
+@given(amounts, st.sampled_from([500, 1_000, 10_000]))
+def test_the_fewest_notes_come_to_the_amount_but_for_less_than_the_smallest(amount: int, smallest: int) -> None:
+    held, rest = money.fewest_notes(amount, smallest=smallest)
+    assert money.counted(held) + rest == amount
+    assert 0 <= rest < smallest
+    assert list(held) == sorted(held, reverse=True)
+    assert all(count > 0 for count in held.values())
+    assert all(note >= smallest for note in held)
+
+
+def test_no_other_notes_are_fewer() -> None:
+    """Against every way of paying up to a hundred thousand, counted by trying them all."""
+    fewest = [0] + [money.NOTES_MAX] * 200
+    for units in range(1, 201):
+        fewest[units] = 1 + min(fewest[units - note // 500] for note in money.DENOMINATIONS if note <= units * 500)
+        assert sum(money.fewest_notes(units * 500, smallest=500)[0].values()) == fewest[units]
