@@ -13,6 +13,7 @@ from desktop.ui.chips import KeyLine, label, toned
 from desktop.ui.close import ClosePage
 from desktop.ui.counter import Counter
 from desktop.ui.customers import CustomersPage
+from desktop.ui.disburse import DisbursePage
 from desktop.ui.groups import GroupsPage
 from desktop.ui.journal import JournalPage
 from desktop.ui.page import Page
@@ -73,6 +74,7 @@ class OpenDesk(QWidget):
             "today": TodayPage(counter, self.printing),
             "groups": GroupsPage(counter, posting),
             "customers": CustomersPage(counter, posting),
+            "disburse": DisbursePage(counter, posting),
             "cash": CashPage(counter, posting),
             "journal": JournalPage(counter, posting, self.printing),
             "sync": SyncPage(counter, self.sending),

@@ -19,6 +19,7 @@ PAGES = (
     ("today", "F1", "house"),
     ("groups", "F2", "users"),
     ("customers", "F3", "user"),
+    ("disburse", "F4", "hand-coins"),
     ("cash", "F5", "wallet"),
     ("journal", "F6", "book-open"),
     ("sync", "F8", "refresh-cw"),

@@ -173,11 +173,9 @@ class TodayPage(Page):
     def _go(self, task: object) -> None:
         """Do the next thing: each kind of work has its page."""
         kind, code = getattr(task, "kind", ""), getattr(task, "code", "")
-        pages = {"group": "groups", "due": "customers", "open": "cash"}
+        pages = {"group": "groups", "slip": "disburse", "due": "customers", "open": "cash"}
         if kind in pages:
             self.counter.wanted.emit(pages[kind], code)
-        elif kind == "slip":
-            self.counter.said.emit(self.say("today.slip_elsewhere"), "warn")
 
     def _moved(self, standing: "Standing") -> None:
         if not self.shown:

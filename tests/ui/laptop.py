@@ -117,8 +117,11 @@ def terms_of(members: int, staff_keys: dict[str, bytes]) -> Terms:
     )  # fmt: skip
 
 
-def make_laptop(folder: Path, *, members: int = 46) -> Laptop:
-    """Enrolled through the real vault at the least cost it allows, with the book of its session made."""
+def make_laptop(folder: Path, *, members: int = 46, prepare: Callable[[Terms], Terms] = lambda usual: usual) -> Laptop:
+    """Enrolled through the real vault at the least cost it allows, with the book of its session made.
+
+    `prepare` is what the office put into this pack that the usual one does not have.
+    """
     home, random = folder / "laptop", Random(7)
     office, code = office_keys(random), random.randbytes(16)
     staff = tuple(Colleague(staff_id=one, full_name=name, role=role) for one, name, role in TEAM)  # type: ignore[arg-type]
@@ -130,7 +133,7 @@ def make_laptop(folder: Path, *, members: int = 46) -> Laptop:
     answer = read_answer(
         vault.enrol(home, ticket, people=people, draw=secrets.token_bytes, cost=vault.FLOOR, keystore=None), code=code
     )
-    terms = terms_of(members, {one.staff_id: one.sign_key for one in answer.users})
+    terms = prepare(terms_of(members, {one.staff_id: one.sign_key for one in answer.users}))
     pack = pack_for(terms, office, device=read_ticket(ticket).device)
     opened = vault.Vault(home, draw=secrets.token_bytes, keystore=None)
     unlocked = opened.unlock(TELLER, passphrase=PASSPHRASE, now_s=BEGIN_S)
@@ -246,6 +249,7 @@ _KEYS = {
     "Up": (Qt.Key.Key_Up, _PLAIN),
     "Down": (Qt.Key.Key_Down, _PLAIN),
     "Delete": (Qt.Key.Key_Delete, _PLAIN),
+    "Space": (Qt.Key.Key_Space, _PLAIN),
     "F12": (Qt.Key.Key_F12, _PLAIN),
     **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 10)},
     **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "DZLK"},

@@ -1,0 +1,180 @@
+"""One approved slip beside the list: who is paid, what for, how much in figures, words and notes."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from desktop.ui.chips import Chip, Notice, Tone, button, heading, label, row, toned
+from desktop.ui.counter import Counter, account_text, day_text
+from sync.money import fewest_notes, figures, in_words
+from sync.terms import Customer
+
+if TYPE_CHECKING:
+    from desktop.desk import SlipRow
+
+# As many facts as a disbursement has, the longest of the slips.
+FACTS_MAX = 9
+TONES: dict[str, Tone] = {"open": "plain", "paid": "ok", "early": "warn", "late": "warn"}
+
+
+class Fact(NamedTuple):
+    """A line of the slip: what it is about, and what it says. `tone` is `warn` where somebody has to look twice."""
+
+    name: str
+    text: str
+    tone: str = ""
+
+
+class SlipCard(QFrame):
+    """A slip's facts, its amount, the drawer and the identity check; the page says when it may be posted."""
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.counter, self.say = counter, counter.say
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.setSpacing(0)
+        self.number, self.name, self.state = label(name="strong"), label(name="title", wrap=True), Chip()
+        inside.addWidget(heading(self.number, None, self.state))
+        inside.addLayout(row(self.name, margins=(16, 12, 16, 0)))
+        inside.addLayout(self._make_facts())
+        inside.addStretch(1)
+        self.notice = Notice()
+        inside.addLayout(row(self.notice, margins=(12, 0, 12, 8)))
+        inside.addWidget(self._make_foot())
+
+    def _make_facts(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(16, 8, 16, 8)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        self.facts: list[tuple[QLabel, QLabel]] = []
+        for at in range(FACTS_MAX):
+            pair = label(name="small"), label(name="fact", wrap=True)
+            for column, one in enumerate(pair):
+                grid.addWidget(one, at, column, Qt.AlignmentFlag.AlignTop)
+            self.facts.append(pair)
+        return grid
+
+    def _make_foot(self) -> QWidget:
+        say = self.say
+        foot = QWidget()
+        foot.setObjectName("cardfoot")
+        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inside = QVBoxLayout(foot)
+        inside.setContentsMargins(16, 10, 14, 12)
+        inside.setSpacing(3)
+        self.amount, self.words = label(name="sum"), label(name="small", wrap=True)
+        self.notes, self.drawer = label(name="small", wrap=True), label(name="fact", wrap=True)
+        for one in (self.amount, self.words, self.notes, self.drawer):
+            inside.addWidget(one)
+        inside.addSpacing(6)
+        self.identity = QCheckBox()
+        self.cap = label("Space", name="cap")
+        self.cap.setFixedHeight(20)
+        self.checking = QWidget()
+        self.checking.setLayout(row(self.identity, None, self.cap))
+        self.post = button(say("disburse.post"), name="primary", key="Ctrl Enter")
+        inside.addWidget(self.checking)
+        inside.addSpacing(6)
+        inside.addLayout(row(None, self.post))
+        return foot
+
+    def show_slip(self, one: "SlipRow | None") -> None:
+        """Show a slip, or that none is chosen; who stood there before has to be checked again."""
+        self.identity.setChecked(False)
+        self.notice.tell("")
+        self.number.setText(one.slip_no if one else self.say("disburse.nothing"))
+        self.name.setText(one.name if one else "")
+        facts = self._facts(one) if one else ()
+        for at, pair in enumerate(self.facts):
+            fact = facts[at] if at < len(facts) else Fact("", "")
+            for shown, text in zip(pair, (fact.name, fact.text), strict=True):
+                shown.setText(text)
+                shown.setVisible(bool(fact.text))
+            toned(pair[1], fact.tone)
+        self._show_check(one)
+        self.show_standing(one)
+
+    def _show_check(self, one: "SlipRow | None") -> None:
+        self.checking.setVisible(one is not None and self.must_check(one))
+        customer = self.counter.roll.customers.get(one.party) if one else None
+        last = customer.id_number[-4:] if customer else ""
+        text = self.say("disburse.identity", last=last) if last else self.say("disburse.identity_other")
+        self.identity.setText(text)
+        self.identity.setAccessibleName(text)
+
+    def show_standing(self, one: "SlipRow | None") -> None:
+        """What may change under a shown slip: its state, and what the drawer holds."""
+        state = self.say(f"disburse.state_{one.state}", number=str(one.number)) if one else ""
+        self.state.show_text(state, tone=TONES[one.state] if one else "plain")
+        self.identity.setEnabled(one is not None and one.state == "open")
+        self.amount.setText(f"{figures(one.amount)} đ" if one else "")
+        self.words.setText(in_words(one.amount) if one else "")
+        to_pay = one is not None and one.state != "paid"
+        self.notes.setText(self._mix(one.amount) if one and to_pay else "")
+        held = self.counter.standing.cash
+        left = held - one.amount if one else 0
+        drawer = self.say("disburse.enough" if left >= 0 else "disburse.short", held=held, left=abs(left))
+        self.drawer.setText(drawer if to_pay else "")
+        toned(self.drawer, "" if left >= 0 else "warn")
+        for shown in (self.amount, self.words, self.notes, self.drawer):
+            shown.setVisible(bool(shown.text()))
+
+    @staticmethod
+    def must_check(one: "SlipRow") -> bool:
+        """A borrower shows an identity card; a payout is signed for by the group or the organisation."""
+        return one.code == "GN"
+
+    def _mix(self, amount: int) -> str:
+        """The fewest notes that come to it; what no note of daily use comes to is said too."""
+        held, rest = fewest_notes(amount, smallest=self.counter.roll.terms.parameters.smallest_note)
+        said = [f"{count} × {figures(note)}" for note, count in held.items()]
+        if rest:
+            said.append(self.say("disburse.rest", amount=rest))
+        return self.say("disburse.notes", notes=" · ".join(said))
+
+    def _facts(self, one: "SlipRow") -> tuple[Fact, ...]:
+        slip, say = self.counter.roll.disbursements.get(one.slip_no), self.say
+        if slip is None:
+            return self._payout_facts(one)
+        span = say("disburse.valid_text", since=day_text(slip.valid_from), until=day_text(slip.valid_to))
+        return (
+            *self._person_facts(self.counter.roll.customers.get(one.party)),
+            Fact(say("disburse.programme"), self.counter.programme(slip.programme_code)),
+            Fact(say("disburse.fund"), say(f"disburse.fund_{slip.fund_source}")),
+            Fact(say("disburse.loan"), say("disburse.loan_text", account=account_text(slip.loan_code), due=day_text(slip.due_on))),
+            Fact(say("disburse.decision"), slip.decision_no),
+            Fact(say("disburse.purpose"), slip.purpose),
+            Fact(say("disburse.valid"), span, "warn" if one.state in ("early", "late") else ""),
+        )
+
+    def _payout_facts(self, one: "SlipRow") -> tuple[Fact, ...]:
+        say, roll = self.say, self.counter.roll
+        facts = [Fact(say("disburse.what"), say(f"component.{roll.payouts[one.slip_no].kind}"))]
+        group = roll.groups.get(one.party)
+        if group is not None:
+            facts.append(Fact(say("disburse.group"), self.counter.party_name(one.party)))
+            # The leader signs for the group, and is known by the same card as a borrower.
+            facts += self._person_facts(roll.customers.get(group.leader))[:1]
+        elif one.party:
+            facts.append(Fact(say("disburse.organisation"), self.counter.party_name(one.party)))
+        return tuple(facts)
+
+    def _person_facts(self, customer: Customer | None) -> tuple[Fact, ...]:
+        if customer is None:
+            return ()
+        say, today = self.say, self.counter.roll.terms.session_date
+        identity, tone = say("disburse.id_none"), "warn"
+        if customer.id_number:
+            identity, tone = say("customers.identity", birth=customer.birth[:4], last=customer.id_number[-4:]), ""
+        if customer.id_expires_on and customer.id_expires_on < today:
+            identity, tone = say("disburse.id_expired", id=identity, day=day_text(customer.id_expires_on)), "warn"
+        return (
+            Fact(say("disburse.id"), identity, tone),
+            Fact(say("disburse.group"), self.counter.party_name(customer.group_code)),
+            Fact(say("disburse.address"), customer.address),
+        )
