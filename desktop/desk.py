@@ -355,20 +355,22 @@ class Desk:
         return SlipRow(slip.slip_no, body.lines[0].code, body.party, name, slip.amount, state, number)
 
     def worklist(self) -> tuple[Task, ...]:
-        """What remains: groups not in, slips in force not paid, principal due today or before."""
+        """What remains: groups not in, disbursements in force, principal due today or before, then the other slips."""
         session, terms = self.session, self.pack.terms
         tasks = [
             Task("group", row.group.group_code, f"{row.hamlet_name} · {row.leader_name}", row.expected, 0)
             for row in self.groups()
             if not row.numbers
         ]
-        tasks += [Task("slip", one.slip_no, one.name, one.amount, 0) for one in self.slips() if one.state == "open"]
+        slips = [(one.code, Task("slip", one.slip_no, one.name, one.amount, 0)) for one in self.slips() if one.state == "open"]
+        tasks += [task for code, task in slips if code == "GN"]
         for loan in terms.loans:
             dues = session.dues(loan)
             if due := self._principal_due(dues):
                 title = f"{self._name(loan.customer_code)} · {loan.loan_code}"
                 tasks.append(Task("due", loan.customer_code, title, due, self._overdue_days(dues)))
-        return tuple(tasks)
+        # Commissions and fees wait until the groups are in.
+        return (*tasks, *(task for code, task in slips if code != "GN"))
 
     def _principal_due(self, dues: Dues) -> int:
         loan, today = dues.loan, self.pack.terms.session_date

@@ -39,7 +39,7 @@ class DisbursePage(Page):
         line.setSpacing(14)
         line.addWidget(self._make_list(), 1)
         self.slip = SlipCard(counter)
-        self.slip.setFixedWidth(440)
+        self.slip.setFixedWidth(404)
         line.addWidget(self.slip)
         self._connect()
         self._show(None)
@@ -59,7 +59,7 @@ class DisbursePage(Page):
             Column(say("disburse.slip"), 126),
             Column(say("disburse.name")),
             Column(say("customers.amount"), 112, right=True),
-            Column(say("disburse.state"), 176),
+            Column(say("disburse.state"), 164),
         )
         self.model = RowsModel(columns)
         self.table = Table(self.model, columns, name=say("disburse.slips"))
@@ -175,7 +175,7 @@ class DisbursePage(Page):
         state = self.say(f"disburse.state_{one.state}", number=str(one.number))
         return (
             Cell(one.slip_no, tone, icon="check" if one.state == "paid" else "", bold_here=True),
-            Cell(one.name, tone, second=self._kind(one), bold_here=True),
+            Cell(one.name, tone, second="" if one.code == "GN" else self._kind(one), bold_here=True),
             Cell(figures(one.amount), tone),
             Cell(chip=state, chip_tone=TONES[one.state]),
         )
@@ -259,7 +259,7 @@ class DisbursePage(Page):
         if event.text() == "/":
             self.finder.setFocus()
             self.finder.selectAll()
-        elif event.text() == " " and self.slip.identity.isEnabled() and self.slip.identity.isVisible():
+        elif event.text() == " " and self.slip.identity.isVisible():
             self.slip.identity.toggle()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.slip.identity.hasFocus():
             self._next_thing()
@@ -272,7 +272,7 @@ class DisbursePage(Page):
     def _next_thing(self) -> None:
         """Enter: from the list to the identity check, and from there to paying."""
         identity = self.slip.identity
-        if identity.isVisible() and identity.isEnabled() and not identity.isChecked():
+        if identity.isVisible() and not identity.isChecked():
             identity.setFocus()
         elif self.slip.post.isEnabled():
             self.slip.post.setFocus()

@@ -100,7 +100,6 @@ class SlipCard(QFrame):
         self.show_standing(one)
 
     def _show_check(self, one: "SlipRow | None") -> None:
-        self.checking.setVisible(one is not None and self.must_check(one))
         customer = self.counter.roll.customers.get(one.party) if one else None
         last = customer.id_number[-4:] if customer else ""
         text = self.say("disburse.identity", last=last) if last else self.say("disburse.identity_other")
@@ -111,7 +110,7 @@ class SlipCard(QFrame):
         """What may change under a shown slip: its state, and what the drawer holds."""
         state = self.say(f"disburse.state_{one.state}", number=str(one.number)) if one else ""
         self.state.show_text(state, tone=TONES[one.state] if one else "plain")
-        self.identity.setEnabled(one is not None and one.state == "open")
+        self.checking.setVisible(one is not None and one.state == "open" and self.must_check(one))
         self.amount.setText(f"{figures(one.amount)} đ" if one else "")
         self.words.setText(in_words(one.amount) if one else "")
         to_pay = one is not None and one.state != "paid"
@@ -135,7 +134,8 @@ class SlipCard(QFrame):
         said = [f"{count} × {figures(note)}" for note, count in held.items()]
         if rest:
             said.append(self.say("disburse.rest", amount=rest))
-        return self.say("disburse.notes", notes=" · ".join(said))
+        # A count stays on the line of its note.
+        return self.say("disburse.notes", notes=" · ".join(one.replace(" ", "\N{NO-BREAK SPACE}") for one in said))
 
     def _facts(self, one: "SlipRow") -> tuple[Fact, ...]:
         slip, say = self.counter.roll.disbursements.get(one.slip_no), self.say
