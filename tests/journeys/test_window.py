@@ -39,7 +39,7 @@ FLOAT = {500_000: 900, 200_000: 1000}
 # Office, laptop and pack are made in a quarter of a minute; on a machine full of neighbours it was two and a half.
 PREPARED_S = 400
 POINT, DAY = "TXN0480701", "2024-04-15"
-PAGES = ("F1", "F2", "F3", "F5", "F6", "F8", "F9")
+PAGES = ("F1", "F2", "F3", "F4", "F5", "F6", "F8", "F9")
 LEFT, COUNT, CHECK, SIGN, SEND = range(5)
 
 # Where things stand in the window.
