@@ -57,6 +57,7 @@ class DisbursePage(Page):
         inside.addLayout(row(self.finder, self.count, margins=(14, 10, 14, 10), gap=14))
         columns = (
             Column(say("disburse.slip"), 126),
+            Column(say("disburse.code"), 44),
             Column(say("disburse.name")),
             Column(say("customers.amount"), 112, right=True),
             Column(say("disburse.state"), 164),
@@ -100,7 +101,9 @@ class DisbursePage(Page):
             self.shortcut(key, self._post)
 
     def keys(self) -> Keys:
-        names = (("/", "find"), ("Enter", "next"), ("Space", "identity"), ("Esc", "list"))
+        names = [("/", "find"), ("Enter", "next"), ("Space", "identity"), ("Esc", "list")]
+        if self.slip.checking.isHidden():
+            names.remove(("Space", "identity"))
         return tuple((key, self.say(f"disburse.key_{name}")) for key, name in names)
 
     # The list
@@ -175,7 +178,8 @@ class DisbursePage(Page):
         state = self.say(f"disburse.state_{one.state}", number=str(one.number))
         return (
             Cell(one.slip_no, tone, icon="check" if one.state == "paid" else "", bold_here=True),
-            Cell(one.name, tone, second="" if one.code == "GN" else self._kind(one), bold_here=True),
+            Cell(one.code, "muted"),
+            Cell(one.name, tone, bold_here=True),
             Cell(figures(one.amount), tone),
             Cell(chip=state, chip_tone=TONES[one.state]),
         )
@@ -224,6 +228,7 @@ class DisbursePage(Page):
         self.shown_slip, self.fault = one, None
         self.slip.show_slip(one)
         self._allow()
+        self.keys_moved.emit()
 
     def _judge(self, one: "SlipRow", fault: Fault | None) -> None:
         """What the rules say of the slip as it lies there, before anybody presses anything."""

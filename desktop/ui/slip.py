@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.ui.chips import Chip, Notice, Tone, button, heading, label, row, toned
 from desktop.ui.counter import Counter, account_text, day_text
+from desktop.ui.look import colour, picture
 from sync.money import fewest_notes, figures, in_words
 from sync.terms import Customer
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 # As many facts as a disbursement has, the longest of the slips.
 FACTS_MAX = 9
+BOX_PIXELS = 18
 TONES: dict[str, Tone] = {"open": "plain", "paid": "ok", "early": "warn", "late": "warn"}
 
 
@@ -24,6 +27,29 @@ class Fact(NamedTuple):
     name: str
     text: str
     tone: str = ""
+
+
+class Tick(QCheckBox):
+    """A statement somebody ticks; drawn in the palette, so that it is seen in light, in dark and under the cursor."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(BOX_PIXELS + 14 + self.fontMetrics().horizontalAdvance(self.text()), BOX_PIXELS + 8)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(1.5, (self.height() - BOX_PIXELS) / 2, BOX_PIXELS, BOX_PIXELS)
+        on = self.isChecked()
+        edge = "accent" if on or self.hasFocus() else "muted"
+        painter.setPen(QPen(colour(edge), 2 if self.hasFocus() else 1))
+        painter.setBrush(colour("accent" if on else "surface"))
+        painter.drawRoundedRect(box, 4, 4)
+        if on:
+            painter.drawPixmap(box.adjusted(2, 2, -2, -2).toRect(), picture("check", "on_accent", BOX_PIXELS))
+        painter.setPen(colour("accent" if self.hasFocus() else "ink"))
+        words = self.rect().adjusted(BOX_PIXELS + 11, 0, 0, 0)
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), self.text())
+        painter.end()
 
 
 class SlipCard(QFrame):
@@ -72,7 +98,7 @@ class SlipCard(QFrame):
         for one in (self.amount, self.words, self.notes, self.drawer):
             inside.addWidget(one)
         inside.addSpacing(6)
-        self.identity = QCheckBox()
+        self.identity = Tick()
         self.cap = label("Space", name="cap")
         self.cap.setFixedHeight(20)
         self.checking = QWidget()

@@ -115,6 +115,7 @@ def shown_facts(teller: Teller) -> dict[str, str]:
 def test_a_slip_is_paid_once_after_the_card_was_looked_at_and_the_controller_approved(teller: Teller, laptop: Laptop) -> None:
     one = begin(teller)
     assert here(teller) == FIRST
+    assert "Space" in dict(teller.desk.foot.shown)
     assert not one.slip.post.isEnabled()
     assert "Chưa kiểm tra CCCD" in one.slip.post.text()
     teller.press("Ctrl+Enter")  # goes to what is missing, and no further
@@ -222,6 +223,7 @@ def test_commission_fee_and_remuneration_are_paid_from_their_slips(teller: Telle
         find(teller, slip)
         assert one.slip.name.text() == name
         assert not one.slip.identity.isVisible()
+        assert "Space" not in dict(teller.desk.foot.shown)
         before = teller.desk.counter.standing.cash
         pay(teller)
         assert teller.desk.counter.standing.cash == before - amount
