@@ -119,10 +119,16 @@ class Loan(Record):
     interest_arrears: Amount
     overdue_interest_arrears: Amount
     last_transaction_on: datetime.date | None
+    # A due day the contract was extended to, and one rolled to the point's session day; the last of the three decides.
+    extended_to: datetime.date | None = None
+    due_at_point: datetime.date | None = None
 
 
 class Deposit(Record):
-    """A member deposit (product 105) or a resident's savings account."""
+    """A member deposit (product 105) or a resident's savings account.
+
+    `interest_accrued` is what the core system says an account that grew in steps has earned so far.
+    """
 
     account_no: Code
     customer_code: Code
@@ -134,10 +140,18 @@ class Deposit(Record):
     opened_on: datetime.date
     matures_on: datetime.date | None
     card_serial: Code
+    interest_accrued: Amount | None = None
+
+
+Scheme = Literal["end", "start", "monthly", "steps"]
 
 
 class SavingsProduct(Record):
-    """A savings product's rate for a term from a day on; `term_months` 0 where it has no term."""
+    """A savings product's rate for a term from a day on; `term_months` 0 where it has no term.
+
+    `scheme` is when a term account's interest is paid: at maturity, in advance, every month, or at maturity
+    on a balance that grows in steps (accumulating, flexible).
+    """
 
     product_code: Code
     name: Text
@@ -147,6 +161,7 @@ class SavingsProduct(Record):
     early_rate_ppm: Whole | None
     min_amount: Amount
     effective_from: datetime.date
+    scheme: Scheme = "end"
 
 
 class DisbursementSlip(Record):
@@ -188,6 +203,17 @@ class Parameters(Record):
     twin_minutes: Whole = 10
     # A float of this size is planned by the office; 0 where it planned none.
     float_planned: Amount = 0
+    # Figures older than this many days let money in but not out.
+    pack_days_max: Whole = 7
+    # Paying out this much or more takes the leader beside the controller; 0 where the controller is enough for all.
+    leader_from: Amount = 200_000_000
+    # A difference of the cash up to this much may be approved by the controller; more only by the leader.
+    difference_tolerance: Amount = 1_000
+    # A loss of this much is reported within so many hours.
+    loss_urgent_from: Amount = 50_000_000
+    loss_urgent_hours: Whole = 12
+    # A session made to practise on: everything it prints is marked, and no office takes it.
+    training: bool = False
     form_group_list: Text = "13/TD"
     form_cash_count: Text = "KK/TQ"
     form_closing: Text = "KS/GD"
@@ -210,6 +236,10 @@ class Terms(Record):
     disbursements: tuple[DisbursementSlip, ...]
     payouts: tuple[PayoutSlip, ...]
     parameters: Parameters
+    # The day the core system's figures are of; None where the export did not say. And the day the session was
+    # planned for, where it is held on another.
+    as_of: datetime.date | None = None
+    planned_on: datetime.date | None = None
 
 
 class Roll:
