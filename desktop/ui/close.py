@@ -22,7 +22,8 @@ from sync.errors import Fault
 from sync.money import figures
 
 if TYPE_CHECKING:
-    from desktop.desk import Desk, Posted, Preview, Standing, Task
+    from desktop.desk import Desk, Posted, Preview
+    from desktop.listing import Standing, Task
 
 LEFT, COUNT, CHECK, SIGN, SEND = range(5)
 STEPS = ("left", "count", "check", "sign", "send")

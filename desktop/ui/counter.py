@@ -15,7 +15,8 @@ from desktop.words import Words
 from sync.errors import Fault
 
 if TYPE_CHECKING:
-    from desktop.desk import Desk, Standing
+    from desktop.desk import Desk
+    from desktop.listing import Standing
     from desktop.vault import Account
     from sync.ledger import Line
     from sync.terms import Role, Roll

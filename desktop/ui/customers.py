@@ -19,7 +19,8 @@ from sync.loans import Dues
 from sync.money import figures, in_words
 
 if TYPE_CHECKING:
-    from desktop.desk import Desk, Person, Posted, Preview
+    from desktop.desk import Desk, Posted, Preview
+    from desktop.listing import Person
     from desktop.store import Found
 
 

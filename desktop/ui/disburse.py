@@ -18,7 +18,8 @@ from sync.errors import Fault
 from sync.money import figures
 
 if TYPE_CHECKING:
-    from desktop.desk import Desk, Posted, Preview, SlipRow, Standing
+    from desktop.desk import Desk, Posted, Preview
+    from desktop.listing import SlipRow, Standing
 
 # A slip's number, or a name: nobody types more to find one.
 TYPED_MAX = 40

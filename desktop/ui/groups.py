@@ -20,7 +20,8 @@ from sync.errors import Fault
 from sync.money import figures
 
 if TYPE_CHECKING:
-    from desktop.desk import Desk, GroupRow, GroupSheet, Posted, Preview, Standing
+    from desktop.desk import Desk, Posted, Preview
+    from desktop.listing import GroupRow, GroupSheet, Standing
 
 
 class GroupsPage(Page):

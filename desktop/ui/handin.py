@@ -17,7 +17,7 @@ from desktop.ui.tables import Cell, CellPainter, Column, Index, RowsModel, Table
 from sync.money import figures
 
 if TYPE_CHECKING:
-    from desktop.desk import GroupSheet, SheetRow
+    from desktop.listing import GroupSheet, SheetRow
 
 CASH, INTEREST = 5, 6
 _DASH = "—"

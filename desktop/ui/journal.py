@@ -19,7 +19,8 @@ from sync.errors import Fault
 from sync.money import figures, in_words
 
 if TYPE_CHECKING:
-    from desktop.desk import Desk, Posted, Preview, Standing, VoucherRow
+    from desktop.desk import Desk, Posted, Preview
+    from desktop.listing import Standing, VoucherRow
 
 REASON_LETTERS_MAX = 200
 

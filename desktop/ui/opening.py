@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from desktop.desk import Desk, Standing
+    from desktop.desk import Desk
+    from desktop.listing import Standing
     from desktop.vault import Unlocked, Vault
     from sync.chain import Moment
     from sync.terms import Roll

@@ -12,7 +12,7 @@ from desktop.ui.sending import Sending
 from sync.money import figures
 
 if TYPE_CHECKING:
-    from desktop.desk import Standing
+    from desktop.listing import Standing
 
 # Pages by name, each with its key; the gaps are pages that other rounds bring.
 PAGES = (

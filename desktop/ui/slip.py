@@ -13,7 +13,7 @@ from sync.money import fewest_notes, figures, in_words
 from sync.terms import Customer
 
 if TYPE_CHECKING:
-    from desktop.desk import SlipRow
+    from desktop.listing import SlipRow
 
 # As many facts as a disbursement has, the longest of the slips.
 FACTS_MAX = 9

@@ -14,7 +14,7 @@ from sync.envelope import BATCH_BYTES_MAX
 from sync.errors import Fault
 
 if TYPE_CHECKING:
-    from desktop.desk import Standing
+    from desktop.listing import Standing
 
 
 class SyncPage(Page):

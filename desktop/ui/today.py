@@ -16,7 +16,7 @@ from desktop.ui.tables import Cell, Column, RowsModel, Table
 from sync.money import figures
 
 if TYPE_CHECKING:
-    from desktop.desk import Standing, Task, VoucherRow
+    from desktop.listing import Standing, Task, VoucherRow
 
 QUARTER_S = 15 * 60
 # As many as fit beside the worklist; the journal has them all.
@@ -205,7 +205,7 @@ class TodayPage(Page):
         self.keys_moved.emit()
 
     def _show_work(self, tasks: "tuple[Task, ...]") -> None:
-        from desktop.desk import Task  # loaded by now: the desk is open
+        from desktop.listing import Task  # loaded by now: the desk is open
 
         if self.counter.standing.state == "prepared":
             planned = self.counter.roll.terms.parameters.float_planned

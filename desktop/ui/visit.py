@@ -15,7 +15,7 @@ from sync.terms import Deposit
 from sync.voucher import Wish
 
 if TYPE_CHECKING:
-    from desktop.desk import Person
+    from desktop.listing import Person
 
 AMOUNT = 2
 

@@ -1,0 +1,296 @@
+"""The listing: everything a page can ask of a session without changing it.
+
+What a page shows are values made here from the session (balances, state) and the book (the
+encrypted file); nothing here posts, prints or sends. Amounts are đồng, counts are of this book.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from desktop.store import Book, Found, Marks, folded
+from desktop.vault import Account
+from sync.chain import Sealed
+from sync.loans import Dues
+from sync.pack import Pack
+from sync.session import REVERSIBLE, CustomerUnknown, Member, ReverseUnknown, Session, State
+from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip
+from sync.voucher import Kind, number_text
+
+
+class Standing(NamedTuple):
+    """Where the session stands; all amounts in đồng, all counts of entries in this book."""
+
+    state: State
+    point_name: str
+    pos_name: str
+    session_date: datetime.date
+    letter: str
+    user: Account
+    opened_s: int
+    cash: int
+    opening: int
+    cash_in: int
+    cash_out: int
+    counted: int
+    entries: int
+    lines: int
+    groups_total: int
+    groups_in: int
+    interest_due: int
+    interest_taken: int
+    principal_taken: int
+    deposits_taken: int
+    paid_out: int
+    unprinted: int
+    marks: Marks
+
+
+class GroupRow(NamedTuple):
+    """A group of today. `expected` is the sum of its members' suggestions; `handed_in` the cash taken."""
+
+    group: Group
+    hamlet_name: str
+    leader_name: str
+    organisation: str
+    members: int
+    loans: int
+    expected: int
+    handed_in: int
+    numbers: tuple[int, ...]
+
+
+class SheetRow(NamedTuple):
+    """A member on the group sheet."""
+
+    customer: Customer
+    member: Member
+    principal: int
+    overdue_days: int
+
+
+class GroupSheet(NamedTuple):
+    """All that stands on a group's sheet before anything is typed."""
+
+    row: GroupRow
+    deputy_name: str
+    rows: tuple[SheetRow, ...]
+
+
+class Person(NamedTuple):
+    """All a customer has: loans with what they owe now, deposits with what they hold now."""
+
+    customer: Customer
+    group_name: str
+    dues: tuple[Dues, ...]
+    deposits: tuple[tuple[Deposit, int], ...]
+    overdue_days: int
+
+
+class VoucherRow(NamedTuple):
+    """A line of the journal. `printed` counts sheets that left the printer; `reversed_by` is 0 or a number."""
+
+    number: int
+    text: str
+    kind: Kind
+    wall_s: int
+    party: str
+    party_name: str
+    cash: int
+    lines: int
+    printed: int
+    reverses: int
+    reversed_by: int
+    reversible: bool
+
+
+class SlipRow(NamedTuple):
+    """An approved slip. `code` is GN, HH, PU or TH; `number` the voucher that paid it, or 0; `early`, `late`: not in force."""
+
+    slip_no: str
+    code: str
+    party: str
+    name: str
+    amount: int
+    state: Literal["open", "paid", "early", "late"]
+    number: int
+
+
+class Task(NamedTuple):
+    """Something that remains to be done today; `kind` is `group`, `slip` or `due`."""
+
+    kind: str
+    code: str
+    title: str
+    amount: int
+    overdue_days: int
+
+
+class Listing:
+    """One session's book as pages read it. `_walls` is the time of each voucher, in order."""
+
+    def __init__(self, book: Book, session: Session) -> None:
+        self.session = session
+        self.book = book
+        self._walls: list[int] = []
+
+    @property
+    def pack(self) -> Pack:
+        return self.book.pack
+
+    def text_of(self, number: int) -> str:
+        """A voucher's number as people read it."""
+        return number_text(
+            point_code=self.pack.terms.point.point_code,
+            session_date=f"{self.pack.terms.session_date:%Y%m%d}",
+            letter=self.pack.letter,
+            number=number,
+        )
+
+    def groups(self) -> tuple[GroupRow, ...]:
+        """The groups of today, in the office's order."""
+        return tuple(self._group_row(group) for group in self.pack.terms.groups)
+
+    def _group_row(self, group: Group) -> GroupRow:
+        session, roll = self.session, self.session.roll
+        members = session.members(group.group_code)
+        numbers = session.hand_ins(group.group_code)
+        hamlet, organisation = roll.hamlets.get(group.hamlet_code), roll.organisations.get(group.org_code)
+        return GroupRow(
+            group=group,
+            hamlet_name=hamlet.hamlet_name if hamlet else "",
+            leader_name=self._name(group.leader),
+            organisation=organisation.org_name if organisation else "",
+            members=len(members),
+            loans=sum(len(member.dues) for member in members),
+            expected=sum(member.suggestion for member in members),
+            handed_in=sum(session.bodies[number - 1].cash for number in numbers),
+            numbers=numbers,
+        )
+
+    def group_sheet(self, group_code: str) -> GroupSheet:
+        """A group's members with what each owes and is expected to hand in. Raises `GroupUnknown`."""
+        members = self.session.members(group_code)
+        group = self.session.roll.groups[group_code]
+        rows = tuple(
+            SheetRow(
+                customer=self.session.roll.customers[member.customer_code],
+                member=member,
+                principal=sum(_principal(dues) for dues in member.dues),
+                overdue_days=max((self._overdue_days(dues) for dues in member.dues), default=0),
+            )
+            for member in members
+        )
+        return GroupSheet(self._group_row(group), self._name(group.deputy), rows)
+
+    def person(self, customer_code: str) -> Person:
+        """All a customer has. Raises `CustomerUnknown`."""
+        roll, session = self.session.roll, self.session
+        customer = roll.customers.get(customer_code)
+        if customer is None:
+            raise CustomerUnknown(customer=customer_code)
+        group = roll.groups.get(customer.group_code)
+        dues = tuple(session.dues(loan) for loan in roll.loans_of(customer_code))
+        held = tuple(
+            (one, session.balance(one.account_no, "deposit" if one.kind == "member" else "savings"))
+            for one in roll.deposits_of(customer_code)
+        )
+        days = max((self._overdue_days(one) for one in dues), default=0)
+        return Person(customer, group.group_name if group else "", dues, held, days)
+
+    def search(self, text: str) -> tuple[Found, ...]:
+        """People and groups by any part of what one knows of them, without diacritics."""
+        return self.book.search(text, limit=50)
+
+    def journal(self, text: str) -> tuple[VoucherRow, ...]:
+        """Vouchers, the newest first; only those whose number, kind or party has every typed word."""
+        sheets = self.book.sheets()
+        words = folded(text).split()
+        rows = (self._voucher_row(number, sheets) for number in range(len(self.session.bodies), 0, -1))
+        return tuple(row for row in rows if _matches(row, words))
+
+    def _voucher_row(self, number: int, sheets: Mapping[int, int]) -> VoucherRow:
+        body = self.session.bodies[number - 1]
+        group = self.session.roll.groups.get(body.party)
+        return VoucherRow(
+            number=number,
+            text=self.text_of(number),
+            kind=body.kind,
+            wall_s=self._walls[number - 1],
+            party=body.party,
+            party_name=group.group_name if group else self._name(body.party),
+            cash=body.cash,
+            lines=len(body.lines),
+            printed=sheets.get(number, -1),
+            reverses=body.reverses,
+            reversed_by=self.session.reversed.get(number, 0),
+            reversible=body.kind in REVERSIBLE and number not in self.session.reversed,
+        )
+
+    def voucher(self, number: int) -> Sealed:
+        """An entry of the book. Raises `ReverseUnknown` past its end."""
+        for sealed in self.book.sealed(number, number):
+            return sealed
+        raise ReverseUnknown(voucher=str(number))
+
+    def slips(self) -> tuple[SlipRow, ...]:
+        """Every approved slip of the pack: disbursements (GN), then HH, PU and TH, each in the office's order."""
+        slips: list[DisbursementSlip | PayoutSlip] = [*self.pack.terms.disbursements, *self.pack.terms.payouts]
+        return tuple(sorted((self._slip_row(slip) for slip in slips), key=lambda row: row.code))
+
+    def _slip_row(self, slip: DisbursementSlip | PayoutSlip) -> SlipRow:
+        body, today = self.session.plan_slip(slip.slip_no), self.pack.terms.session_date
+        number = self.session.slips_paid.get(slip.slip_no, 0)
+        state: Literal["open", "paid", "early", "late"] = "paid" if number else "open"
+        if not number and isinstance(slip, DisbursementSlip):
+            state = "early" if today < slip.valid_from else "late" if today > slip.valid_to else "open"
+        named, organisation = getattr(slip, "payee_name", ""), self.session.roll.organisations.get(body.party)
+        name = named or self._name(body.by) or (organisation.org_name if organisation else "")
+        return SlipRow(slip.slip_no, body.lines[0].code, body.party, name, slip.amount, state, number)
+
+    def worklist(self) -> tuple[Task, ...]:
+        """What remains: groups not in, disbursements in force, principal due today or before, then the other slips."""
+        session, terms = self.session, self.pack.terms
+        tasks = [
+            Task("group", row.group.group_code, f"{row.hamlet_name} · {row.leader_name}", row.expected, 0)
+            for row in self.groups()
+            if not row.numbers
+        ]
+        slips = [(one.code, Task("slip", one.slip_no, one.name, one.amount, 0)) for one in self.slips() if one.state == "open"]
+        tasks += [task for code, task in slips if code == "GN"]
+        for loan in terms.loans:
+            dues = session.dues(loan)
+            if due := self._principal_due(dues):
+                title = f"{self._name(loan.customer_code)} · {loan.loan_code}"
+                tasks.append(Task("due", loan.customer_code, title, due, self._overdue_days(dues)))
+        # Commissions and fees wait until the groups are in.
+        return (*tasks, *(task for code, task in slips if code != "GN"))
+
+    def _principal_due(self, dues: Dues) -> int:
+        loan, today = dues.loan, self.pack.terms.session_date
+        overdue, in_term = dues.by_component["overdue_principal"], dues.by_component["principal"]
+        if loan.due_on <= today:
+            return overdue + in_term
+        if loan.next_instalment_on is not None and loan.next_instalment_on <= today:
+            # What was paid today counts against the instalment.
+            return overdue + max(min(loan.next_instalment_amount - (loan.balance_in_term - in_term), in_term), 0)
+        return overdue
+
+    def _overdue_days(self, dues: Dues) -> int:
+        if not dues.by_component["overdue_principal"]:
+            return 0
+        since = dues.loan.overdue_since or dues.loan.due_on
+        return max((self.pack.terms.session_date - since).days, 0)
+
+    def _name(self, customer_code: str) -> str:
+        customer = self.session.roll.customers.get(customer_code)
+        return customer.full_name if customer else ""
+
+
+def _principal(dues: Dues) -> int:
+    return dues.by_component["principal"] + dues.by_component["overdue_principal"] + dues.loan.balance_frozen
+
+
+def _matches(row: VoucherRow, words: Sequence[str]) -> bool:
+    held = folded(f"{row.text} {row.number} {row.kind} {row.party} {row.party_name}")
+    return all(word in held for word in words)
