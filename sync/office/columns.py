@@ -132,6 +132,13 @@ COLUMNS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "cash_plan": {"point_code": _code, "session_date": _date, "float_amount": _money},
 }  # fmt: skip
 
+# Columns that an export may leave out whole: an absent one says of every row what an empty cell of it says.
+OPTIONAL: Final[Mapping[str, Mapping[str, Reader]]] = {
+    "loans": {"extended_to": _date_or_none, "due_at_point": _date_or_none},
+    "deposits": {"interest_accrued": or_else(_money, None)},
+    "savings_products": {"scheme": or_else(cells.one_of("end", "start", "monthly", "steps"), "")},
+}
+
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "points": ("point_code",),
     "staff": ("staff_id",),
@@ -188,6 +195,11 @@ def read_table(
             if column in header:
                 vi, en = ("cột này có hơn một lần", "this column stands more than once")
             findings.add(name, 1, column, "", vi=vi, en=en)
+    maybe = OPTIONAL.get(name, {})
+    for column in maybe:
+        if header.count(column) > 1:
+            vi, en = ("cột này có hơn một lần", "this column stands more than once")
+            findings.add(name, 1, column, "", vi=vi, en=en)
     rows: list[Row] = []
     keys: dict[tuple[Any, ...], Row] = {}
     for number, found in walk:
@@ -201,12 +213,13 @@ def read_table(
         row = _read_row(name, number, dict(zip(header, found, strict=True)), findings)
         rows.append(row)
         _note_key(name, row, keys, findings)
-    return Table(name, tuple(rows), keys), tuple(column for column in header if column not in wanted)
+    extra = (column for column in header if column not in wanted and column not in maybe)
+    return Table(name, tuple(rows), keys), tuple(extra)
 
 
 def _read_row(name: str, number: int, cells_found: Mapping[str, str], findings: Findings) -> Row:
     values: dict[str, Any] = {}
-    for column, reader in COLUMNS[name].items():
+    for column, reader in (*COLUMNS[name].items(), *OPTIONAL.get(name, {}).items()):
         if (cell := cells_found.get(column)) is None:
             continue
         try:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sync import loans
 from sync.office import cells, core_export, register
 from sync.office.cells import CellUnclear
-from sync.office.columns import COLUMNS, FAULTS_LISTED_MAX, Finding
+from sync.office.columns import COLUMNS, FAULTS_LISTED_MAX, OPTIONAL, Finding
 from sync.office.core_export import Export, ExportFaulty, ExportUnreadable
 from sync.records import changed, from_bytes
 from tests.office.conftest import CAN_GIUOC, Desk, make_office, small_export, whole_export
@@ -144,6 +144,82 @@ def test_columns_nobody_asked_for_are_named_and_left_alone(export: Path) -> None
     loaded = core_export.load(export)
     assert loaded.extra_columns == (("staff", "email"),)
     assert loaded.export.digest() == whole_export().digest()
+
+
+def add_column(export: Path, file: str, column: str, value: str) -> None:
+    """A column more, with one value in every row."""
+
+    def change(rows: list[list[str]]) -> None:
+        for row in rows:
+            row.append(column if row is rows[0] else value)
+
+    edit(export, file, change)
+
+
+def test_a_column_that_may_be_left_out_is_no_fault_and_says_what_an_empty_cell_says(export: Path) -> None:
+    for file, columns in OPTIONAL.items():
+        for column in columns:
+            assert column not in COLUMNS[file]
+            add_column(export, file, column, "")
+    loaded = core_export.load(export)
+    assert loaded.extra_columns == ()
+    assert loaded.export == whole_export()
+    assert {one.extended_to for one in whole_export().loans} == {None}
+    assert {one.interest_accrued for one in whole_export().deposits} == {None}
+
+
+def test_days_a_loan_was_extended_to_and_interest_earned_so_far_are_read(export: Path) -> None:
+    add_column(export, "loans", "extended_to", "")
+    add_column(export, "loans", "due_at_point", "")
+    add_column(export, "deposits", "interest_accrued", "")
+    put(export, "loans", 3, "extended_to", "2027-02-28")
+    put(export, "loans", 4, "due_at_point", "2024-05-15")
+    put(export, "deposits", 3, "interest_accrued", "0")
+    put(export, "deposits", 4, "interest_accrued", "125000")
+    full = core_export.load(export).export
+    day = datetime.date
+    assert [one.extended_to for one in full.loans[:3]] == [None, day(2027, 2, 28), None]
+    assert [one.due_at_point for one in full.loans[:3]] == [None, None, day(2024, 5, 15)]
+    assert [one.interest_accrued for one in full.deposits[:3]] == [None, 0, 125_000]
+
+
+def test_a_product_pays_as_it_says_or_else_as_its_code_is_known_to(export: Path) -> None:
+    codes = ["105", "402", "432", "442", "452", "464"]
+
+    def change(rows: list[list[str]]) -> None:
+        others = {one.product_code for one in whole_export().savings_products} - set(codes)
+        rows[1:] = [[code, *rows[1][1:]] for code in (*codes, *sorted(others))]
+
+    edit(export, "savings_products", change)
+    known = {one.product_code: one.scheme for one in core_export.load(export).export.savings_products}
+    assert [known[code] for code in codes] == ["end", "end", "end", "start", "monthly", "steps"]
+    add_column(export, "savings_products", "scheme", "")
+    assert {one.product_code: one.scheme for one in core_export.load(export).export.savings_products} == known
+    put(export, "savings_products", 5, "scheme", "end")
+    put(export, "savings_products", 3, "scheme", "steps")
+    said = {one.product_code: one.scheme for one in core_export.load(export).export.savings_products}
+    assert (said["442"], said["402"], said["452"]) == ("end", "steps", "monthly")
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "value"),
+    [
+        ("loans", "extended_to", "28/02/2027"),
+        ("loans", "due_at_point", "2024-02-30"),
+        ("deposits", "interest_accrued", "-1"),
+        ("deposits", "interest_accrued", "1.000"),
+        ("savings_products", "scheme", "yearly"),
+    ],
+)
+def test_a_column_that_may_be_left_out_is_checked_where_it_is_there(
+    export: Path, file: str, column: str, value: str
+) -> None:
+    add_column(export, file, column, "")
+    put(export, file, 3, column, value)
+    assert faults(export) == [(file, 3, column, value)]
+    put(export, file, 3, column, "")
+    add_column(export, file, column, "")
+    assert faults(export) == [(file, 1, column, "")]
 
 
 SPOILT = {
