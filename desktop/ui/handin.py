@@ -7,13 +7,13 @@ the split is what the rules would make of it; the desk decides again when it is 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemDelegate, QLineEdit, QStyleOptionViewItem, QWidget
 
+from desktop.ui.amount_cells import PLAIN, AmountCells, AmountModel, AmountTable
 from desktop.ui.amounts import AmountEdit
 from desktop.ui.counter import Counter
-from desktop.ui.tables import Cell, CellPainter, Column, Index, RowsModel, Table
+from desktop.ui.tables import Cell, Column
 from sync.money import figures
 
 if TYPE_CHECKING:
@@ -23,14 +23,13 @@ CASH, INTEREST = 5, 6
 _DASH = "—"
 
 
-class SheetModel(RowsModel):
+class SheetModel(AmountModel):
     """Members in the office's order. `cash` and `interest` are what was typed, by customer."""
-
-    edited = Signal()
 
     def __init__(self, counter: Counter) -> None:
         say = counter.say
         super().__init__(
+            counter,
             (
                 Column(say("groups.no"), 40),
                 Column(say("groups.member")),
@@ -41,9 +40,9 @@ class SheetModel(RowsModel):
                 Column(say("groups.to_interest"), 80, right=True),
                 Column(say("groups.to_deposit"), 86, right=True),
                 Column(say("groups.signed"), 36),
-            )
+            ),
+            typed=(CASH, INTEREST),
         )
-        self.counter = counter
         self.members: tuple[SheetRow, ...] = ()
         self.cash: dict[str, int] = {}
         self.interest: dict[str, int] = {}
@@ -64,9 +63,6 @@ class SheetModel(RowsModel):
         self.cash = {code: amount for code, amount in cash.items() if code in known}
         self.interest = {code: amount for code, amount in interest.items() if code in self.cash}
         self._tell()
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.members)
 
     def code(self, row: int) -> str:
         return self.members[row].customer.customer_code
@@ -109,9 +105,20 @@ class SheetModel(RowsModel):
         loan = dues[0].loan
         return f"{_short(self.counter.programme(loan.programme_code))} …{loan.loan_code[-4:]}"
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        plain = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return plain | Qt.ItemFlag.ItemIsEditable if index.column() in (CASH, INTEREST) else plain
+    def row_name(self, row: int) -> str:
+        return self.members[row].customer.full_name
+
+    def amount_at(self, row: int, column: int) -> int | None:
+        if column == INTEREST:
+            return self.split(row)[0]
+        return self.cash.get(self.code(row), self.suggestion(row))
+
+    def put(self, row: int, column: int, amount: int | None) -> None:
+        if column == CASH:
+            self.take(row, amount)
+        elif amount is not None:
+            handed = self.cash.get(self.code(row), 0)
+            self.take_interest(row, min(amount, handed, self.members[row].member.interest))
 
     def take(self, row: int, amount: int | None) -> None:
         """What a member handed in; None: nobody has said yet."""
@@ -189,83 +196,35 @@ def _short(programme: str) -> str:
     return programme if len(words) < 2 else "".join(word[0] for word in words[:4]).upper()
 
 
-class SheetEditor(CellPainter):
-    """Editors of the sheet: Enter takes and goes down, Tab goes to the split, `/` looks for a member."""
+class SheetCells(AmountCells):
+    """Fields of the sheet: Enter takes and goes down, Tab goes to the split, `/` looks for a member."""
 
-    moved = Signal(int, int)  # rows down, and the column to go to
     slash = Signal()
-    unclear = Signal(str)
 
-    def __init__(self, model: SheetModel, parent: QObject) -> None:
-        super().__init__(parent)
-        self.model = model
-
-    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: Index) -> QWidget:
-        model = self.model
-        editor = AmountEdit(f"{model.columns[index.column()].head}, {model.members[index.row()].customer.full_name}", parent)
-        editor.setProperty("cell", True)
-        editor.setFrame(False)
-        return editor
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        model = self.model
-        if not isinstance(editor, AmountEdit) or editor.isModified():
-            return  # what is being typed is not overwritten by a change elsewhere
-        row = index.row()
-        if index.column() == INTEREST:
-            editor.set_amount(model.split(row)[0])
-        else:
-            editor.set_amount(model.cash.get(model.code(row), model.suggestion(row)))
-        editor.selectAll()
-
-    def setModelData(self, editor: QWidget, _model: QAbstractItemModel, index: Index) -> None:
-        # Walking past a suggestion does not take it.
-        if isinstance(editor, AmountEdit) and editor.isModified() and editor.fault is None:
-            self._take(editor, index)
-
-    def _take(self, editor: AmountEdit, index: Index) -> None:
-        model = self.model
-        if index.column() == CASH:
-            model.take(index.row(), editor.amount)
-        elif editor.amount is not None:
-            handed = model.cash.get(model.code(index.row()), 0)
-            model.take_interest(index.row(), min(editor.amount, handed, model.members[index.row()].member.interest))
-
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
-        editor.setGeometry(option.rect.adjusted(3, 2, -4, -3))
+    def __init__(self, model: SheetModel) -> None:
+        super().__init__(model, steps=_STEPS, quiet=_QUIET)
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        if isinstance(editor, AmountEdit) and editor.fault and event.type() == QEvent.Type.FocusOut:
-            return False  # what is unclear stays open until it is clear
-        if not isinstance(editor, AmountEdit) or not isinstance(event, QKeyEvent):
-            return super().eventFilter(editor, event)
-        undo = event.key() == Qt.Key.Key_Z and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        if event.type() == QEvent.Type.ShortcutOverride and undo:
+        if isinstance(editor, AmountEdit) and isinstance(event, QKeyEvent) and _undoes(event):
             event.ignore()  # the page's key takes the cell back; the field would only take letters back
             return True
-        if event.type() != QEvent.Type.KeyPress:
-            return super().eventFilter(editor, event)
+        return super().eventFilter(editor, event)
+
+    def own_key(self, _editor: AmountEdit, event: QKeyEvent) -> bool:
         if event.text() == "/":
             self.slash.emit()
-            return True
-        step = _STEPS.get(Qt.Key(event.key()))
-        if step is None or event.modifiers() & ~_QUIET:
-            return False
-        return self._step(editor, step, takes=event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter))
+        return event.text() == "/"
 
-    def _step(self, editor: AmountEdit, step: tuple[int, int], *, takes: bool) -> bool:
-        if editor.fault is not None:
-            self.unclear.emit(editor.fault.code)
-            return True
-        if takes:
-            editor.setModified(True)
-        self.commitData.emit(editor)
-        self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
-        self.moved.emit(*step)
-        return True
+    def other_key(self, _editor: AmountEdit, _event: QKeyEvent) -> bool:
+        return False
 
 
-_QUIET = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+def _undoes(event: QKeyEvent) -> bool:
+    undo = event.key() == Qt.Key.Key_Z and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+    return undo and event.type() == QEvent.Type.ShortcutOverride
+
+
+_QUIET = PLAIN | Qt.KeyboardModifier.ShiftModifier
 _STEPS = {
     Qt.Key.Key_Return: (1, CASH),
     Qt.Key.Key_Enter: (1, CASH),
@@ -276,80 +235,22 @@ _STEPS = {
 }
 
 
-class SheetTable(Table):
+class SheetTable(AmountTable):
     """The sheet with its cursor: the current row's cell is always open for typing."""
 
-    finished = Signal()
     slash = Signal()
-    unclear = Signal(str)
 
     def __init__(self, model: SheetModel, *, name: str) -> None:
-        super().__init__(model, model.columns, name=name)
-        self.sheet = model
-        self.editor = SheetEditor(model, self)
-        self.setItemDelegate(self.editor)
-        self.editor.moved.connect(self.step)
-        self.editor.slash.connect(self.slash.emit)
-        self.editor.unclear.connect(self._say_unclear)
-        self.clicked.connect(lambda index: self.type_at(index.row()))
-
-    def _say_unclear(self, _code: str) -> None:
-        editor = self.open_editor
-        if editor is not None and editor.fault is not None:
-            self.unclear.emit(self.sheet.counter.sentence(editor.fault))
-
-    @property
-    def open_editor(self) -> AmountEdit | None:
-        """The field being typed in, if one is open."""
-        fields = [one for one in self.viewport().findChildren(AmountEdit) if one.isVisible()]
-        return fields[-1] if fields else None
-
-    def type_at(self, row: int, column: int = CASH) -> None:
-        """Put the cursor in a member's cell."""
-        if not 0 <= row < self.sheet.rowCount():
-            return
-        index = self.sheet.index(row, column)
-        if self.open_editor is not None and self.currentIndex() == index:
-            self.open_editor.setFocus()
-            return
-        self.setCurrentIndex(index)
-        self.scrollTo(index)
-        self.edit(index)
-
-    def step(self, down: int, column: int) -> None:
-        """Go to another row, or past the last one to what comes next."""
-        row = self.currentIndex().row() + down
-        self.unclear.emit("")
-        if row >= self.sheet.rowCount():
-            self.finished.emit()
-        else:
-            self.type_at(max(row, 0), column)
-
-    def commit(self) -> bool:
-        """Take what is typed in the open field; False where it is unclear."""
-        editor = self.open_editor
-        if editor is None:
-            return True
-        if editor.fault is not None:
-            self._say_unclear("")
-            return False
-        self.commitData(editor)
-        self.closeEditor(editor, QAbstractItemDelegate.EndEditHint.NoHint)
-        return True
-
-    def closeEditor(self, editor: QWidget, _hint: QAbstractItemDelegate.EndEditHint) -> None:
-        """A field closes by our own keys; what Qt would open next is ours to say."""
-        super().closeEditor(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+        cells = SheetCells(model)
+        super().__init__(cells, name=name)
+        cells.slash.connect(self.slash.emit)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        row = max(self.currentIndex().row(), 0)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_QUIET:
-            self.type_at(row)
-        elif event.text() == "/":
+        if event.text() == "/":
             self.slash.emit()
         elif event.text().isdigit() and not event.modifiers() & ~_QUIET:
-            self.type_at(row)
-            if isinstance(editor := self.open_editor, QLineEdit):
+            self.type_at(max(self.currentIndex().row(), 0))
+            if (editor := self.open_editor) is not None:
                 editor.setText(event.text())
                 editor.setModified(True)
         else:
