@@ -4,14 +4,16 @@
     home/books/<book>.db       a book each, encrypted; the name is its id and says nothing to a finder
     home/office                the address of the office, once known
 
-A session has one book on a laptop. A pack for a session that has one already is refused, because its
-vouchers would begin again at number one; the same pack a second time is no news and changes nothing.
+A session has one book on a laptop. Until its first voucher a newer pack of the session takes its place;
+from then on every other pack is refused, because its vouchers would begin again at number one. The same
+pack a second time is no news and changes nothing. A book of an earlier day that was not closed comes
+before every other: no pack is taken and no other book is opened until it is.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from desktop import store
 from desktop.store import Book
@@ -19,19 +21,35 @@ from desktop.vault import Unlocked
 from sync.chain import NO_HEAD, Standing, replay
 from sync.errors import Fault, Refusal, Unavailable
 from sync.keys import sign_public
-from sync.pack import Pack, PackElsewhere, book_id, open_pack
+from sync.pack import Pack, PackElsewhere, open_pack
 from sync.session import Session
 
-# Packs the office may have made for one session before anybody worked with one: far more than ever happens.
-ISSUES_MAX = 100
+# Vietnam has one zone and no summer time.
+VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 
 
 class PackSecond(Refusal):
-    """The session has a book on this laptop."""
+    """The session has a book with vouchers on this laptop."""
 
     code = "pack.second"
-    vi = "Máy này đã có sổ của điểm {point} ngày {day}. Không nạp gói thứ hai: mở sổ đang có, hoặc gọi văn phòng."
-    en = "This laptop has a book for point {point} on {day} already. No second pack is taken: open that book, or call the office."
+    vi = "Sổ của điểm {point} ngày {day} đã mở trên máy này, nên không nhận gói khác của phiên đó. Làm tiếp trên sổ đang có."
+    en = "The book of point {point} on {day} is open on this laptop, so no other pack of that session is taken. Go on with that book."
+
+
+class PackOlder(Refusal):
+    """The laptop has a newer pack of the session."""
+
+    code = "pack.older"
+    vi = "Máy đã có gói lần {held} của điểm {point} ngày {day}; gói này là lần {issue}, cũ hơn. Dùng sổ đang có."
+    en = "This laptop has issue {held} of the pack for point {point} on {day}; this one is issue {issue}, which is older. Use the book that is here."
+
+
+class SessionUnclosed(Refusal):
+    """A book of an earlier day waits for its close."""
+
+    code = "shelf.unclosed"
+    vi = "Sổ của {point} ngày {day} chưa khóa. Mở sổ đó, kiểm quỹ và khóa sổ trước (F9), rồi mới sang phiên khác."
+    en = "The book of {point} on {day} is not closed. Open it, count the drawer and close it first (F9), then go to another session."
 
 
 class NoBook(Refusal):
@@ -52,13 +70,36 @@ class Checked(NamedTuple):
     reason: str
 
 
+class Shelved(NamedTuple):
+    """A book where it stands: `prepared` has no voucher yet. `unsent` counts vouchers no office has signed for.
+
+    `planned_on` is the day the session was planned for where it is held on another, None where it is not.
+    """
+
+    book: bytes
+    point_code: str
+    point_name: str
+    session_date: datetime.date
+    planned_on: datetime.date | None
+    issue: int
+    prepared_s: int
+    state: Literal["prepared", "open", "closed"]
+    entries: int
+    unsent: int
+
+
+def day_of(now_s: int) -> datetime.date:
+    """The day at the point, by the laptop's clock."""
+    return datetime.datetime.fromtimestamp(now_s, tz=VIETNAM).date()
+
+
 def take_pack(
     home: Path, unlocked: Unlocked, *, raw: bytes, now_s: int, point: str = "", day: datetime.date | None = None
 ) -> Pack:
     """Make the book of a session from its pack; `point` and `day` name the session that is wanted, if one is.
 
-    Raises `PackSecond`, `PackElsewhere`, what `open_pack` raises, `DiskFull` and `NotWritten`; the
-    laptop is then as it was.
+    Raises `PackSecond`, `PackOlder`, `SessionUnclosed`, `PackElsewhere`, what `open_pack` raises, `DiskFull`
+    and `NotWritten`; the laptop is then as it was.
     """
     pack = open_pack(
         raw, device=unlocked.device, device_secret=unlocked.device_secret, office=unlocked.office, now_s=now_s
@@ -67,17 +108,34 @@ def take_pack(
     shown = {"point": pack.terms.point.point_code, "day": f"{session:%d/%m/%Y}"}
     if (point and point != pack.terms.point.point_code) or (day and day != session):
         raise PackElsewhere(**shown)
-    if store.path_of(home, pack.book).exists():
-        if _same(home, unlocked, pack):
-            return pack
-        raise PackSecond(**shown)
-    for issue in range(1, ISSUES_MAX + 1):
-        other = book_id(device=pack.device, point_code=pack.terms.point.point_code, session_date=session, issue=issue)
-        if store.path_of(home, other).exists():
+    if store.path_of(home, pack.book).exists() and _same(home, unlocked, pack):
+        return pack
+    held = shelved(home, unlocked)
+    same = [one for one in held if (one.point_code, one.session_date) == (pack.terms.point.point_code, session)]
+    for one in same:
+        if one.entries:
             raise PackSecond(**shown)
+        if one.issue >= pack.issue:
+            raise PackOlder(held=one.issue, issue=pack.issue, **shown)
+    _ask_earlier(held, day=max(session, day_of(now_s)), but=b"")
+    make_book(home, unlocked, pack=pack)
+    # Only now: with the power gone between the two, the laptop has both and shows the newer.
+    for one in same:
+        drop_book(home, one.book)
+    return pack
+
+
+def make_book(home: Path, unlocked: Unlocked, *, pack: Pack) -> None:
+    """The book of a pack, with nothing in it. Raises `BookExists`, `DiskFull`, `NotWritten`."""
     key = unlocked.keep_book_key(pack.book)
     Book.create(home, key, pack=pack, balances=Session(pack.terms).balances).close()
-    return pack
+
+
+def drop_book(home: Path, book: bytes) -> None:
+    """Take away a book nobody will miss: one without vouchers whose pack was made anew, or one to practise on."""
+    path = store.path_of(home, book)
+    for file in (Path(f"{path}-wal"), Path(f"{path}-shm"), path):
+        file.unlink(missing_ok=True)
 
 
 def _same(home: Path, unlocked: Unlocked, pack: Pack) -> bool:
@@ -86,6 +144,87 @@ def _same(home: Path, unlocked: Unlocked, pack: Pack) -> bool:
         return book.pack == pack
     finally:
         book.close()
+
+
+def shelved(home: Path, unlocked: Unlocked) -> tuple[Shelved, ...]:
+    """Every book where it stands, the latest session last; of two packs of an unopened session the newer.
+
+    Raises what `open_book` raises.
+    """
+    found = []
+    for book in books(home):
+        opened = open_book(home, unlocked, book)
+        try:
+            found.append(_shelved(opened))
+        finally:
+            opened.close()
+    found.sort(key=lambda one: (one.session_date, one.prepared_s, one.book))
+    issues: dict[tuple[str, datetime.date], int] = {}
+    for one in found:
+        place = (one.point_code, one.session_date)
+        issues[place] = max(issues.get(place, 0), one.issue)
+    return tuple(one for one in found if one.entries or one.issue == issues[one.point_code, one.session_date])
+
+
+def _shelved(book: Book) -> Shelved:
+    terms, entries = book.pack.terms, book.length
+    last = next(book.sealed(entries, entries), None)
+    closed = last is not None and last.entry.body.kind == "close"
+    return Shelved(
+        book=book.book,
+        point_code=terms.point.point_code,
+        point_name=terms.point.point_name,
+        session_date=terms.session_date,
+        planned_on=terms.planned_on if terms.planned_on != terms.session_date else None,
+        issue=book.pack.issue,
+        prepared_s=book.pack.prepared_s,
+        state="closed" if closed else "open" if entries else "prepared",
+        entries=entries,
+        unsent=entries - book.marks().received,
+    )
+
+
+def to_choose(held: Sequence[Shelved], *, today: datetime.date) -> tuple[Shelved, ...]:
+    """The books somebody may want who has just unlocked; a single one is opened without asking.
+
+    A book that is open comes first, the earliest day before the others; beside one of today, whatever else is
+    prepared for the day. Otherwise what is prepared for today, or for later, and what the office has not
+    all of; the latest where nothing is left to do. What was prepared and never held is passed over once a
+    later session was closed, or held in its place.
+    """
+    opened = [one for one in held if one.state == "open"]
+    prepared = [one for one in held if one.state == "prepared"]
+    if opened:
+        day = min(one.session_date for one in opened)
+        beside = [one for one in prepared if one.session_date == day >= today]
+        return (*(one for one in opened if one.session_date == day), *beside)
+    closed = [one for one in held if one.state == "closed"]
+    since = max((one.session_date for one in closed), default=datetime.date.min)
+    made_up = {(one.point_code, one.planned_on) for one in held}
+    left = [
+        one for one in prepared if one.session_date >= since and (one.point_code, one.session_date) not in made_up
+    ]
+    ready = [one for one in left if one.session_date == today] or [one for one in left if one.session_date > today] or left
+    return (*ready, *(one for one in closed if one.unsent)) or tuple(held[-1:])
+
+
+def choose(home: Path, unlocked: Unlocked, book: bytes, *, now_s: int) -> Book:
+    """Open a book somebody chose. Raises `SessionUnclosed`, `NoBook` and what `open_book` raises."""
+    held = shelved(home, unlocked)
+    chosen = next((one for one in held if one.book == book), None)
+    if chosen is None:
+        raise NoBook
+    _ask_earlier(held, day=max(chosen.session_date, day_of(now_s)), but=book)
+    return open_book(home, unlocked, book)
+
+
+def _ask_earlier(held: Sequence[Shelved], *, day: datetime.date, but: bytes) -> None:
+    """Nothing may be open of a day before; a book that was left open is opened itself, whatever else is."""
+    if any(one.book == but and one.state == "open" for one in held):
+        return
+    for one in held:
+        if one.state == "open" and one.session_date < day:
+            raise SessionUnclosed(point=one.point_name, day=f"{one.session_date:%d/%m/%Y}")
 
 
 def books(home: Path) -> tuple[bytes, ...]:
@@ -100,14 +239,10 @@ def open_book(home: Path, unlocked: Unlocked, book: bytes) -> Book:
 
 def newest(home: Path, unlocked: Unlocked) -> bytes:
     """The book of the latest session. Raises `NoBook` and what `open_book` raises."""
-    found = []
-    for book in books(home):
-        opened = open_book(home, unlocked, book)
-        found.append((opened.pack.terms.session_date, opened.pack.prepared_s, book))
-        opened.close()
-    if not found:
+    held = shelved(home, unlocked)
+    if not held:
         raise NoBook
-    return max(found)[2]
+    return held[-1].book
 
 
 def check(home: Path, unlocked: Unlocked) -> Iterator[Checked]:

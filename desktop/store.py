@@ -311,6 +311,12 @@ class Book:
                 raise BookAltered(book=self.book.hex()[:8], reason=f"#{number}")
             yield sealed
 
+    @property
+    def length(self) -> int:
+        """How many entries it has."""
+        with self._sound():
+            return int(self._cursor.execute("SELECT coalesce(max(number), 0) FROM entry").fetchone()[0])
+
     def balances(self) -> dict[tuple[str, str], int]:
         """The stored projection, to be held against pack and chain."""
         with self._sound():
