@@ -14,6 +14,7 @@ beyond it is added for the sheets that need it.
 
 import functools
 import io
+import math
 import unicodedata
 import zlib
 from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont, TTFontFace
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop.sheet import Sheet
-from desktop.typeset import FACES, Ink, Measure, Page, Rule, Square, faces_of, pages
+from desktop.typeset import FACES, Across, Ink, Measure, Page, Rule, Square, faces_of, pages
 from sync.errors import Damage
 
 # Pages as they are and not again as letters: a third of the time and a fifth of the file (measured).
@@ -52,6 +53,8 @@ _SUBSETS_KEPT = 16
 # A hairline in the grey of table lines; a printer of one bit makes it a row of fine dots.
 _BITS = b"0" + b"1" * 255
 _RULE_WIDTH, _RULE_GREY = 0.5, 0.55
+# Light enough to read a figure on it, dark enough that a printer of one bit still puts dots.
+_ACROSS_GREY = 0.89
 
 
 class FacesMissing(Damage):
@@ -104,6 +107,18 @@ class _Letters:
         shown = " ".join(f"{font} {mark.size:.2f} Tf <{letters}> Tj" for font, letters in known)
         return f"1 0 0 1 {mark.x:.2f} {y:.2f} Tm {shown}"
 
+    def across(self, mark: Across, y: float) -> str:
+        """A turned word in light grey, its middle at the mark's place."""
+        turn = math.radians(mark.turn)
+        right, up = math.cos(turn), math.sin(turn)
+        # Half its length back along the line it stands on, and half the height of its capitals below that line.
+        back, down = measure()(mark.text, mark.face, mark.size) / 2, 0.357 * mark.size
+        x, y = mark.x - back * right + down * up, y - back * up - down * right
+        known = self._known.get((mark.face, mark.text)) or self._encoded(mark.face, mark.text)
+        shown = " ".join(f"{font} {mark.size:.2f} Tf <{letters}> Tj" for font, letters in known)
+        place = f"{right:.4f} {up:.4f} {-up:.4f} {right:.4f} {x:.2f} {y:.2f} Tm"
+        return f"q {_ACROSS_GREY} g BT {place} {shown} ET Q"
+
     def _encoded(self, face: str, text: str) -> tuple[tuple[str, str], ...]:
         font = pdfmetrics.getFont(face)
         if self._document not in font.state:
@@ -116,6 +131,9 @@ class _Letters:
 
 
 def _paint(canvas: Canvas, page: Page, letters: _Letters) -> None:
+    for mark in page.marks:
+        if isinstance(mark, Across):
+            canvas.addLiteral(letters.across(mark, page.height - mark.y))
     texts = [letters(mark, page.height - mark.y) for mark in page.marks if isinstance(mark, Ink)]
     if texts:
         canvas.addLiteral(f"BT {' '.join(texts)} ET")
@@ -131,14 +149,19 @@ def _paint(canvas: Canvas, page: Page, letters: _Letters) -> None:
             canvas.addLiteral(_code(mark, page.height))
 
 
+def code_rows(text: str) -> tuple[bytes, ...]:
+    """A QR code without its margin: a row of modules each, 0 for black and 255 for white."""
+    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    picture: Any = barcode.to_image(add_quiet_zones=False)
+    return tuple(bytes(row) for row in memoryview(picture).tolist())
+
+
 def _code(square: Square, height: float) -> str:
     """A QR code as PDF operators, its top left corner where the square's is.
 
     Modules are whole dots of a 203 dpi printer as long as the square has room for it.
     """
-    barcode = zxingcpp.create_barcode(square.text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    picture: Any = barcode.to_image(add_quiet_zones=False)
-    rows: list[bytes] = [bytes(row) for row in memoryview(picture).tolist()]
+    rows = code_rows(square.text)
     count = len(rows)
     wide = (count + 7) // 8
     # A module is 0 (black) or 255, which is a 0 or a 1 of the picture; each row is filled up to whole bytes.

@@ -122,7 +122,8 @@ Block = Letterhead | Title | Facts | Table | Paragraph | Signing | Beside
 class Sheet(Record):
     """`name` is the title of the file; `foot` stands at the bottom of each page and `page` says which it is.
 
-    `page` has the places `{page}` and `{pages}`. `language` is a BCP 47 tag.
+    `page` has the places `{page}` and `{pages}`. `language` is a BCP 47 tag. `across` is set large and light
+    over every page from corner to corner, under all else.
     """
 
     paper: Literal["a5", "a4"]
@@ -132,3 +133,4 @@ class Sheet(Record):
     blocks: tuple[Block, ...]
     foot: str
     page: str
+    across: str = ""

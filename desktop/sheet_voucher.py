@@ -98,6 +98,7 @@ def sheet(voucher: Voucher, *, paper: str, title: str, blocks: tuple[Block, ...]
         blocks=blocks,
         foot=foot,
         page=voucher.words("paper.page", page="{page}", pages="{pages}"),
+        across=training_mark(voucher),
     )
 
 
@@ -120,8 +121,14 @@ def letterhead(voucher: Voucher, *, copies: str) -> Letterhead:
 def title(voucher: Voucher, text: str, *, form: str) -> Title:
     """The name of the sheet, the form it stands for, and whether it is a reprint."""
     words = voucher.words
-    mark = words("paper.reprint", count=voucher.copy_of) if voucher.copy_of else ""
+    reprint = words("paper.reprint", count=voucher.copy_of) if voucher.copy_of else ""
+    mark = " · ".join(part for part in (training_mark(voucher), reprint) if part)
     return Title(text=text, mark=mark, under=words("paper.form", form=form) if form else "")
+
+
+def training_mark(voucher: Voucher) -> str:
+    """The word that stands on everything of a session to practise on; empty in a real one."""
+    return voucher.words("paper.training.mark") if voucher.session.terms.parameters.training else ""
 
 
 def words_of(voucher: Voucher, amount: int) -> Paragraph:
@@ -135,9 +142,22 @@ def words_of(voucher: Voucher, amount: int) -> Paragraph:
 def code(voucher: Voucher, *, scan: str) -> Code:
     """The laptop's signature over the entry, and the entry's place in the book."""
     words, head = voucher.words, voucher.sealed.head
-    text = receipt_text(stub_of(voucher.entry, head), voucher.sealed.signature)
     place = words("paper.code.place", number=str(voucher.entry.number), head=in_fours(head[:4]))
+    text = code_text(voucher.sealed, voucher.session, words=words)
+    if voucher.session.terms.parameters.training:
+        return Code(text=text, lines=(words("paper.training.code"), place))
     return Code(text=text, lines=(words(f"paper.code.{scan}"), words("paper.code.signed"), place))
+
+
+def code_text(sealed: Sealed, session: Session, *, words: Words) -> str:
+    """What the code of an entry's paper says: the receipt, which anybody can check with no network.
+
+    In a session to practise on the same laptop signs with the same key, so its signature must not leave on
+    paper: a check without the office's book would take it for a genuine receipt. The code says what it is.
+    """
+    if session.terms.parameters.training:
+        return words("paper.training.mark")
+    return receipt_text(stub_of(sealed.entry, sealed.head), sealed.signature)
 
 
 def in_fours(raw: bytes) -> str:

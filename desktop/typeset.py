@@ -10,6 +10,7 @@ column (twelve digits in a narrow one) is set smaller.
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,8 @@ PAD = 5.7
 FACTS_GAP = 12.0
 # 57 modules at 4 dots of a 203 dpi printer, the coarsest in use: 28.5 mm.
 CODE_SIDE = 80.9
+# How much of a page's diagonal a word across it takes: all of it but the corners, which hold names and numbers.
+ACROSS = 0.62
 # How far below the top of its line a text's baseline lies, as a part of its size: middle of a capital in its line.
 _RISE = 0.357
 
@@ -88,7 +91,18 @@ class Square(NamedTuple):
     text: str
 
 
-Mark = Ink | Rule | Square
+class Across(NamedTuple):
+    """A word over a whole page: its middle, how far it is turned (degrees, against the clock), light grey."""
+
+    x: float
+    y: float
+    text: str
+    face: str
+    size: float
+    turn: float
+
+
+Mark = Ink | Rule | Square | Across
 
 
 class Strip(NamedTuple):
@@ -124,7 +138,8 @@ def pages(sheet: Sheet, *, measure: Measure) -> tuple[Page, ...]:
     made = []
     for number, marks in enumerate(filled, start=1):
         said = sheet.page.format(page=number, pages=len(filled)) if len(filled) > 1 or sheet.paper == "a4" else ""
-        made.append(Page(width, height, (*marks, *setter.foot(sheet.foot, said, width, height - MARGIN))))
+        under = setter.across(sheet.across, width, height)
+        made.append(Page(width, height, (*under, *marks, *setter.foot(sheet.foot, said, width, height - MARGIN))))
     return tuple(made)
 
 
@@ -155,7 +170,7 @@ def _moved(marks: Iterable[Mark], right: float, down: float) -> list[Mark]:
         elif isinstance(mark, Rule):
             made.append(Rule(mark.x + right, mark.y + down, mark.to_x + right, mark.to_y + down))
         else:
-            made.append(Square(mark.x + right, mark.y + down, mark.side, mark.text))
+            made.append(mark._replace(x=mark.x + right, y=mark.y + down))
     return made
 
 
@@ -351,6 +366,15 @@ class _Setter:
         left = _joined(self.stack(block.left, x, part))
         right = _joined(self.stack(block.right, x + part + gap, width - gap - part))
         return [Strip(max(left.height, right.height) + 4, (*left.marks, *right.marks))]
+
+    def across(self, said: str, width: float, height: float) -> list[Mark]:
+        """A word from the lower left to the upper right, over most of the diagonal."""
+        if not said:
+            return []
+        face = self.face["bold"]
+        size = ACROSS * math.hypot(width, height) / self.measure(said, face, 1)
+        turn = math.degrees(math.atan2(height, width))
+        return [Across(width / 2, height / 2, said, face, size, turn)]
 
     def foot(self, said: str, page: str, width: float, bottom: float) -> list[Mark]:
         top = bottom - SMALL_LEADING
