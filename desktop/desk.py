@@ -9,24 +9,27 @@ It decides by `sync.session`, links by `sync.chain`, and keeps by `desktop.store
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from desktop.listing import Listing, Standing
 from desktop.store import Book, BookAltered, Marks
 from desktop.vault import Unlocked
-from sync import ledger
 from sync.chain import NO_HEAD, Approval, IdReused, Moment, Sealed, link, replay, verify_approvals
 from sync.errors import Refusal
 from sync.keys import sign_public
-from sync.ledger import INTEREST
+from sync.ledger import INTEREST, PRINCIPAL
 from sync.protocol import Mark, read_ack, seal_batch
-from sync.session import APPROVERS, Session
+from sync.session import Session
 from sync.voucher import Body, Wish
 
 # A line costs about four bytes of a letter, which has 256 KiB (measured: 57 kB for 14,000 lines).
 BATCH_LINES_MAX = 20_000
 
 Clock = Callable[[], Moment]
+Facts = Mapping[str, str]
+NO_FACTS: Facts = MappingProxyType({})
+NO_NOTES: Mapping[int, int] = MappingProxyType({})
 
 
 class Preview(NamedTuple):
@@ -67,7 +70,7 @@ class Desk(Listing):
         self._minted = 0
         self._lines = 0
         self._opened_s = 0
-        self._taken: dict[str, int] = {}
+        self._taken: dict[tuple[str, str], int] = {}
         self._unprinted = len(book.unprinted())
         self._marks = book.marks()
 
@@ -119,10 +122,10 @@ class Desk(Listing):
             groups_total=len(terms.groups),
             groups_in=session.groups_in,
             interest_due=session.interest_due_at_start,
-            interest_taken=sum(taken.get(component, 0) for component in INTEREST),
-            principal_taken=taken.get("principal", 0) + taken.get("overdue_principal", 0),
-            deposits_taken=taken.get("deposit", 0),
-            paid_out=taken.get("disbursement", 0),
+            interest_taken=sum(amount for (_, component), amount in taken.items() if component in INTEREST),
+            principal_taken=sum(amount for (_, component), amount in taken.items() if component in PRINCIPAL),
+            deposits_taken=taken.get(("TT", "deposit"), 0),
+            paid_out=taken.get(("GN", "disbursement"), 0),
             unprinted=self._unprinted,
             marks=self._marks,
         )
@@ -134,9 +137,47 @@ class Desk(Listing):
         self._minted = max(self._minted + 1, self._clock().wall_s)
         return self._minted
 
-    def preview_open(self, *, notes: Mapping[int, int]) -> Preview:
+    def preview_open(self, *, notes: Mapping[int, int], details: Facts = NO_FACTS) -> Preview:
         """The float, by denomination."""
-        return self._preview(self.session.plan_open(notes=notes))
+        return self._preview(self.session.plan_open(notes=notes, details=details))
+
+    def preview_float(self, *, notes: Mapping[int, int], details: Facts = NO_FACTS) -> Preview:
+        """A further float from the main fund."""
+        return self._preview(self.session.plan_float(notes=notes, details=details))
+
+    def preview_return(self, *, notes: Mapping[int, int], details: Facts = NO_FACTS) -> Preview:
+        """Cash back to the main fund."""
+        return self._preview(self.session.plan_return(notes=notes, details=details))
+
+    def preview_handover(self, *, to: str, notes: Mapping[int, int]) -> Preview:
+        """The counted drawer given to another teller."""
+        return self._preview(self.session.plan_handover(to=to, notes=notes))
+
+    def preview_transit(self, *, notes: Mapping[int, int], details: Facts, reason: str) -> Preview:
+        """Cash on the road."""
+        return self._preview(self.session.plan_transit(notes=notes, details=details, reason=reason))
+
+    def preview_counterfeit(
+        self, *, party: str, notes: Sequence[tuple[str, int]], minutes: str, outcome: str
+    ) -> Preview:
+        """Notes that were not taken: (serial, denomination), `held` or `returned`."""
+        return self._preview(self.session.plan_counterfeit(party=party, notes=notes, minutes=minutes, outcome=outcome))
+
+    def preview_loss(self, *, details: Facts, reason: str) -> Preview:
+        """A loss report."""
+        return self._preview(self.session.plan_loss(details=details, reason=reason))
+
+    def preview_suspense(
+        self, *, amount: int, notes: Mapping[int, int], reason: str, party: str = "", details: Facts = NO_FACTS
+    ) -> Preview:
+        """Money that nobody can place yet."""
+        return self._preview(
+            self.session.plan_suspense(amount=amount, notes=notes, reason=reason, party=party, details=details)
+        )
+
+    def preview_request(self, *, request: str, party: str, text: str, details: Facts = NO_FACTS) -> Preview:
+        """A request without money."""
+        return self._preview(self.session.plan_request(request=request, party=party, text=text, details=details))
 
     def preview_group(
         self,
@@ -146,25 +187,45 @@ class Desk(Listing):
         cash: Mapping[str, int],
         interest: Mapping[str, int],
         notes: Mapping[int, int],
+        absent: Sequence[str] = (),
+        unsigned: Sequence[str] = (),
+        details: Facts = NO_FACTS,
     ) -> Preview:
         """A hand-in; `interest` holds only the members whose split was changed by hand."""
-        return self._preview(self.session.plan_group(group_code, by=by, cash=cash, interest=interest, notes=notes))
+        body = self.session.plan_group(
+            group_code, by=by, cash=cash, interest=interest, notes=notes, absent=absent, unsigned=unsigned,
+            details=details,
+        )  # fmt: skip
+        return self._preview(body)
 
-    def preview_visit(self, customer_code: str, *, wishes: Sequence[Wish]) -> Preview:
+    def preview_correct(self, number: int, *, customer_code: str, reason: str) -> Preview:
+        """One member's lines of a hand-in taken back."""
+        return self._preview(self.session.plan_correct(number, customer_code=customer_code, reason=reason))
+
+    def preview_visit(
+        self,
+        customer_code: str,
+        *,
+        wishes: Sequence[Wish],
+        reason: str = "",
+        notes: Mapping[int, int] = NO_NOTES,
+        details: Facts = NO_FACTS,
+    ) -> Preview:
         """One visit, any mix of lines."""
-        return self._preview(self.session.plan_visit(customer_code, wishes=wishes))
+        body = self.session.plan_visit(customer_code, wishes=wishes, reason=reason, notes=notes, details=details)
+        return self._preview(body)
 
-    def preview_slip(self, slip_no: str) -> Preview:
+    def preview_slip(self, slip_no: str, *, notes: Mapping[int, int] = NO_NOTES, details: Facts = NO_FACTS) -> Preview:
         """An approved slip paid out."""
-        return self._preview(self.session.plan_slip(slip_no))
+        return self._preview(self.session.plan_slip(slip_no, notes=notes, details=details))
 
     def preview_reverse(self, number: int, *, reason: str) -> Preview:
         """The whole of a voucher undone."""
         return self._preview(self.session.plan_reverse(number, reason=reason))
 
-    def preview_count(self, *, notes: Mapping[int, int]) -> Preview:
-        """The drawer counted."""
-        return self._preview(self.session.plan_count(notes=notes))
+    def preview_count(self, *, notes: Mapping[int, int], blind: str = "") -> Preview:
+        """The drawer counted; `blind` is the controller who did it without knowing what to find."""
+        return self._preview(self.session.plan_count(notes=notes, blind=blind))
 
     def preview_difference(self, *, reason: str) -> Preview:
         """The difference the last count left, with its reason."""
@@ -176,9 +237,14 @@ class Desk(Listing):
 
     def _preview(self, body: Body) -> Preview:
         """Everything but the approvals is asked of the rules now, so a refusal comes before a second person does."""
-        approvers = APPROVERS.get(body.kind, ())
         self.session.check(body, maker=self._unlocked.account.staff_id, approvers=None, head=self._head)
-        return Preview(self.mint(), body, body.cash, approvers, self.session.twin(body))
+        return Preview(self.mint(), body, body.cash, self.session.approvers(body), self._twin(body))
+
+    def _twin(self, body: Body) -> int:
+        """A standing voucher that says the same, or as much for the same party within the pack's minutes; or 0."""
+        since = self._clock().wall_s - self.session.terms.parameters.twin_minutes * 60
+        near = (number for number in self.session.alike(body) if body.cash and self._walls[number - 1] >= since)
+        return self.session.twin(body) or next(near, 0)
 
     def approve(self, preview: Preview, *, staff_id: str, pin: str) -> Approval:
         """The approval of someone at this table, by their own PIN. Raises `PinWrong`, `PinLocked`, `UserUnknown`."""
@@ -217,7 +283,7 @@ class Desk(Listing):
         verify_approvals(sealed.entry, staff_keys=self._staff_keys)
         changed = self.session.balances_with(preview.body)
         self.book.append(sealed, balances=changed, sheets=True)
-        self.session.apply(preview.body)
+        self.session.apply(preview.body, maker=maker)
         self._remember(sealed)
         self._unprinted += 1
         return Posted(sealed, self.text_of(sealed.entry.number), repeated=False, standing=self.standing())
@@ -228,8 +294,9 @@ class Desk(Listing):
         self._posted[entry.id] = entry.number
         self._minted = max(self._minted, entry.id)
         self._lines += len(entry.body.lines)
-        for component, amount in ledger.by_component(entry.body.lines).items():
-            self._taken[component] = self._taken.get(component, 0) + amount
+        for line in entry.body.lines:
+            key = (line.code, line.component)
+            self._taken[key] = self._taken.get(key, 0) + line.amount
         self._walls.append(entry.wall_s)
         self._opened_s = self._opened_s or entry.wall_s
 
@@ -245,9 +312,12 @@ class Desk(Listing):
         self._unprinted = len(self.book.unprinted())
 
     def batch(self) -> bytes | None:
-        """What is unsent, sealed for the office: the same bytes until it has signed for them; None when all is sent."""
+        """What is unsent, sealed for the office: the same bytes until it has signed for them; None when all is sent.
+
+        A book to practise on has nothing to send: no office has a pack of it.
+        """
         first = self._marks.received + 1
-        if first > len(self.session.bodies):
+        if first > len(self.session.bodies) or self.pack.terms.parameters.training:
             return None
         made = self.book.batch(first)
         if made is None:

@@ -13,8 +13,11 @@ from desktop.vault import Account
 from sync.chain import Sealed
 from sync.loans import Dues
 from sync.pack import Pack
-from sync.session import REVERSIBLE, CustomerUnknown, Member, ReverseUnknown, Session, State
+from sync.projection import REVERSIBLE, Member, State
+from sync.reversal import ReverseUnknown
+from sync.session import Session
 from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip
+from sync.visit import CustomerUnknown
 from sync.voucher import Kind, number_text
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from sync import ledger
 from sync.errors import Refusal
 from sync.money import DENOMINATIONS, round_up
-from sync.session import Member, Session
+from sync.projection import Member
+from sync.session import Session
 from sync.terms import Terms
 from sync.voucher import Body, Wish
 
@@ -71,7 +72,7 @@ class _Morning:
             self.session.check(body, maker=self.teller, approvers=None, head=body.head)
         except Refusal:
             return False
-        self.session.apply(body)
+        self.session.apply(body, maker=self.teller)
         self.act(name, **fields)
         return True
 

@@ -22,7 +22,8 @@ from sync.chain import Sealed
 from sync.errors import Damage, Fault, Refusal, Unavailable
 from sync.money import AMOUNT_MAX, AmountTooLarge, AmountUnclear
 from sync.protocol import AckOld
-from sync.session import Session, SlipUnknown
+from sync.session import Session
+from sync.slips import SlipUnknown
 from sync.terms import Staff
 from sync.voucher import Body, CodeNotHere, Wish
 

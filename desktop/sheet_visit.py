@@ -150,11 +150,11 @@ def _interest(voucher: Voucher, line: Line, what: str) -> str:
         # Two balances of one loan share their days and their rate: said once.
         spans = dict.fromkeys(
             (run.since, run.until, run.annual_rate_ppm * run.overdue_percent, _run(voucher, run))
-            for run in runs(loan, session.history, on)
+            for run in runs(loan, session.history, on, session.terms.as_of)
             if (run.overdue_percent != 100) == overdue
         )
         said = words("paper.line.runs", what=what, runs="; ".join(text for *_, text in spans))
-    if abs(line.amount) != interest_due(loan, session.history, on)[line.component]:
+    if abs(line.amount) != interest_due(loan, session.history, on, session.terms.as_of)[line.component]:
         return words("paper.line.part", what=said)
     return said
 

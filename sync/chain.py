@@ -239,6 +239,6 @@ def replay(session: Session, rows: Iterable[Sealed], *, book: bytes, device_key:
         verify_approvals(entry, staff_keys=staff_keys)
         approvers = [one.staff_id for one in entry.approvals]
         session.check(entry.body, maker=entry.maker, approvers=approvers, head=head)
-        session.apply(entry.body)
+        session.apply(entry.body, maker=entry.maker)
         head, entries = made, entries + 1
     return Standing(session, head, entries)

@@ -6,7 +6,8 @@ written that does not sum to zero. An amount is positive when the line goes the 
 (a repayment comes in, a disbursement goes out); a reversal carries the amounts of what it undoes
 with the other sign, and a cash difference carries its own.
 
-Codes and accounts: the bank's transaction codes and chart (README, *Rules of the field*).
+Codes and accounts: the bank's transaction codes and chart (README, *Rules of the field*). `CX`, money
+that nobody can place yet (chờ xử lý), is ours: the bank has the account and no code for the table.
 """
 
 from collections.abc import Iterable
@@ -18,18 +19,19 @@ from sync.records import Amount, Code, Record
 # Cash that one đồng of a line brings into the drawer (+1), takes out of it (-1), or leaves there (0).
 CASH: Final = {
     "GN": -1, "TG": 1, "TQ": 1, "TL": 1, "TT": 1, "RT": -1, "CT": 0, "GK": 1, "RK": -1,
-    "HH": -1, "PU": -1, "TH": -1, "UQ": 1, "HQ": -1, "CL": 1, "TF": 0,
+    "HH": -1, "PU": -1, "TH": -1, "UQ": 1, "HQ": -1, "CL": 1, "TF": 0, "CX": 1,
 }  # fmt: skip
 
 # Interest components in the order money is put against them.
 INTEREST: Final = ("overdue_interest_arrears", "interest_arrears", "overdue_interest", "interest")
+PRINCIPAL: Final = ("overdue_principal", "principal")
 # Which components a line of each code may carry.
 COMPONENTS: Final = {
     "GN": ("disbursement",), "TG": ("principal",), "TQ": ("overdue_principal",), "TL": INTEREST,
     "TT": ("deposit",), "RT": ("deposit",), "CT": ("deposit", *INTEREST, "overdue_principal", "principal"),
     "GK": ("savings",), "RK": ("savings", "savings_interest"), "HH": ("commission",),
     "PU": ("entrustment_fee",), "TH": ("remuneration",), "UQ": ("cash",), "HQ": ("cash",),
-    "CL": ("difference",), "TF": ("counterfeit",),
+    "CL": ("difference",), "TF": ("counterfeit",), "CX": ("suspense",),
 }  # fmt: skip
 
 # The account on the other side of the drawer, by component; `{}` is the line's own account.
@@ -50,6 +52,7 @@ _COUNTER: Final = {
     "cash": "main-fund",
     "difference": "over-short",
     "counterfeit": "counterfeit",
+    "suspense": "suspense",
 }
 
 
@@ -115,12 +118,10 @@ def changes(line: Line) -> tuple[tuple[str, str, int], ...]:
             return ((line.account, line.component, -line.amount),)
         case "TT" | "GK":
             return ((line.account, line.component, line.amount),)
-        case "RT":
+        case "RT" | "CT":
             return ((line.account, line.component, -line.amount),)
         case "RK":
             return ((line.account, "savings", -line.amount),) if line.component == "savings" else ()
-        case "CT":
-            return ((line.account, line.component, -line.amount),)
         case "GN":
             return ((line.account, "principal", line.amount),)
         case _:
@@ -132,12 +133,4 @@ def by_code(lines: Iterable[Line]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for line in lines:
         sums[line.code] = sums.get(line.code, 0) + line.amount
-    return sums
-
-
-def by_component(lines: Iterable[Line]) -> dict[str, int]:
-    """Net đồng by component."""
-    sums: dict[str, int] = {}
-    for line in lines:
-        sums[line.component] = sums.get(line.component, 0) + line.amount
     return sums

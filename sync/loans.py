@@ -6,6 +6,11 @@ until it is overdue and the overdue percentage of it from then on; frozen princi
 runs at the loan's rate are the component *interest*, all runs at the overdue rate *overdue
 interest*: each is summed as an exact fraction and rounded half-up to the đồng once.
 
+What the core system calls overdue is its word on the day of its figures (`as_of`). A due day that passes
+between that day and the session is worked out here: the last of the contract's day, the extended one and
+the one rolled to the session decides; and of a loan made from 2026-03-01 an instalment left unpaid goes
+overdue by itself.
+
 Source: README, *Rules of the field*.
 """
 
@@ -21,7 +26,8 @@ from sync.terms import Loan, Programme
 
 # Days of a year and parts of one: the denominator every run shares, with percent for the overdue rate.
 _YEAR = 365 * 1_000_000 * 100
-
+# From this day of disbursement on, an unpaid and unrescheduled instalment goes overdue by itself.
+INSTALMENTS_FALL_DUE_FROM = datetime.date(2026, 3, 1)
 
 
 class Run(NamedTuple):
@@ -86,30 +92,70 @@ def _spans(
         yield begin, end, rate, (force or rows)[-1 if force else 0].overdue_percent if rows else 130
 
 
-def runs(loan: Loan, history: Mapping[str, Sequence[Programme]], on: datetime.date) -> tuple[Run, ...]:
+def last_due(loan: Loan) -> datetime.date:
+    """The day that decides whether a loan is overdue: the last of contract, extension and session day."""
+    return max(day for day in (loan.due_on, loan.extended_to, loan.due_at_point) if day)
+
+
+def fallen(loan: Loan, *, on: datetime.date, as_of: datetime.date | None) -> tuple[int, datetime.date]:
+    """(đồng, since): what was in term on the day of the figures and is overdue on `on`; nil without `as_of`."""
+    last = last_due(loan)
+    if as_of is None or as_of > on or not loan.balance_in_term:
+        return 0, on
+    if as_of <= last < on:
+        return loan.balance_in_term, last
+    instalment = loan.next_instalment_on
+    if loan.disbursed_on >= INSTALMENTS_FALL_DUE_FROM and instalment and not loan.due_at_point and as_of <= instalment < on:
+        return min(loan.next_instalment_amount, loan.balance_in_term), instalment
+    return 0, on
+
+
+def principal_due(loan: Loan, *, paid: int, in_term: int, on: datetime.date) -> int:
+    """Đồng of the principal in term that is due on a day; what was paid today counts against an instalment."""
+    if last_due(loan) <= on:
+        return in_term
+    if loan.next_instalment_on is not None and loan.next_instalment_on <= on:
+        return max(min(loan.next_instalment_amount - paid, in_term), 0)
+    return 0
+
+
+def runs(
+    loan: Loan,
+    history: Mapping[str, Sequence[Programme]],
+    on: datetime.date,
+    as_of: datetime.date | None = None,
+) -> tuple[Run, ...]:
     """The runs of days from `interest_paid_to` up to, not including, `on`.
 
-    Raises `RateUnknown` where a loan follows a programme without a rate.
+    Balances are those of `as_of`; None: of `on` itself. Raises `RateUnknown` where a loan follows a programme
+    without a rate.
     """
     rows = history.get(loan.programme_code, ())
     begin = loan.interest_paid_to
-    turned = min(max(loan.overdue_since or on, begin), on)
+    newly, since_newly = fallen(loan, on=on, as_of=as_of)
     made: list[Run] = []
-    if loan.balance_in_term:
+    if in_term := loan.balance_in_term - newly:
         for since, until, rate, _ in _spans(loan, rows, begin, on):
-            made.append(Run(loan.balance_in_term, since, until, rate, 100))
-    if loan.balance_overdue:
-        for since, until, rate, _ in _spans(loan, rows, begin, turned):
-            made.append(Run(loan.balance_overdue, since, until, rate, 100))
-        for since, until, rate, percent in _spans(loan, rows, turned, on):
-            made.append(Run(loan.balance_overdue, since, until, rate, percent))
+            made.append(Run(in_term, since, until, rate, 100))
+    for balance, day in ((loan.balance_overdue, loan.overdue_since or on), (newly, since_newly)):
+        if balance:
+            turned = min(max(day, begin), on)
+            for since, until, rate, _ in _spans(loan, rows, begin, turned):
+                made.append(Run(balance, since, until, rate, 100))
+            for since, until, rate, percent in _spans(loan, rows, turned, on):
+                made.append(Run(balance, since, until, rate, percent))
     return tuple(made)
 
 
-def interest_due(loan: Loan, history: Mapping[str, Sequence[Programme]], on: datetime.date) -> dict[str, int]:
+def interest_due(
+    loan: Loan,
+    history: Mapping[str, Sequence[Programme]],
+    on: datetime.date,
+    as_of: datetime.date | None = None,
+) -> dict[str, int]:
     """What a loan owes in interest on a day, by component, in the order it is taken."""
     weights = {"interest": 0, "overdue_interest": 0}
-    for run in runs(loan, history, on):
+    for run in runs(loan, history, on, as_of):
         weights["interest" if run.overdue_percent == 100 else "overdue_interest"] += run.weight
     return {
         "overdue_interest_arrears": loan.overdue_interest_arrears,
@@ -134,4 +180,27 @@ def interest_lines(amount: int, owed: Sequence[Dues]) -> tuple[tuple[Line, ...],
             if taken > 0:
                 lines.append(Line(code="TL", account=dues.loan.loan_code, component=component, amount=taken))
                 amount -= taken
+    return tuple(lines), amount
+
+
+def proposal(amount: int, owed: Sequence[Dues], *, on: datetime.date) -> tuple[tuple[Line, ...], int]:
+    """Lines that put a sum against all these loans owe, and what is left of it.
+
+    Interest first (`interest_lines`), then overdue principal, then principal that is due, then principal
+    before its day; within each the earlier due date first, then the lower loan code.
+    """
+    made, amount = interest_lines(amount, owed)
+    lines, taken = list(made), dict[tuple[str, str], int]()
+    ordered = sorted(owed, key=lambda dues: (dues.loan.due_on, dues.loan.loan_code))
+    for code, component, all_of_it in (("TQ", "overdue_principal", True), ("TG", "principal", False), ("TG", "principal", True)):
+        for dues in ordered:
+            key = (code, dues.loan.loan_code)
+            left = dues.by_component[component] - taken.get(key, 0)
+            paid = dues.loan.balance_in_term - dues.by_component["principal"]
+            most = left if all_of_it else principal_due(dues.loan, paid=paid, in_term=left, on=on)
+            if (part := min(amount, most)) > 0:
+                taken[key] = taken.get(key, 0) + part
+                amount -= part
+    components = {"TQ": "overdue_principal", "TG": "principal"}
+    lines += [Line(code=code, account=loan, component=components[code], amount=part) for (code, loan), part in taken.items()]
     return tuple(lines), amount

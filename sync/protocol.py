@@ -27,7 +27,15 @@ Status = Literal["ok", "gap", "fork", "rejected"]
 
 _CODES = tuple(CASH)
 _COMPONENTS = tuple(dict.fromkeys(one for names in COMPONENTS.values() for one in names))
-_KINDS: tuple[Kind, ...] = ("open", "group", "visit", "slip", "reverse", "count", "difference", "close")
+_KINDS: tuple[Kind, ...] = (
+    "open", "group", "visit", "slip", "reverse", "count", "difference", "close",
+    "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct",
+)  # fmt: skip
+# Names of details by place; the list only grows.
+_DETAILS = (
+    "account", "amount", "at", "blind", "cadre", "card", "carriers", "from", "giver", "left_at", "list", "minutes",
+    "name", "outcome", "paper_at", "paper_no", "phone", "place", "seal", "taker", "to", "told", "type", "until",
+)  # fmt: skip
 # A session of 60 groups of 60 has 6,000 lines; ten times that in one batch is not a morning.
 ENTRIES_MAX = 20_000
 LINES_MAX = 60_000
@@ -79,6 +87,13 @@ class _Columns(Record):
     reverses: tuple[Whole, ...]
     reasons: tuple[Text, ...]
     heads: tuple[bytes, ...]
+    detail_counts: tuple[Whole, ...]
+    detail_names: tuple[Whole, ...]
+    detail_texts: tuple[Text, ...]
+    absent_counts: tuple[Whole, ...]
+    absent: tuple[int, ...]
+    unsigned_counts: tuple[Whole, ...]
+    unsigned: tuple[int, ...]
     approval_counts: tuple[Whole, ...]
     approvers: tuple[int, ...]
     approvals: tuple[Signature, ...]
@@ -208,6 +223,13 @@ def _turn(entries: Sequence[Entry], terms: Terms) -> _Columns:
         reverses=tuple(body.reverses for body in bodies),
         reasons=tuple(body.reason for body in bodies),
         heads=tuple(body.head for body in bodies),
+        detail_counts=tuple(len(body.details) for body in bodies),
+        detail_names=tuple(_DETAILS.index(name) for body in bodies for name, _ in body.details),
+        detail_texts=tuple(text for body in bodies for _, text in body.details),
+        absent_counts=tuple(len(body.absent) for body in bodies),
+        absent=_differences([place(one) for body in bodies for one in body.absent]),
+        unsigned_counts=tuple(len(body.unsigned) for body in bodies),
+        unsigned=_differences([place(one) for body in bodies for one in body.unsigned]),
         approval_counts=tuple(len(entry.approvals) for entry in entries),
         approvers=tuple(place(one.staff_id) for entry in entries for one in entry.approvals),
         approvals=tuple(one.signature for entry in entries for one in entry.approvals),
@@ -219,15 +241,16 @@ def _turn(entries: Sequence[Entry], terms: Terms) -> _Columns:
 # One value for each entry, each line, each approval.
 _BY_ENTRY = (
     "kinds", "ids", "walls", "monos", "boots", "makers", "parties", "bys", "line_counts", "note_counts", "slips",
-    "reverses", "reasons", "heads", "approval_counts",
+    "reverses", "reasons", "heads", "detail_counts", "absent_counts", "unsigned_counts", "approval_counts",
 )  # fmt: skip
 _BY_LINE = ("codes", "components", "accounts", "amounts")
 _BY_APPROVAL = ("approvers", "approvals")
+_BY_DETAIL = ("detail_names", "detail_texts")
 
 
 def _even(columns: _Columns) -> None:
     """Columns that stand side by side are equally long. Raises `Malformed`."""
-    for names in (_BY_ENTRY, _BY_LINE, _BY_APPROVAL):
+    for names in (_BY_ENTRY, _BY_LINE, _BY_APPROVAL, _BY_DETAIL):
         if len({len(getattr(columns, name)) for name in names}) != 1:
             raise Malformed(what="batch")
 
@@ -256,12 +279,16 @@ def _bodies(columns: _Columns, vocabulary: _Vocabulary) -> list[tuple[Body, tupl
     """Voucher bodies with their approvals, in order. Raises `Malformed`, `IndexError`."""
     cursor = _Cursor(columns)
     parties, accounts = _sums(columns.parties), _sums(columns.accounts)
+    absent, unsigned = _sums(columns.absent), _sums(columns.unsigned)
     word = vocabulary.word
     made = []
     for at, kind in enumerate(columns.kinds):
         lines_from, lines_to = cursor.take("amounts", columns.line_counts[at])
         notes_from, notes_to = cursor.take("notes", columns.note_counts[at])
         signed_from, signed_to = cursor.take("approvals", columns.approval_counts[at])
+        said_from, said_to = cursor.take("detail_names", columns.detail_counts[at])
+        away_from, away_to = cursor.take("absent", columns.absent_counts[at])
+        bare_from, bare_to = cursor.take("unsigned", columns.unsigned_counts[at])
         lines = tuple(
             Line(
                 code=_CODES[columns.codes[n]],
@@ -281,13 +308,18 @@ def _bodies(columns: _Columns, vocabulary: _Vocabulary) -> list[tuple[Body, tupl
             reverses=columns.reverses[at],
             reason=columns.reasons[at],
             head=columns.heads[at],
+            details=tuple(
+                (_DETAILS[columns.detail_names[n]], columns.detail_texts[n]) for n in range(said_from, said_to)
+            ),
+            absent=tuple(word(absent[n]) for n in range(away_from, away_to)),
+            unsigned=tuple(word(unsigned[n]) for n in range(bare_from, bare_to)),
         )
         approvals = tuple(
             Approval(staff_id=word(columns.approvers[n]), signature=columns.approvals[n])
             for n in range(signed_from, signed_to)
         )
         made.append((body, approvals))
-    cursor.finish(("amounts", "notes", "approvals"))
+    cursor.finish(("amounts", "notes", "approvals", "detail_names", "absent", "unsigned"))
     return made
 
 

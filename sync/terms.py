@@ -243,7 +243,7 @@ class Terms(Record):
 
 
 class Roll:
-    """`Terms` by code: who is who, and whose account is whose. Built once, never changed."""
+    """`Terms` by code: who is who, and whose account is whose, with the accounts that began today."""
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
@@ -266,6 +266,26 @@ class Roll:
             self._loans_of.setdefault(loan.customer_code, []).append(loan)
         for deposit in sorted(terms.deposits, key=lambda deposit: deposit.account_no):
             self._deposits_of.setdefault(deposit.customer_code, []).append(deposit)
+
+    def begin(self, account: Loan | Deposit) -> None:
+        """A loan or savings account that begins with a voucher of today."""
+        if isinstance(account, Loan):
+            self.loans[account.loan_code] = account
+            theirs = self._loans_of.setdefault(account.customer_code, [])
+            theirs.append(account)
+            theirs.sort(key=lambda loan: (loan.due_on, loan.loan_code))
+        else:
+            self.deposits[account.account_no] = account
+            held = self._deposits_of.setdefault(account.customer_code, [])
+            held.append(account)
+            held.sort(key=lambda deposit: deposit.account_no)
+
+    def undo(self, account: str) -> None:
+        """The voucher that began an account was reversed."""
+        if loan := self.loans.pop(account, None):
+            self._loans_of[loan.customer_code].remove(loan)
+        elif deposit := self.deposits.pop(account, None):
+            self._deposits_of[deposit.customer_code].remove(deposit)
 
     def members(self, group_code: str) -> tuple[Customer, ...]:
         """A group's members, in the order of the office's list."""

@@ -15,7 +15,34 @@ from sync.ledger import Line
 from sync.money import counted, within
 from sync.records import TEXT_LETTERS_MAX, Code, NoteCount, Record, Text, Whole
 
-Kind = Literal["open", "group", "visit", "slip", "reverse", "count", "difference", "close"]
+Kind = Literal[
+    "open", "group", "visit", "slip", "reverse", "count", "difference", "close",
+    "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct",
+]  # fmt: skip
+
+
+Detail = tuple[Code, Text]
+
+# What may be said of a voucher beside its lines. `seal` is the number on a cash bag, `giver` and `taker` the
+# other side of a movement of cash; `cadre` the organisation's cadre who checked the leader's list and `list`
+# the sum that list says; `paper_no` and `paper_at` the number and time (HH:MM) of a slip written by hand;
+# `card` how the person was known; `blind` the controller who counted without being told what to find.
+_BY_HAND = ("paper_at", "paper_no")
+DETAILS: Mapping[str, tuple[str, ...]] = {
+    "open": ("giver", "seal"),
+    "float": ("giver", "seal"),
+    "return": ("seal", "taker"),
+    "group": ("cadre", "list", *_BY_HAND),
+    "visit": ("card", *_BY_HAND),
+    "slip": ("card", *_BY_HAND),
+    "count": ("blind",),
+    "handover": ("to",),
+    "transit": ("carriers", "from", "left_at", "seal", "to"),
+    "counterfeit": ("minutes", "outcome"),
+    "request": ("account", "type", "until"),
+    "loss": ("amount", "at", "place", "told"),
+    "suspense": ("name", "phone", *_BY_HAND),
+}
 
 
 class Body(Record, dict=True):
@@ -24,6 +51,9 @@ class Body(Record, dict=True):
     `party` is a customer, group or organisation code; `by` the customer who stands at the table.
     `notes` is a denomination list, largest first. `reverses` is a number, or 0. `head` is the
     hash of the entry before a close, so that three signatures hold the whole book; empty elsewhere.
+    `details` are facts with a name, in the order of their names (`DETAILS` says which a kind has).
+    `absent` and `unsigned` name the members of a group who did not come, and those whose signature the
+    leader's list lacks: what everybody did is not said.
     """
 
     kind: Kind
@@ -35,6 +65,13 @@ class Body(Record, dict=True):
     reverses: Whole = 0
     reason: Text = ""
     head: bytes = b""
+    details: tuple[Detail, ...] = ()
+    absent: tuple[Code, ...] = ()
+    unsigned: tuple[Code, ...] = ()
+
+    def detail(self, name: str) -> str:
+        """A fact by its name, empty where it was not said."""
+        return dict(self.details).get(name, "")
 
     @cached_property
     def cash(self) -> int:
@@ -43,11 +80,16 @@ class Body(Record, dict=True):
 
 
 class Wish(NamedTuple):
-    """A line as somebody asks for it; `amount` None takes all interest due (TL) on that account."""
+    """A line as somebody asks for it.
+
+    `amount` None takes all there is: the interest due (TL), the balance held (RT, RK). `component` says what a
+    transfer (CT) pays on a loan; empty: in the order money is put against debts.
+    """
 
     code: str
     account: str
     amount: int | None
+    component: str = ""
 
 
 class VoucherEmpty(Refusal):
@@ -72,6 +114,18 @@ class FieldStray(Refusal):
     code = "voucher.field-stray"
     vi = "Phiếu loại {kind} mang phần “{field}” không thuộc loại phiếu đó. Không ghi; lập lại phiếu."
     en = "A {kind} voucher carries “{field}”, which is no part of it. Not posted; make the voucher again."
+
+
+class DetailUnclear(Refusal):
+    code = "voucher.detail-unclear"
+    vi = "Mục “{name}” của phiếu chưa đúng: “{text}”. Sửa lại mục đó rồi ghi."
+    en = "The voucher's “{name}” is not right: “{text}”. Correct it, then post."
+
+
+class DetailMissing(Refusal):
+    code = "voucher.detail-missing"
+    vi = "Phiếu còn thiếu mục “{name}”. Điền mục đó rồi ghi."
+    en = "The voucher lacks its “{name}”. Fill it in, then post."
 
 
 class AmountNotPositive(Refusal):
@@ -108,26 +162,43 @@ def said(reason: str) -> str:
     return unicodedata.normalize("NFC", reason).strip()
 
 
+def facts(**details: str) -> tuple[Detail, ...]:
+    """Details in the order of their names, what is empty left out."""
+    found = ((name.rstrip("_"), said(text)) for name, text in details.items())
+    return tuple(sorted((name, text) for name, text in found if text))
+
+
 # What each kind carries. Anything else could pass for what it is not: a visit that names a slip, a count
 # that says it reverses.
 _CARRIES: Mapping[str, tuple[str, ...]] = {
-    "open": ("lines", "notes"),
-    "group": ("party", "by", "lines", "notes"),
-    "visit": ("party", "by", "lines", "notes"),
-    "slip": ("party", "by", "lines", "slip"),
+    "open": ("lines", "notes", "details"),
+    "group": ("party", "by", "lines", "notes", "details", "absent", "unsigned"),
+    "visit": ("party", "by", "lines", "notes", "details", "reason"),
+    "slip": ("party", "by", "lines", "slip", "notes", "details"),
     "reverse": ("party", "by", "lines", "slip", "reverses", "reason"),
-    "count": ("notes",),
+    "correct": ("party", "by", "lines", "reverses", "reason"),
+    "count": ("notes", "details"),
     "difference": ("lines", "reason"),
     "close": ("head",),
+    "float": ("lines", "notes", "details"),
+    "return": ("lines", "notes", "details"),
+    "handover": ("notes", "details"),
+    "transit": ("notes", "details", "reason"),
+    "counterfeit": ("party", "by", "lines", "details"),
+    "request": ("party", "details", "reason"),
+    "loss": ("details", "reason"),
+    "suspense": ("party", "lines", "notes", "details", "reason"),
 }
-_FIELDS = ("party", "by", "lines", "notes", "slip", "reverses", "reason", "head")
+_FIELDS = (
+    "party", "by", "lines", "notes", "slip", "reverses", "reason", "head", "details", "absent", "unsigned",
+)  # fmt: skip
 _STRAY = {kind: tuple(field for field in _FIELDS if field not in carried) for kind, carried in _CARRIES.items()}
 
 
 def well_formed(body: Body) -> None:
     """A body carries what its kind carries, in sizes that can be read again.
 
-    Raises `FieldStray`, `ReasonTooLong`, `AmountTooLarge`, `NotesUnclear`.
+    Raises `FieldStray`, `ReasonTooLong`, `AmountTooLarge`, `NotesUnclear`, `DetailUnclear`.
     """
     for field in _STRAY[body.kind]:
         if getattr(body, field):
@@ -138,6 +209,23 @@ def well_formed(body: Body) -> None:
         within(line.amount)
     if body.notes and body.notes != listed(dict(body.notes)):
         raise FieldStray(kind=body.kind, field="notes")
+    if body.details:
+        _details_clear(body)
+    for field in ("absent", "unsigned"):
+        named = getattr(body, field)
+        if named and named != tuple(sorted(set(named))):
+            raise FieldStray(kind=body.kind, field=field)
+
+
+def _details_clear(body: Body) -> None:
+    names = [name for name, _ in body.details]
+    for name, text in body.details:
+        if name not in DETAILS.get(body.kind, ()):
+            raise FieldStray(kind=body.kind, field=name)
+        if not text or text != said(text) or len(text) > TEXT_LETTERS_MAX:
+            raise DetailUnclear(name=name, text=text[:40])
+    if names != sorted(set(names)):
+        raise FieldStray(kind=body.kind, field="details")
 
 
 def agree(body: Body, cash: int) -> None:

@@ -257,7 +257,7 @@ def replayed(session: Session, rows: Iterable[tuple[Entry, bytes]], *, book: byt
             found.append(Difference(entry.number, fault))
         # A count of notes that do not exist counts nothing; the rule above has said so.
         with contextlib.suppress(Refusal):
-            session.apply(entry.body)
+            session.apply(entry.body, maker=entry.maker)
         head = made
     return found
 

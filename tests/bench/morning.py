@@ -105,7 +105,7 @@ def written(
             moment=Moment(BEGIN_S + now_s, now_s + 300, 1), maker="GDV01", approvals=approvals,
             device_seed=device_seed,
         )  # fmt: skip
-        session.apply(act.body)
+        session.apply(act.body, maker="GDV01")
         head.append(sealed.head)
         made.append(sealed)
     return made

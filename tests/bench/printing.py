@@ -29,7 +29,7 @@ def printing(plan: Plan) -> Iterator[Figure]:
     pack = pack_for(terms, office_keys(random), device=random.randbytes(16))
     session, visits = Session(terms), []
     for sealed in written(pack, random, entries=RECEIPTS + 100, device_seed=device_seed, seeds=seeds):
-        session.apply(sealed.entry.body)
+        session.apply(sealed.entry.body, maker=sealed.entry.maker)
         if sealed.entry.body.kind == "visit":
             visits.append(sealed)
     visits = visits[:RECEIPTS]

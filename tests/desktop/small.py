@@ -179,7 +179,7 @@ class Book:
             moment=Moment(BEGIN_S + 60 * number, 60 * number, 1), maker="GDV01", approvals=approvals,
             device_seed=DEVICE_SEED,
         )  # fmt: skip
-        self.session.apply(body)
+        self.session.apply(body, maker="GDV01")
         self.sealed.append(sealed)
         return sealed
 

@@ -511,7 +511,7 @@ def test_balances_in_the_book_are_those_of_the_rules_after_any_posts(laptop: Lap
             pytest.fail(refusal.code)
     rebuilt = Session(laptop.pack.terms)
     for sealed in desk.book.sealed():
-        rebuilt.apply(sealed.entry.body)
+        rebuilt.apply(sealed.entry.body, maker=sealed.entry.maker)
     assert rebuilt.balances == desk.session.balances == desk.book.balances()
     standing = chain.replay(
         Session(laptop.pack.terms), desk.book.sealed(), book=laptop.pack.book,

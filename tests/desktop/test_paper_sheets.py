@@ -347,6 +347,6 @@ def test_a_sheet_needs_nothing_but_the_entry_and_the_session_it_stands_in() -> N
     book = closed()
     again = Session(book.session.terms)
     for place, sealed in enumerate(book.sealed, start=1):
-        again.apply(sealed.entry.body)
+        again.apply(sealed.entry.body, maker=sealed.entry.maker)
         here = sheet_for(sealed, again, letter="A", copy=1, words=VI)
         assert here == said(book, sealed), place

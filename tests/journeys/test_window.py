@@ -95,7 +95,7 @@ class Laptop:
         with closing(shelf.open_book(self._copied(), self._keys, self.book)) as book:
             sealed, session = tuple(book.sealed()), Session(self.terms)
             for one in sealed:
-                session.apply(one.entry.body)
+                session.apply(one.entry.body, maker=one.entry.maker)
             draft = book.draft(self._teller.staff_id, f"group/{GROUP}")
             return Seen(sealed, book.unprinted(), json.loads(draft) if draft else {}, session.cash)
 

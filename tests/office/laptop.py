@@ -9,7 +9,7 @@ from typing import Any
 
 from sync import chain, keys, pack, protocol
 from sync.chain import Moment, Sealed
-from sync.session import APPROVERS, Session
+from sync.session import Session
 from sync.voucher import Body, Wish
 
 # The session's day at eight in the morning, Vietnamese time, when nothing else is asked for.
@@ -51,7 +51,7 @@ class Laptop:
         return next(one.staff_id for one in self.pack.terms.team if one.role == role)
 
     def post(self, body: Body) -> Sealed:
-        approvers = [self.one(sorted(roles)[0]) for roles in APPROVERS.get(body.kind, ())]
+        approvers = [self.one(sorted(roles)[0]) for roles in self.session.approvers(body)]
         self.session.check(body, maker=self.one("teller"), approvers=approvers, head=self.head)
         return self.force(body, approvers=approvers)
 
@@ -68,7 +68,7 @@ class Laptop:
             moment=Moment(self.clock_s, self.clock_s - MORNING + 100, 1), maker=self.one("teller"),
             approvals=approvals, device_seed=self.seed,
         )  # fmt: skip
-        self.session.apply(body)
+        self.session.apply(body, maker=sealed.entry.maker)
         self.entries.append(sealed)
         return sealed
 

@@ -217,7 +217,7 @@ class Writer:
             moment=Moment(BEGIN_S + 60 * number, 60 * number, 1), maker=TELLER, approvals=approvals,
             device_seed=DEVICE_SEED,
         )  # fmt: skip
-        self.session.apply(body)
+        self.session.apply(body, maker=sealed.entry.maker)
         self.sealed.append(sealed)
         return sealed
 
@@ -228,8 +228,8 @@ class Writer:
         body = self.session.plan_group(group, by=by, cash=cash, interest=interest or {}, notes=notes(sum(cash.values())))
         return self.post(body)
 
-    def visit(self, who: str, *wishes: Wish) -> Sealed:
-        return self.post(self.session.plan_visit(who, wishes=wishes))
+    def visit(self, who: str, *wishes: Wish, approvers: Sequence[str] = ()) -> Sealed:
+        return self.post(self.session.plan_visit(who, wishes=wishes), *approvers)
 
     def slip(self, number: str = SLIP) -> Sealed:
         return self.post(self.session.plan_slip(number), CONTROLLER)
@@ -247,15 +247,19 @@ class Writer:
 def morning() -> Writer:
     """A whole session: float, two hand-ins, visits, a slip, a reversal, a short count, a minute of it, the close."""
     book = Writer()
-    book.open()
-    book.group(GROUP_A, by=DEPUTY_A, cash={HEAD_A: 330_000, TWICE: 250_000, NO_DEPOSIT: 280_000, SAVER: 50_000})
+    book.post(book.session.plan_open(notes=notes(100_000_000), details={"seal": "NP-0815", "giver": "Thủ quỹ Thử Nghiệm"}), CONTROLLER)
+    cash = {HEAD_A: 330_000, TWICE: 250_000, NO_DEPOSIT: 280_000, SAVER: 50_000}
+    book.post(book.session.plan_group(
+        GROUP_A, by=DEPUTY_A, cash=cash, interest={}, notes=notes(sum(cash.values())), absent=[TWICE, SAVER],
+        unsigned=[TWICE], details={"cadre": "Hội viên Thử", "list": "910000"},
+    ))
     book.visit(LATE, Wish("TQ", loan_code(LATE), 5_000_000), Wish("TL", loan_code(LATE), None),
                Wish("TT", deposit_no(LATE), 50_000))  # fmt: skip
     book.slip()
     book.group(GROUP_B, by=HEAD_B, cash={HEAD_B: 330_000, FOLLOWS: 600_000})
     book.reverse(2)
     book.group(GROUP_A, by=HEAD_A, cash={HEAD_A: 330_000, TWICE: 250_000, SAVER: 60_000})
-    book.visit(HEAD_A, Wish("TG", loan_code(HEAD_A), 1_000_000))
+    book.visit(HEAD_A, Wish("TG", loan_code(HEAD_A), 1_000_000), Wish("TL", loan_code(HEAD_A), None))
     book.count(book.session.cash // 1_000 * 1_000 - 1_000)
     book.post(book.session.plan_difference(reason="thiếu một tờ 1.000"), LEADER)
     book.close()

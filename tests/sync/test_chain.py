@@ -122,7 +122,7 @@ def test_clocks_prove_nothing_and_stop_nothing() -> None:
             body, session=book.session, book=BOOK, prev=book.head, entry_id=9 + boot, moment=Moment(wall_s, mono_s, boot),
             maker=TELLER, approvals=(), device_seed=small.DEVICE_SEED,
         )  # fmt: skip
-        book.session.apply(body)
+        book.session.apply(body, maker=TELLER)
         book.sealed.append(sealed)
     assert folded(book.rows).entries == 4
 

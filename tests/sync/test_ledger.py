@@ -55,10 +55,9 @@ def test_a_reversed_line_undoes_what_the_line_did(some: list[Line]) -> None:
 
 
 @given(st.lists(lines, max_size=8))
-def test_sums_by_code_and_by_component_add_up_to_the_lines(some: list[Line]) -> None:
+def test_sums_by_code_add_up_to_the_lines(some: list[Line]) -> None:
     total = sum(line.amount for line in some)
     assert sum(ledger.by_code(some).values()) == total
-    assert sum(ledger.by_component(some).values()) == total
     assert list(ledger.by_code(some)) == list(dict.fromkeys(line.code for line in some))
 
 

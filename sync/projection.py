@@ -1,0 +1,270 @@
+"""What a session's vouchers come to: balances, drawer, who holds it, what was paid and undone.
+
+A projection is folded from the terms and the bodies in their order and can be made again from them at any
+time. It asks no rules: the office also folds vouchers that broke one. What may be posted is the matter of
+`session` and of the nouns before it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from sync import ledger, savings
+from sync.errors import Refusal
+from sync.ledger import INTEREST
+from sync.loans import Dues, fallen, interest_due, rate_history
+from sync.money import counted, round_up
+from sync.terms import DisbursementSlip, Loan, Roll, Terms
+from sync.voucher import Body, Kind
+
+State = Literal["prepared", "open", "counted", "closed"]
+# What a later voucher may undo whole.
+REVERSIBLE: tuple[Kind, ...] = ("group", "visit", "slip", "suspense", "request", "correct")
+
+
+class Member(NamedTuple):
+    """A row of the group sheet. Amounts in đồng; `suggestion` is the cash one would expect in the hand."""
+
+    customer_code: str
+    dues: tuple[Dues, ...]
+    deposit_account: str
+    interest: int
+    suggestion: int
+
+
+class Drawer(NamedTuple):
+    """The expected drawer: notes that are known by denomination, and `loose`, đồng of which only the sum is."""
+
+    notes: Mapping[int, int]
+    loose: int
+
+
+class GroupUnknown(Refusal):
+    code = "group.unknown"
+    vi = "Không có Tổ {group} trong gói của phiên này. Kiểm tra mã Tổ."
+    en = "There is no group {group} in this session's pack. Check the group code."
+
+
+class Projection:
+    """One session folded from its terms and the bodies posted so far."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.roll = Roll(terms)
+        self.state: State = "prepared"
+        self.bodies: list[Body] = []
+        self.counted = 0
+        self.cash = 0
+        self.cash_in = 0
+        self.cash_out = 0
+        # Who holds the drawer: whoever opened it, or took it over.
+        self.holder = ""
+        self.reversed: dict[int, int] = {}
+        self.slips_paid: dict[str, int] = {}
+        # (number of a hand-in, member) to the voucher that took that member's lines back.
+        self.corrected: dict[tuple[int, str], int] = {}
+        # Slips written by hand and keyed later, by their printed number.
+        self.paper_nos: dict[str, int] = {}
+        self._hand_ins: dict[str, list[int]] = {}
+        self._began: dict[int, list[str]] = {}
+        self._notes: dict[int, int] = {}
+        self.history = rate_history(terms.programmes)
+        # What is nil and never was anything else is not kept: most of a loan's figures are.
+        self.balances = {key: amount for key, amount in self._opening() if amount}
+        self.interest_due_at_start = sum(due for (_, name), due in self.balances.items() if name in INTEREST)
+
+    def _opening(self) -> Iterator[tuple[tuple[str, str], int]]:
+        """The balances a session begins with, as of its day."""
+        on, as_of = self.terms.session_date, self.terms.as_of
+        for loan in self.terms.loans:
+            for component, amount in interest_due(loan, self.history, on, as_of).items():
+                yield (loan.loan_code, component), amount
+            newly, _ = fallen(loan, on=on, as_of=as_of)
+            yield (loan.loan_code, "principal"), loan.balance_in_term - newly
+            yield (loan.loan_code, "overdue_principal"), loan.balance_overdue + newly
+        for deposit in self.terms.deposits:
+            yield (deposit.account_no, "deposit" if deposit.kind == "member" else "savings"), deposit.balance
+
+    # What stands now
+
+    @property
+    def terms(self) -> Terms:
+        return self.roll.terms
+
+    def balance(self, account: str, component: str) -> int:
+        """Đồng owed (loans) or held (deposits) now; 0 for an account that does not exist."""
+        return self.balances.get((account, component), 0)
+
+    def dues(self, loan: Loan) -> Dues:
+        """What a loan owes now, by component."""
+        names = (*INTEREST, "overdue_principal", "principal")
+        return Dues(loan, {name: self.balance(loan.loan_code, name) for name in names})
+
+    def members(self, group_code: str) -> tuple[Member, ...]:
+        """The rows of a group's sheet, in the order of the office's list. Raises `GroupUnknown`."""
+        group = self.roll.groups.get(group_code)
+        if group is None:
+            raise GroupUnknown(group=group_code)
+        return tuple(self._member(one.customer_code, group.min_deposit) for one in self.roll.members(group_code))
+
+    def _member(self, customer_code: str, usual_deposit: int) -> Member:
+        dues = tuple(self.dues(loan) for loan in self.roll.loans_of(customer_code))
+        interest = sum(one.interest for one in dues)
+        account = self.roll.member_deposit(customer_code)
+        parameters = self.terms.parameters
+        if account:
+            suggestion = round_up(interest + usual_deposit, parameters.suggestion_step)
+        else:
+            # Change has nowhere to go, so no more than whole notes of what is due.
+            suggestion = interest // parameters.smallest_note * parameters.smallest_note
+        return Member(customer_code, dues, account.account_no if account else "", interest, suggestion)
+
+    def hand_ins(self, group_code: str) -> tuple[int, ...]:
+        """Numbers of the group's vouchers that stand (not reversed)."""
+        return tuple(self._hand_ins.get(group_code, ()))
+
+    @property
+    def groups_in(self) -> int:
+        """How many groups have handed in."""
+        return sum(1 for numbers in self._hand_ins.values() if numbers)
+
+    @property
+    def drawer(self) -> Drawer:
+        """What should lie in the drawer: denominations as far as vouchers listed them."""
+        known = {note: count for note, count in sorted(self._notes.items(), reverse=True) if count}
+        return Drawer(known, self.cash - counted(known))
+
+    def twin(self, body: Body) -> int:
+        """The latest standing voucher that says the same for the same party, or 0: to be asked about once."""
+        return next((number for number in self.alike(body) if self.bodies[number - 1].lines == body.lines), 0)
+
+    def alike(self, body: Body) -> Iterator[int]:
+        """Standing vouchers of the same kind, party and cash, the newest first."""
+        if body.kind not in REVERSIBLE or body.kind == "correct":
+            return
+        for number in range(len(self.bodies), 0, -1):
+            other = self.bodies[number - 1]
+            same = other.kind == body.kind and other.party == body.party and other.cash == body.cash
+            if same and number not in self.reversed:
+                yield number
+
+    def balances_with(self, body: Body) -> dict[tuple[str, str], int]:
+        """What a body would leave in each balance it touches."""
+        made: dict[tuple[str, str], int] = {}
+        for line in body.lines:
+            for account, component, amount in ledger.changes(line):
+                key = (account, component)
+                made[key] = made.get(key, self.balances.get(key, 0)) + amount
+        return made
+
+    def balances_after(self, number: int) -> Mapping[tuple[str, str], int]:
+        """The balances as they stood right after a voucher, for the accounts it touched."""
+        touched = {(a, c) for line in self.bodies[number - 1].lines for a, c, _ in ledger.changes(line)}
+        found = {key: self.balances.get(key, 0) for key in touched}
+        for later in self.bodies[number:]:
+            for line in later.lines:
+                for account, component, amount in ledger.changes(line):
+                    if (account, component) in touched:
+                        found[account, component] -= amount
+        return found
+
+    # What a voucher does
+
+    def apply(self, body: Body, *, maker: str) -> int:
+        """Take a checked body into the balances; its number in the book."""
+        self.bodies.append(body)
+        number = len(self.bodies)
+        self._begin(body, number)
+        self.balances.update(self.balances_with(body))
+        moved = body.cash
+        self.cash += moved
+        self.cash_in += max(moved, 0) if body.kind != "open" else 0
+        self.cash_out += max(-moved, 0)
+        self._mark(body, number, maker)
+        self._move(body, moved)
+        return number
+
+    def _begin(self, body: Body, number: int) -> None:
+        """Accounts that begin with this voucher: a loan with its slip, savings with their card."""
+        on, terms = self.terms.session_date, self.terms
+        for line in body.lines if body.kind in ("slip", "visit") else ():
+            if line.code == "GN" and line.account not in self.roll.loans:
+                slip = self.roll.disbursements.get(body.slip)
+                if slip is not None:
+                    self.roll.begin(_loan_of(slip, terms, group_code=self._group_of(slip.customer_code)))
+                    self._began.setdefault(number, []).append(line.account)
+            said = savings.opening(line.account) if line.code == "GK" and line.account not in self.roll.deposits else None
+            if said is not None and any((p.product_code, p.term_months) == said[:2] for p in savings.offered(terms.savings_products, on=on)):
+                self.roll.begin(savings.opened(said, terms.savings_products, customer_code=body.party, on=on))
+                self._began.setdefault(number, []).append(line.account)
+
+    def _group_of(self, customer_code: str) -> str:
+        customer = self.roll.customers.get(customer_code)
+        return customer.group_code if customer else ""
+
+    def _mark(self, body: Body, number: int, maker: str) -> None:
+        if paper_no := body.detail("paper_no"):
+            self.paper_nos[paper_no] = number
+        match body.kind:
+            case "open":
+                self.holder = maker
+            case "handover":
+                self.holder = body.detail("to")
+            case "reverse":
+                self._undo(body, number)
+            case "correct":
+                self.corrected[body.reverses, body.by] = number
+            case "group":
+                self._hand_ins.setdefault(body.party, []).append(number)
+            case "slip":
+                self.slips_paid[body.slip] = number
+
+    def _undo(self, body: Body, number: int) -> None:
+        self.reversed[body.reverses] = number
+        # Only what the reversed voucher itself did: the office also folds entries that broke a rule.
+        self._hand_ins[body.party] = [one for one in self.hand_ins(body.party) if one != body.reverses]
+        if self.slips_paid.get(body.slip) == body.reverses:
+            del self.slips_paid[body.slip]
+        self.paper_nos = {key: by for key, by in self.paper_nos.items() if by != body.reverses}
+        self.corrected = {key: by for key, by in self.corrected.items() if by != body.reverses}
+        for account in self._began.pop(body.reverses, ()):
+            self.roll.undo(account)
+
+    def _move(self, body: Body, moved: int) -> None:
+        """The drawer and the state after a body; a count stands until other cash moves."""
+        if body.kind == "close":
+            self.state = "closed"
+        elif body.kind == "count":
+            self.state, self.counted, self._notes = "counted", counted(dict(body.notes)), dict(body.notes)
+        elif body.kind == "difference":
+            self.state = "counted"
+        elif self.state == "counted" and body.kind == "return":
+            # What was counted and carried away was counted; what stays is the rest.
+            self.counted += moved
+        elif moved or body.kind == "open":
+            self.state = "open"
+        if moved and body.kind != "difference":
+            for note, count in body.notes:
+                self._notes[note] = max(self._notes.get(note, 0) + (count if moved > 0 else -count), 0)
+
+
+def _loan_of(slip: DisbursementSlip, terms: Terms, *, group_code: str) -> Loan:
+    """The loan that begins with a slip, nothing disbursed yet."""
+    return Loan(
+        loan_code=slip.loan_code,
+        customer_code=slip.customer_code,
+        group_code=group_code,
+        programme_code=slip.programme_code,
+        fund_source=slip.fund_source,
+        annual_rate_ppm=slip.annual_rate_ppm,
+        disbursed_on=terms.session_date,
+        due_on=slip.due_on,
+        next_instalment_on=None,
+        next_instalment_amount=0,
+        balance_in_term=0,
+        balance_overdue=0,
+        overdue_since=None,
+        balance_frozen=0,
+        interest_paid_to=terms.session_date,
+        interest_arrears=0,
+        overdue_interest_arrears=0,
+        last_transaction_on=terms.session_date,
+    )
