@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.words import LANGUAGES, Words
 
@@ -108,6 +118,23 @@ def heading(*items: QWidget | int | None) -> QWidget:
     made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     made.setLayout(row(*items, margins=(14, 0, 14, 0), gap=10))
     made.setFixedHeight(44)
+    return made
+
+
+def foot(inside: QLayout) -> QWidget:
+    """The foot of a card: the sums and the button that posts them, with a rule above."""
+    made = QWidget()
+    made.setObjectName("cardfoot")
+    made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    made.setLayout(inside)
+    return made
+
+
+def search_field(text: str) -> QLineEdit:
+    """A field that looks for something; the text says for what."""
+    made = QLineEdit()
+    made.setPlaceholderText(text)
+    made.setAccessibleName(text)
     return made
 
 

@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
-from desktop.ui.amounts import AmountEdit
-from desktop.ui.chips import Notice, button, card, heading, label, name_button, row, toned
+from desktop.ui.chips import Notice, card, foot, heading, label, name_button, search_field
 from desktop.ui.counter import Counter
+from desktop.ui.group_list import GroupList
 from desktop.ui.handin import SheetModel, SheetTable
-from desktop.ui.notes import Notes
+from desktop.ui.handin_foot import NotesStrip, SheetFoot
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
-from desktop.ui.tables import Cell, Column, RowsModel, Table
 from sync.errors import Fault
-from sync.money import figures
 
 if TYPE_CHECKING:
     from desktop.desk import Desk, Posted, Preview
@@ -30,35 +28,16 @@ class GroupsPage(Page):
     def __init__(self, counter: Counter, posting: Posting) -> None:
         super().__init__(counter)
         self.posting = posting
-        self.groups: tuple[GroupRow, ...] = ()
         self.sheet: GroupSheet | None = None
         self._wanted, self._begins = "", False
         self._drafts = self.watch_draft()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(18, 14, 18, 14)
-        line.setSpacing(14)
-        line.addWidget(self._make_list())
-        line.addWidget(self._make_sheet(), 1)
+        self.today = GroupList(counter)
+        self.list = self.today.table
+        self.lay_sides(self.today, self._make_sheet())
         self._connect()
         self._show_sheet(None)
 
     # What stands on the page
-
-    def _make_list(self) -> QWidget:
-        say = self.say
-        frame, inside = card()
-        frame.setFixedWidth(244)
-        self.count = label(name="muted")
-        inside.addWidget(heading(label(say("groups.today"), name="strong"), None, self.count))
-        self.finder = QLineEdit()
-        self.finder.setPlaceholderText(say("groups.find"))
-        self.finder.setAccessibleName(say("groups.find"))
-        inside.addLayout(row(self.finder, margins=(10, 10, 10, 10)))
-        columns = (Column(say("groups.group")), Column(say("groups.expected"), 88, right=True))
-        self.list_model = RowsModel(columns)
-        self.list = Table(self.list_model, columns, name=say("groups.today"), head=False)
-        inside.addWidget(self.list, 1)
-        return frame
 
     def _make_sheet(self) -> QWidget:
         say = self.say
@@ -69,9 +48,7 @@ class GroupsPage(Page):
         self.by.setObjectName("low")
         self.by.setMinimumWidth(230)
         inside.addWidget(heading(self.title, self.about, None, label(say("groups.by"), name="small"), self.by))
-        self.member_find = QLineEdit()
-        self.member_find.setPlaceholderText(say("groups.find_member"))
-        self.member_find.setAccessibleName(say("groups.find_member"))
+        self.member_find = search_field(say("groups.find_member"))
         self.member_find.hide()
         inside.addWidget(self.member_find)
         self.model = SheetModel(self.counter)
@@ -79,54 +56,17 @@ class GroupsPage(Page):
         inside.addWidget(self.table, 1)
         self.notice = Notice()
         inside.addWidget(self.notice)
-        self.notes = Notes(across=True, note_word=say("note"))
-        strip = QWidget()
-        strip.setObjectName("strip")
-        strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        told = QVBoxLayout()
-        told.setSpacing(2)
-        self.listed = AmountEdit(say("groups.listed"))
-        self.listed.setObjectName("count")
-        self.listed.setFixedSize(104, 30)
-        told.addWidget(label(say("groups.listed"), name="small"))
-        told.addWidget(self.listed)
-        across = row(self.notes, margins=(14, 6, 14, 8), gap=14)
-        across.addLayout(told)
-        strip.setLayout(across)
+        strip = NotesStrip(self.counter)
+        self.notes, self.listed = strip.notes, strip.listed
         inside.addWidget(strip)
-        inside.addWidget(self._make_foot())
+        self.foot = SheetFoot(self.counter)
+        self.post = self.foot.post
+        inside.addWidget(foot(self.foot))
         return frame
 
-    def _make_foot(self) -> QWidget:
-        say = self.say
-        foot = QWidget()
-        foot.setObjectName("cardfoot")
-        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.figures: dict[str, QLabel] = {}
-        self.words: dict[str, QLabel] = {}
-        line = row(margins=(14, 8, 14, 8), gap=12)
-        for name, style in (("interest", "figure"), ("deposit", "figure"), ("notes", "figure"), ("total", "sum")):
-            column = QVBoxLayout()
-            column.setSpacing(0)
-            self.words[name] = label(say(f"groups.sum_{name}"), name="small")
-            self.figures[name] = label(name=style)
-            column.addStretch(1)
-            column.addWidget(self.words[name])
-            column.addWidget(self.figures[name])
-            line.addLayout(column)
-        line.addStretch(1)
-        self.all = button(say("groups.all"), key="Ctrl D")
-        self.post = button(say("post_print"), name="primary", key="Ctrl Enter")
-        line.addWidget(self.all)
-        line.addWidget(self.post)
-        foot.setLayout(line)
-        return foot
-
     def _connect(self) -> None:
-        self.finder.textChanged.connect(lambda _text: self._fill_list())
-        self.finder.returnPressed.connect(self._open_found)
-        self.list.chosen.connect(lambda _row: self._begin())
-        self.list.pointed.connect(self._pointed)
+        self.today.chosen.connect(self._begin)
+        self.today.pointed.connect(self._pointed)
         self.model.edited.connect(self._count)
         self.notes.changed.connect(self._count)
         self.listed.changed.connect(self._count)
@@ -138,7 +78,7 @@ class GroupsPage(Page):
         self.notes.finished.connect(self.post.setFocus)
         self.listed.taken.connect(self.post.setFocus)
         self.by.currentIndexChanged.connect(lambda _at: self._count())
-        self.all.clicked.connect(self._take_all)
+        self.foot.all.clicked.connect(self._take_all)
         self.post.clicked.connect(self._post)
         self.posting.moved.connect(self._count)
         self.counter.moved.connect(self._moved)
@@ -148,9 +88,7 @@ class GroupsPage(Page):
             self.shortcut(key, call)
 
     def keys(self) -> Keys:
-        names = (
-            ("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("/", "slash"), ("Ctrl Z", "undo"),
-        )  # fmt: skip
+        names = (("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("/", "slash"), ("Ctrl Z", "undo"))
         return tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
 
     # Which group
@@ -167,58 +105,21 @@ class GroupsPage(Page):
     def _moved(self, _standing: "Standing") -> None:
         self._count()
         if self.shown:
-            self.counter.ask(lambda desk: desk.groups(), then=self._refill)
-
-    def _refill(self, groups: "tuple[GroupRow, ...]") -> None:
-        self.groups = groups
-        self._fill_list()
+            self.counter.ask(lambda desk: desk.groups(), then=self.today.show_groups)
 
     def _take_groups(self, groups: "tuple[GroupRow, ...]") -> None:
-        self.groups = groups
-        wanted = self._wanted or (self.sheet.row.group.group_code if self.sheet else "") or self._next()
-        self._fill_list()
-        self._point(wanted)
+        self.today.show_groups(groups)
+        self.today.point_at(self._wanted or self.today.here or self.today.next)
         if self._begins:
             self._begin()
         else:
             self.list.setFocus()
         self._wanted = ""
 
-    def _next(self) -> str:
-        """The first group that has not handed in."""
-        return next((one.group.group_code for one in self.groups if not one.numbers), "")
-
-    def _fill_list(self) -> None:
-        wanted = self.finder.text().casefold()
-        rows = [one for one in self.groups if wanted in f"{one.group.group_code} {one.hamlet_name} {one.leader_name}".casefold()]
-        here = self.sheet.row.group.group_code if self.sheet else ""
-        self.list.blockSignals(True)
-        self.list_model.fill([self._list_row(one) for one in rows], [one.group.group_code for one in rows])
-        if here in self.list_model.things:
-            self.list.point_at(self.list_model.things.index(here))
-        self.list.blockSignals(False)
-        done = sum(bool(one.numbers) for one in self.groups)
-        self.count.setText(self.say("groups.done", done=done, total=len(self.groups)))
-
-    def _list_row(self, one: "GroupRow") -> tuple[Cell, ...]:
-        done = bool(one.numbers)
-        tone, name = ("muted" if done else "ink"), f"{one.group.group_code[-4:]} · {one.hamlet_name}"
-        amount = one.handed_in if done else one.expected
-        return Cell(name, tone, icon="check" if done else ""), Cell(figures(amount), tone)
-
-    def _point(self, code: str) -> None:
-        if code in self.list_model.things:
-            self.list.point_at(self.list_model.things.index(code))
-
     def _pointed(self, code: object) -> None:
         if isinstance(code, str) and (self.sheet is None or self.sheet.row.group.group_code != code):
             self.leave()
             self.counter.ask(lambda desk: (desk.group_sheet(code), desk.draft(f"group/{code}")), then=self._take_sheet)
-
-    def _open_found(self) -> None:
-        if self.list_model.rowCount():
-            self.list.point_at(0)
-            self._begin()
 
     def _begin(self) -> None:
         """Put the cursor where typing goes on: the first member nobody has spoken for."""
@@ -240,6 +141,7 @@ class GroupsPage(Page):
 
     def _show_sheet(self, sheet: "GroupSheet | None") -> None:
         self.sheet = sheet
+        self.today.here = sheet.row.group.group_code if sheet else ""
         self.notice.tell("")
         self.member_find.hide()
         self.notes.set_counts({})
@@ -317,24 +219,10 @@ class GroupsPage(Page):
     # Comparing and posting
 
     def _count(self) -> None:
-        model, shown = self.model, self.figures
-        shown["interest"].setText(f"{figures(model.interest_total)} / {figures(model.interest_due)}")
-        shown["deposit"].setText(figures(model.total - model.interest_total))
-        off = self.notes.total - model.total
-        if not self.notes.counts:
-            shown["notes"].setText(self.say("groups.not_counted"))
-        elif off:
-            shown["notes"].setText(self.say("groups.over" if off > 0 else "groups.short", amount=abs(off)))
-        else:
-            shown["notes"].setText(self.say("groups.agrees"))
-        toned(shown["notes"], "warn" if off else "ok" if model.total else "")
-        taken = self.say("groups.sum_total_of", taken=len(model.cash), total=len(model.members))
-        self.words["total"].setText(taken)
-        shown["total"].setText(f"{figures(model.total)} đ")
+        self.foot.show_sums(self.model, counted=self.notes.total if self.notes.counts else None)
         missing = self.missing()
         self.post.setEnabled(not missing and not self.posting.busy)
         name_button(self.post, missing or self.say("post_print"), key="" if missing else "Ctrl Enter")
-        self.all.setEnabled(len(model.cash) < len(model.members))
         self._drafts.start()
 
     def missing(self) -> str:
@@ -383,10 +271,9 @@ class GroupsPage(Page):
 
     def _after(self, groups: "tuple[GroupRow, ...]") -> None:
         """The next group that has not handed in waits, one Enter away."""
-        self.groups = groups
-        self.finder.clear()
-        self._fill_list()
-        self._point(self._next())
+        self.today.finder.clear()
+        self.today.show_groups(groups)
+        self.today.point_at(self.today.next)
         self.list.setFocus()
 
     def _refused(self, fault: Fault) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from shiboken6 import isValid
 
 from desktop.ui.counter import Counter
@@ -29,6 +29,14 @@ class Page(QWidget):
         # True while this page is the one that is shown; a hidden page asks for nothing.
         self.shown = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def lay_sides(self, left: QWidget, right: QWidget) -> None:
+        """A list at its own width, and at its right what it is a list of."""
+        line = QHBoxLayout(self)
+        line.setContentsMargins(18, 14, 18, 14)
+        line.setSpacing(14)
+        line.addWidget(left)
+        line.addWidget(right, 1)
 
     def keys(self) -> Keys:
         """The keys that work now, each with what it does."""

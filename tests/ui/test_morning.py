@@ -268,9 +268,9 @@ def test_the_amount_stands_in_words_before_it_is_posted_and_follows_every_key(te
     page = customers(teller)
     interest = sum(line.amount for line in page.model.lines if line.code == "TL")
     assert interest > 0
-    assert page.total.text() == f"{5_104_486 + interest:,} đ".replace(",", ".")
-    assert page.words.text().startswith("Năm triệu ")
-    assert page.words.text().endswith(" đồng")
+    assert page.foot.total.text() == f"{5_104_486 + interest:,} đ".replace(",", ".")
+    assert page.foot.words.text().startswith("Năm triệu ")
+    assert page.foot.words.text().endswith(" đồng")
 
 
 @pytest.mark.feature(24)

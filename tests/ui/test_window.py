@@ -174,7 +174,7 @@ def test_a_person_is_found_by_any_part_and_shown_whole(teller: Teller) -> None:
         teller.press("Ctrl+K")
         teller.type(typed)
         teller.wait()
-        found = [one.code for one in customers(teller).found_model.things]
+        found = [one.code for one in customers(teller).search.model.things]
         assert small.code(5) in found
         teller.press("Esc")
     teller.press("Ctrl+K")
