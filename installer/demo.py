@@ -201,6 +201,15 @@ def export_of(given: argparse.Namespace, office: Path) -> Path:
     return sample
 
 
+def read(source: Path, home: Path) -> Export:
+    """What an export holds; the office says what is wrong with one that cannot be loaded. Raises `Refused`."""
+    try:
+        return load(source).export
+    except Fault:
+        call("sync.office", "import", source, "--home", home)
+        raise
+
+
 @contextmanager
 def prepared(given: argparse.Namespace) -> Iterator[Prepared]:
     """Everything before the first act of a morning; the office is open for as long as the block lasts."""
@@ -211,9 +220,10 @@ def prepared(given: argparse.Namespace) -> Iterator[Prepared]:
     told = call("sync.office", "init", "--home", home, "--database", given.database, "--name", "PGD mẫu · Demo office")
     password = next((line.rpartition(": ")[2] for line in told.splitlines() if "Password (shown once)" in line), "")
     source = export_of(given, home)
-    call("sync.office", "import", source, "--home", home)
-    export = load(source).export
+    export = read(source, home)
     point, day = chosen(export, given.point, given.date)
+    # Whatever day it is today, the figures a demonstration runs on are those of its own morning.
+    call("sync.office", "import", source, "--home", home, "--as-of", day.isoformat())
     people = team(export)
     keep_secrets(out, people, password)
     ticket, letter = invited(home, more=bool(given.database))

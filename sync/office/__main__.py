@@ -134,8 +134,16 @@ def password(folder: Home = _HOME, name: Annotated[str, typer.Option()] = office
 
 
 @app.command("import")
-def import_(export: Path, folder: Home = _HOME) -> None:
+def import_(
+    export: Path,
+    folder: Home = _HOME,
+    as_of: Annotated[
+        str,
+        typer.Option(help="Số liệu của ngày nào, mặc định hôm nay · the day of its figures YYYY-MM-DD, default today"),
+    ] = "",
+) -> None:
     """Nạp tệp kết xuất của hệ thống lõi · Load the core system's export (folder, .zip, .xlsx)."""
+    day = _day(as_of) if as_of else None
     with entered(folder) as office:
         try:
             loaded = core_export.load(export)
@@ -145,9 +153,10 @@ def import_(export: Path, folder: Home = _HOME) -> None:
             raise
         for file, column in loaded.extra_columns:
             say(f"Cột lạ, bỏ qua: {file}.{column}", f"Unknown column, ignored: {file}.{column}", error=True)
-        kept = register.keep(office, export=loaded.export)
+        kept = register.keep(office, export=loaded.export, as_of=day)
         if kept.new:
-            say(f"Đã nạp {kept.row_count} dòng.", f"Loaded {kept.row_count} rows.")
+            say(f"Đã nạp {kept.row_count} dòng, số liệu ngày {kept.as_of:%d/%m/%Y}.",
+                f"Loaded {kept.row_count} rows, figures of {kept.as_of}.")  # fmt: skip
         else:
             say("Tệp này đã nạp rồi; không có gì thay đổi.", "This export is loaded already; nothing changed.")
 
@@ -188,12 +197,18 @@ def prepare(
     date: Annotated[str, typer.Option(help="Ngày phiên YYYY-MM-DD · session date")],
     folder: Home = _HOME,
     device: Annotated[str, typer.Option(help="Chữ của máy · the laptop's letter")] = "",
+    planned: Annotated[
+        str, typer.Option(help="Ngày theo lịch, nếu là phiên bù · the day a make-up session was planned for YYYY-MM-DD")
+    ] = "",
     again: Annotated[bool, typer.Option("--again", help="Thay gói chưa dùng · replace an unused pack")] = False,
     out: Annotated[Path | None, typer.Option(help="Ghi gói ra tệp (USB) · write the pack to a file")] = None,
 ) -> None:
     """Lập gói dữ liệu của một phiên · Make the sealed pack of a session."""
     with entered(folder) as office:
-        made = preparation.prepare(office, point_code=point, session_date=_day(date), letter=device, again=again)
+        made = preparation.prepare(
+            office, point_code=point, session_date=_day(date), letter=device, again=again,
+            planned_on=_day(planned) if planned else None,
+        )  # fmt: skip
         terms = made.pack.terms
         if out is not None:
             _write(out, made.sealed)

@@ -11,6 +11,7 @@
 Key files are 32 raw bytes that only their owner may read; they are not protected by a passphrase.
 """
 
+import datetime
 import json
 import os
 import tomllib
@@ -22,9 +23,12 @@ from sync import keys, pack
 from sync.errors import Refusal, Unavailable
 from sync.office.backup import Backup
 from sync.office.recent import RecentBooks
+from sync.office.settings import SETTINGS as SESSION_SETTINGS
 from sync.office.store import Store
 
 SETTINGS = "office.toml"
+# An office's days are Vietnamese days.
+VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 
 
 class HomeTaken(Refusal):
@@ -43,9 +47,17 @@ class HomeMissing(Unavailable):
     en = "There is no office in {home}, or a key file is missing. Run init, or name the right folder with --home."
 
 
+def day_of(seconds: int) -> datetime.date:
+    """The Vietnamese day of a moment in Unix seconds."""
+    return datetime.datetime.fromtimestamp(seconds, tz=VIETNAM).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An open office: who it is, its secrets, its store and backup, a clock, a source of chance, and recent books."""
+    """An open office: who it is, its secrets, its store and backup, a clock, a source of chance, and recent books.
+
+    `session_settings` is where it says what it sets otherwise for its sessions; the file need not be there.
+    """
 
     name: str
     sign_seed: bytes
@@ -55,6 +67,7 @@ class Office:
     backup: Backup
     now_s: Callable[[], int]
     draw: Callable[[int], bytes]
+    session_settings: Path
     recent: RecentBooks = field(default_factory=RecentBooks)
 
     @property
@@ -64,6 +77,10 @@ class Office:
     @property
     def office_id(self) -> bytes:
         return pack.office_id(self.sign_key)
+
+    def today(self) -> datetime.date:
+        """The day it is in Vietnam."""
+        return day_of(self.now_s())
 
     def public(self) -> pack.Office:
         """What a ticket says of this office."""
@@ -124,4 +141,5 @@ def enter(home: Path, *, now_s: Callable[[], int], draw: Callable[[int], bytes])
         backup=Backup(Path(backup) if backup else home / "backup"),
         now_s=now_s,
         draw=draw,
+        session_settings=home / SESSION_SETTINGS,
     )

@@ -9,7 +9,7 @@ from sqlmodel import col, func, select
 
 from sync.errors import Refusal
 from sync.office import preparation
-from sync.office.home import Office
+from sync.office.home import VIETNAM, Office
 from sync.office.store import AckRow, Alarm, BatchRow, Book, DifferenceRow, EntryRow, LineRow, PackRow
 from sync.pack import Pack
 from sync.terms import Roll
@@ -45,6 +45,7 @@ class SessionRow(NamedTuple):
     book: str
     point_name: str
     session_date: datetime.date
+    planned_on: datetime.date | None
     letter: str
     team: str
     entries: int
@@ -120,6 +121,7 @@ class SessionPage(NamedTuple):
 
     row: SessionRow
     point_code: str
+    as_of: datetime.date | None
     issue: int
     opening: int
     closing: int
@@ -152,7 +154,7 @@ class NoSuchBook(Refusal):
 
 def clock(seconds: int) -> str:
     """Vietnamese time of the day."""
-    return f"{datetime.datetime.fromtimestamp(seconds, tz=preparation.VIETNAM):%H:%M}"
+    return f"{datetime.datetime.fromtimestamp(seconds, tz=VIETNAM):%H:%M}"
 
 
 def money(amount: int) -> str:
@@ -164,8 +166,7 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
     """The sessions of a month; without one, the month of the latest session."""
     with office.store.reading() as db:
         latest = db.exec(select(func.max(Book.session_date))).one()
-        today = datetime.datetime.fromtimestamp(office.now_s(), tz=preparation.VIETNAM).date()
-        first = (wanted or latest or today).replace(day=1)
+        first = (wanted or latest or office.today()).replace(day=1)
         after = (first + datetime.timedelta(days=32)).replace(day=1)
         books = list(
             db.exec(
@@ -207,6 +208,7 @@ def _session_row(db: Database, row: Book) -> SessionRow:
         book=row.book.hex(),
         point_name=row.point_name,
         session_date=row.session_date,
+        planned_on=row.planned_on,
         letter=row.letter,
         team=row.team,
         entries=row.received,
@@ -269,6 +271,7 @@ def session_page(office: Office, *, book: bytes, page: int) -> SessionPage:
         return SessionPage(
             row=_session_row(db, row),
             point_code=row.point_code,
+            as_of=pack.terms.as_of,
             issue=pack.issue,
             opening=row.opening,
             closing=row.cash,

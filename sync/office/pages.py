@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from sync.envelope import TooLarge
 from sync.errors import Fault, Refusal
-from sync.office import devices, officers, overview, preparation, receipts
+from sync.office import devices, home, officers, overview, receipts
 from sync.office.home import Office
 from sync.office.officers import Ticket
 
@@ -65,7 +65,7 @@ class _Shown:
         self._templates.filters.update(
             money=overview.money,
             day=lambda day: f"{day:%d/%m/%Y}",
-            moment=lambda s: f"{datetime.datetime.fromtimestamp(s, tz=preparation.VIETNAM):%d/%m/%Y %H:%M}",
+            moment=lambda s: f"{datetime.datetime.fromtimestamp(s, tz=home.VIETNAM):%d/%m/%Y %H:%M}",
         )
 
     def ticket(self, request: Request) -> Ticket | None:

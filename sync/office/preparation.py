@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 from sync import keys, pack
 from sync.chain import NO_HEAD
 from sync.errors import Refusal
-from sync.office import devices, register
-from sync.office.home import Office
+from sync.office import devices, register, settings
+from sync.office.home import VIETNAM, Office
 from sync.office.store import Book, Device, EntryRow, PackRow
 from sync.pack import Pack, seal_pack
 from sync.records import from_bytes, packed, unpacked
@@ -24,8 +24,6 @@ from sync.terms import Terms
 PACK_DAYS = 7
 # The office's own copy of a pack is sealed too: a backup disk holds no names in clear.
 _COPY_INFO = b"dgd/pack-copy/1\0"
-# Session days are Vietnamese days.
-VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 
 
 class PackExists(Refusal):
@@ -76,11 +74,21 @@ class Prepared(NamedTuple):
     stale: bool
 
 
-def prepare(office: Office, *, point_code: str, session_date: datetime.date, letter: str, again: bool) -> Prepared:
+def prepare(
+    office: Office,
+    *,
+    point_code: str,
+    session_date: datetime.date,
+    letter: str,
+    again: bool,
+    planned_on: datetime.date | None = None,
+) -> Prepared:
     """Make and keep the pack of a session for a laptop (`letter` empty: the only one enrolled).
 
-    Raises `NoLaptop`, `NotEnrolled`, `PackExists`, `SessionBegun`, `NoExport`, `PointUnknown`.
+    `planned_on` is the day a make-up session was planned for. Raises `NoLaptop`, `NotEnrolled`, `PackExists`,
+    `SessionBegun`, `NoExport`, `PointUnknown`, and what `settings.parameters` raises.
     """
+    parameters = settings.parameters(office.session_settings)
     with office.store.writing() as db:
         device = _laptop(db, letter)
         earlier = _earlier(db, device, point_code, session_date, again=again)
@@ -90,6 +98,9 @@ def prepare(office: Office, *, point_code: str, session_date: datetime.date, let
             session_date=session_date,
             staff_keys=devices.staff_keys(db, device=device.device),
             slips_paid=slips_paid(db),
+            # A session on its own day makes up for none.
+            planned_on=planned_on if planned_on != session_date else None,
+            parameters=parameters,
         )
         made = _pack(office, device, terms, issue=len(earlier) + 1)
         sealed = seal_pack(made, device_key=device.seal_key or b"", office_seed=office.sign_seed)
@@ -142,8 +153,7 @@ def _earlier(
 
 def _pack(office: Office, device: Device, terms: Terms, *, issue: int) -> Pack:
     # A pack made after its day (a make-up session, a drill) is of use for as long as one made before it.
-    made_on = datetime.datetime.fromtimestamp(office.now_s(), tz=VIETNAM).date()
-    last = max(terms.session_date, made_on) + datetime.timedelta(days=PACK_DAYS)
+    last = max(terms.session_date, office.today()) + datetime.timedelta(days=PACK_DAYS)
     ends = datetime.datetime.combine(last, datetime.time(23, 59, 59), tzinfo=VIETNAM)
     return Pack(
         version=pack.VERSION,
@@ -186,6 +196,7 @@ def _empty_book(made: Pack) -> Book:
         point_code=made.terms.point.point_code,
         point_name=made.terms.point.point_name,
         session_date=made.terms.session_date,
+        planned_on=made.terms.planned_on,
         team="",
         received=0,
         head=NO_HEAD,

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, func, insert, select
 
 from sync.errors import Refusal
 from sync.office.core_export import CashPlan, Export, Payout
-from sync.office.home import Office
+from sync.office.home import Office, day_of
 from sync.office.store import CoreExport, ExportRow
 from sync.records import Record, changed, from_bytes
 from sync.terms import (
@@ -51,26 +51,33 @@ class PointUnknown(Refusal):
 
 
 class Kept(NamedTuple):
-    """What a load did: the export's number, its rows, and whether it was new."""
+    """What a load did: the export's number, its rows, whether it was new, and the day its figures are of."""
 
     number: int
     row_count: int
     new: bool
+    as_of: datetime.date
 
 
-def keep(office: Office, *, export: Export) -> Kept:
-    """Make this the export in force."""
+def keep(office: Office, *, export: Export, as_of: datetime.date | None = None) -> Kept:
+    """Make this the export in force.
+
+    `as_of` is the day its figures are of; where nobody says, the day of the load. The same export again is
+    a new load only where it is now said to be of another day.
+    """
     digest = export.digest()
     rows = list(_rows(export))
     with office.store.writing() as db:
         newest = _newest(db)
-        if newest and newest.digest == digest:
-            return Kept(newest.number, newest.row_count, False)
+        if newest and newest.digest == digest and as_of in (None, newest.as_of):
+            return Kept(newest.number, newest.row_count, False, newest.as_of)
         number = newest.number + 1 if newest else 1
         db.execute(delete(ExportRow))
-        db.add(CoreExport(number=number, digest=digest, loaded_s=office.now_s(), row_count=len(rows)))
+        loaded_s = office.now_s()
+        as_of = as_of or day_of(loaded_s)
+        db.add(CoreExport(number=number, digest=digest, loaded_s=loaded_s, row_count=len(rows), as_of=as_of))
         db.execute(insert(ExportRow), [{**row, "export": number} for row in rows])
-    return Kept(number, len(rows), True)
+    return Kept(number, len(rows), True, as_of)
 
 
 def _newest(db: Session) -> CoreExport | None:
@@ -124,18 +131,24 @@ def terms_of(
     session_date: datetime.date,
     staff_keys: Mapping[str, bytes],
     slips_paid: Set[str],
+    planned_on: datetime.date | None,
+    parameters: Parameters,
 ) -> Terms:
     """The terms of one session: this point's people and nobody else's, without slips that were paid.
 
-    `staff_keys` are the keys the team enrolled with on the laptop. Raises `NoExport`, `PointUnknown`.
+    `staff_keys` are the keys the team enrolled with on the laptop; `planned_on` is the day a make-up session
+    was planned for. The float the office planned for the session stands before the one its settings name.
+    Raises `NoExport`, `PointUnknown`.
     """
-    if _newest(db) is None:
+    newest = _newest(db)
+    if newest is None:
         raise NoExport
     found = {one.point_code: one for one in points(db)}
     if point_code not in found:
         raise PointUnknown(point=point_code)
-    plans = _read(db, CashPlan, "cash_plan", point_code)
-    float_planned = next((one.float_amount for one in plans if one.session_date == session_date), 0)
+    plans = {one.session_date: one.float_amount for one in _read(db, CashPlan, "cash_plan", point_code)}
+    # A make-up session that nobody planned a float for takes the one of the day it makes up for.
+    planned = plans.get(session_date, plans.get(planned_on or session_date, parameters.float_planned))
     payouts = (one.slip for one in _read(db, Payout, "payouts", point_code))
     return Terms(
         point=found[point_code],
@@ -153,7 +166,9 @@ def terms_of(
             one for one in _read(db, DisbursementSlip, "disbursements", point_code) if one.slip_no not in slips_paid
         ),
         payouts=tuple(one for one in payouts if one.slip_no not in slips_paid),
-        parameters=Parameters(float_planned=float_planned),
+        parameters=changed(parameters, float_planned=planned),
+        as_of=newest.as_of,
+        planned_on=planned_on,
     )
 
 

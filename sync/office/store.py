@@ -22,7 +22,7 @@ from sqlmodel import Field, Session, SQLModel
 from sync.errors import Unavailable
 
 # The last file of migrations/versions.
-NEWEST_FORM = "0001"
+NEWEST_FORM = "0002"
 # A writer waits this long for another one's commit before it gives up: three slow disks' fsyncs.
 _BUSY_MS = 15_000
 
@@ -37,13 +37,14 @@ def _whole(**how: Any) -> Any:
 
 
 class CoreExport(SQLModel, table=True):
-    """One load of the core system's export; the highest number is the one in force."""
+    """One load of the core system's export; the highest number is the one in force, its figures are of `as_of`."""
 
     __tablename__ = "core_export"
     number: int = Field(primary_key=True)
     digest: bytes = _bytes()
     loaded_s: int = _whole()
     row_count: int
+    as_of: datetime.date
 
 
 class ExportRow(SQLModel, table=True):
@@ -103,7 +104,10 @@ class PackRow(SQLModel, table=True):
 
 
 class Book(SQLModel, table=True):
-    """What the office holds of one book. `frozen` says why it takes no more entries, or is empty."""
+    """What the office holds of one book. `frozen` says why it takes no more entries, or is empty.
+
+    `planned_on` is the day a make-up session was planned for.
+    """
 
     __tablename__ = "book"
     book: bytes = _bytes(primary_key=True)
@@ -113,6 +117,7 @@ class Book(SQLModel, table=True):
     point_code: str
     point_name: str
     session_date: datetime.date = Field(index=True)
+    planned_on: datetime.date | None = Field(default=None, nullable=True)
     team: str
     received: int
     head: bytes = _bytes()
@@ -151,7 +156,7 @@ class EntryRow(SQLModel, table=True):
     head: bytes = _bytes()
     raw: bytes = _bytes()
     batch: bytes = _bytes()
-    kind: str
+    kind: str = Field(index=True)
     party: str
     slip: str = Field(index=True)
     reverses: int
@@ -172,6 +177,16 @@ class LineRow(SQLModel, table=True):
     account: str
     component: str
     amount: int = _whole()
+
+
+class ClaimRow(SQLModel, table=True):
+    """What one voucher of this office alone may use: `kind` is card (a serial) or paper (a number written by hand)."""
+
+    __tablename__ = "claim"
+    book: bytes = _bytes(primary_key=True)
+    number: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True, index=True)
 
 
 class ForkRow(SQLModel, table=True):

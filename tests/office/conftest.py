@@ -74,10 +74,12 @@ def drawing(folder: str) -> Callable[[int], bytes]:
     return lambda size: digest("test/chance", folder.encode(), str(next(drawn)).encode())[:size]
 
 
-def make_office(folder: Path, *, database: str = "", export: Export | None = None) -> Office:
+def make_office(
+    folder: Path, *, database: str = "", export: Export | None = None, now_s: Callable[[], int] | None = None
+) -> Office:
     draw = drawing("office")
     home.found(folder, name="Phòng giao dịch thử", database=database, backup="", draw=draw)
-    office = home.enter(folder, now_s=counting(MORNING), draw=draw)
+    office = home.enter(folder, now_s=now_s or counting(MORNING), draw=draw)
     register.keep(office, export=export or small_export())
     return office
 

@@ -40,7 +40,8 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
     # The recovery key is meant to be taken away; the office works on without it.
     (home / "keys" / "recovery").rename(tmp_path / "recovery")
 
-    assert "Đã nạp" in run("import", CAN_GIUOC, "--home", home)
+    assert "YYYY-MM-DD" in run("import", CAN_GIUOC, "--as-of", "14/04/2099", "--home", home, ok=False)
+    assert "số liệu ngày 14/04/2099" in run("import", CAN_GIUOC, "--as-of", "2099-04-14", "--home", home)
     assert "không có gì thay đổi" in run("import", CAN_GIUOC, "--home", home)
 
     run("enrol", "--letter", "A", "--out", tmp_path / "a.dgd", "--home", home)
@@ -48,10 +49,15 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
     (tmp_path / "answer.dgd").write_bytes(laptop.answer())
     assert "Máy A đã đăng ký" in run("enrol", "--answer", tmp_path / "answer.dgd", "--home", home)
 
-    session = ("prepare", "--point", "TXN0480701", "--date", "2099-04-15", "--home", home)
+    session = ("prepare", "--point", "TXN0480701", "--date", "2099-04-15", "--planned", "2099-04-12", "--home", home)
+    (home / "settings.toml").write_text("[session]\nleader_form = 1\n", "utf-8")
+    assert "leader_form" in run(*session, ok=False)
+    (home / "settings.toml").write_text("[session]\nleader_from = 90_000_000\n", "utf-8")
     run(*session, "--out", tmp_path / "pack.dgd")
     assert "--again" in run(*session, ok=False)
     laptop.take((tmp_path / "pack.dgd").read_bytes())
+    assert [str(laptop.pack.terms.as_of), str(laptop.pack.terms.planned_on)] == ["2099-04-14", "2099-04-12"]
+    assert laptop.pack.terms.parameters.leader_from == 90_000_000
     morning(laptop)
     (tmp_path / "stick.batch").write_bytes(laptop.batch())
     assert "ok" in run("receive", tmp_path / "stick.batch", "--home", home)

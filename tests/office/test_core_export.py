@@ -21,6 +21,7 @@ from sync.office.cells import CellUnclear
 from sync.office.columns import COLUMNS, FAULTS_LISTED_MAX, OPTIONAL, Finding
 from sync.office.core_export import Export, ExportFaulty, ExportUnreadable
 from sync.records import changed, from_bytes
+from sync.terms import Parameters
 from tests.office.conftest import CAN_GIUOC, Desk, make_office, small_export, whole_export
 
 DAY = datetime.date(2024, 4, 15)
@@ -360,7 +361,15 @@ def test_an_archive_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Pat
 def test_a_points_terms_hold_its_own_people_and_nobody_else(tmp_path: Path) -> None:
     office = make_office(tmp_path / "office", export=whole_export())
     with office.store.reading() as db:
-        terms = register.terms_of(db, point_code="TXN0480702", session_date=DAY, staff_keys={}, slips_paid=set())
+        terms = register.terms_of(
+            db,
+            point_code="TXN0480702",
+            session_date=DAY,
+            staff_keys={},
+            slips_paid=set(),
+            planned_on=None,
+            parameters=Parameters(),
+        )
     hamlets = {one.hamlet_code for one in terms.hamlets}
     people = {one.customer_code for one in terms.customers}
     assert {one.hamlet_code[:8] for one in terms.customers} <= hamlets
