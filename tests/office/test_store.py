@@ -1,6 +1,7 @@
 """One set of tables on SQLite and on PostgreSQL, and a transaction that is whole or nothing."""
 
 import contextlib
+import datetime
 import os
 import pwd
 import shutil
@@ -11,15 +12,28 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import SQLModel, select
 
 from sync.office import inspection, intake, overview
+from sync.office import store as office_store
 from sync.office.home import Office
-from sync.office.store import NEWEST_FORM, AckRow, Alarm, DatabaseUnavailable, Store, pour
+from sync.office.store import (
+    NEWEST_FORM,
+    AckRow,
+    Alarm,
+    Book,
+    CoreExport,
+    DatabaseUnavailable,
+    ExportRow,
+    Store,
+    pour,
+)
 from tests.office.conftest import Desk, make_office
 from tests.office.test_intake import morning
 
@@ -61,14 +75,21 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    database = request.getfixturevalue("postgres") if request.param == "postgres" else ""
-    if database:
-        cleared = Store(database)
-        with cleared.writing() as db:
-            db.execute(text("DROP SCHEMA public CASCADE"))
-            db.execute(text("CREATE SCHEMA public"))
-        cleared.close()
+def database(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty PostgreSQL database; empty for SQLite."""
+    if request.param == "sqlite":
+        return ""
+    url = str(request.getfixturevalue("postgres"))
+    cleared = Store(url)
+    with cleared.writing() as db:
+        db.execute(text("DROP SCHEMA public CASCADE"))
+        db.execute(text("CREATE SCHEMA public"))
+    cleared.close()
+    return url
+
+
+@pytest.fixture
+def office(database: str, tmp_path: Path) -> Iterator[Office]:
     office = make_office(tmp_path / "office", database=database)
     yield office
     office.store.close()
@@ -93,6 +114,44 @@ def test_the_migrations_make_the_tables_that_the_program_means(office: Office) -
         assert compare_metadata(context, SQLModel.metadata) == []
         assert context.get_current_revision() == NEWEST_FORM
     office.store.migrate()
+
+
+def test_an_office_of_the_first_form_keeps_its_books_and_asks_for_its_export_again(
+    database: str, tmp_path: Path
+) -> None:
+    url = database or f"sqlite:///{tmp_path / 'office.db'}"
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    config = Config()
+    config.set_main_option("script_location", str(Path(office_store.__file__).parent / "migrations"))
+    book = dict.fromkeys(("book", "pack", "device", "head"), b"1" * 16)
+    book |= dict.fromkeys(("letter", "point_code", "point_name", "team", "state", "frozen"), "x")
+    book |= dict.fromkeys(("received", "safe", "cash", "cash_in", "cash_out", "opening", "differences"), 7)
+    book |= {"session_date": datetime.date(2024, 4, 15)}
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text("INSERT INTO core_export (number, digest, loaded_s, row_count) VALUES (3, :d, 1, 2)"), {"d": b"d"}
+        )
+        connection.execute(
+            text("INSERT INTO export_row (export, file, place, point_code, body) VALUES (3, 'x', 0, '', :d)"),
+            {"d": b"d"},
+        )
+        holes = ", ".join(f":{name}" for name in book)
+        connection.execute(text(f"INSERT INTO book ({', '.join(book)}) VALUES ({holes})"), book)  # noqa: S608 our own names
+    engine.dispose()
+    store = Store(url)
+    store.migrate()
+    with store.reading() as db:
+        assert db.exec(select(CoreExport)).all() == []
+        assert db.exec(select(ExportRow)).all() == []
+        kept = db.exec(select(Book)).one()
+        assert (kept.cash, kept.planned_on) == (7, None)
+    with pytest.raises(IntegrityError), store.writing() as db:
+        db.execute(
+            text("INSERT INTO core_export (number, digest, loaded_s, row_count) VALUES (1, :d, 1, 2)"), {"d": b"d"}
+        )
+    store.close()
 
 
 def test_a_failing_second_row_takes_the_first_with_it(office: Office) -> None:
