@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.store import folded
-from desktop.ui.chips import card, label, name_button, row
+from desktop.ui.chips import card, foot, label, name_button, row, search_field
 from desktop.ui.counter import Counter
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
@@ -50,10 +50,8 @@ class DisbursePage(Page):
     def _make_list(self) -> QWidget:
         say = self.say
         frame, inside = card()
-        self.finder = QLineEdit()
+        self.finder = search_field(say("disburse.find"))
         self.finder.setMaxLength(TYPED_MAX)
-        self.finder.setPlaceholderText(say("disburse.find"))
-        self.finder.setAccessibleName(say("disburse.find"))
         self.count = label(name="muted")
         inside.addLayout(row(self.finder, self.count, margins=(14, 10, 14, 10), gap=14))
         columns = (
@@ -73,9 +71,6 @@ class DisbursePage(Page):
         return frame
 
     def _make_sums(self) -> QWidget:
-        foot = QWidget()
-        foot.setObjectName("cardfoot")
-        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         line = row(margins=(14, 8, 14, 8), gap=36)
         self.sums: dict[str, tuple[QLabel, QLabel]] = {}
         for name in ("paid", "open", "other"):
@@ -86,8 +81,7 @@ class DisbursePage(Page):
                 column.addWidget(one)
             line.addLayout(column)
         line.addStretch(1)
-        foot.setLayout(line)
-        return foot
+        return foot(line)
 
     def _connect(self) -> None:
         self.finder.textChanged.connect(self._seek)

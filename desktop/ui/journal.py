@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.ui.chips import Chip, Notice, button, card, heading, label, row
+from desktop.ui.chips import Chip, Notice, button, card, heading, label, row, search_field
 from desktop.ui.counter import Counter, account_text, clock_text
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
@@ -82,9 +82,7 @@ class JournalPage(Page):
     def _make_list(self) -> QWidget:
         say = self.say
         frame, inside = card()
-        self.finder = QLineEdit()
-        self.finder.setPlaceholderText(say("journal.find"))
-        self.finder.setAccessibleName(say("journal.find"))
+        self.finder = search_field(say("journal.find"))
         self.count = label(name="muted")
         inside.addLayout(row(self.finder, self.count, margins=(14, 10, 14, 10), gap=14))
         columns = (

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.ui.chips import Chip, Notice, Tone, button, heading, label, row, toned
+from desktop.ui.chips import Chip, Notice, Tone, button, foot, heading, label, row, toned
 from desktop.ui.counter import Counter, account_text, day_text
 from desktop.ui.look import colour, picture
 from sync.money import fewest_notes, figures, in_words
@@ -87,10 +87,7 @@ class SlipCard(QFrame):
 
     def _make_foot(self) -> QWidget:
         say = self.say
-        foot = QWidget()
-        foot.setObjectName("cardfoot")
-        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        inside = QVBoxLayout(foot)
+        inside = QVBoxLayout()
         inside.setContentsMargins(16, 10, 14, 12)
         inside.setSpacing(3)
         self.amount, self.words = label(name="sum"), label(name="small", wrap=True)
@@ -107,7 +104,7 @@ class SlipCard(QFrame):
         inside.addWidget(self.checking)
         inside.addSpacing(6)
         inside.addLayout(row(None, self.post))
-        return foot
+        return foot(inside)
 
     def show_slip(self, one: "SlipRow | None") -> None:
         """Show a slip, or that none is chosen; who stood there before has to be checked again."""
