@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sync.errors import Refusal
-from sync.money import DENOMINATIONS, counted, within
+from sync.money import AMOUNT_DIGITS_MAX, DENOMINATIONS, counted
 from sync.projection import Projection
 from sync.voucher import (
     AmountNotPositive,
@@ -231,7 +231,7 @@ def check_counterfeit(session: Projection, body: Body) -> None:
 def check_loss(_session: Projection, body: Body) -> None:
     """How much, where and what happened."""
     amount = body.detail("amount")
-    if not amount.isascii() or not amount.isdigit() or not 0 < within(int(amount[:15])):
+    if not amount.isascii() or not amount.isdigit() or not 0 < len(amount.lstrip("0")) <= AMOUNT_DIGITS_MAX:
         raise DetailUnclear(name="amount", text=amount[:40])
     for name in ("at", "place"):
         if not body.detail(name):

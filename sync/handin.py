@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from sync.errors import Refusal
 from sync.ledger import Line
 from sync.loans import interest_lines
-from sync.money import within
+from sync.money import AMOUNT_DIGITS_MAX, within
 from sync.projection import GroupUnknown, Member, Projection
 from sync.voucher import (
     AmountNotPositive,
@@ -134,7 +134,7 @@ def check_group(session: Projection, body: Body) -> None:
         if customer is None or customer.group_code != body.party:
             raise NotMember(customer=code, group=body.party)
     list_sum = body.detail("list")
-    if list_sum and not (list_sum.isascii() and list_sum.isdigit() and len(list_sum) <= 12):
+    if list_sum and not (list_sum.isascii() and list_sum.isdigit() and len(list_sum) <= AMOUNT_DIGITS_MAX):
         raise DetailUnclear(name="list", text=list_sum[:40])
     agree(body, body.cash)
 

@@ -13,6 +13,7 @@ from sync.errors import Refusal
 DENOMINATIONS = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500)
 # A thousand times the largest session float ever planned: a longer number is a slip of the finger.
 AMOUNT_MAX = 999_999_999_999
+AMOUNT_DIGITS_MAX = 12
 # Five bundles of a thousand notes for each of a thousand hands: more is not a count made at a table.
 NOTES_MAX = 5_000_000
 

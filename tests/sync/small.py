@@ -205,16 +205,16 @@ class Writer:
     def rows(self) -> list[tuple[bytes, bytes]]:
         return [(one.raw, one.signature) for one in self.sealed]
 
-    def post(self, body: Body, *approvers: str, entry_id: int = 0) -> Sealed:
+    def post(self, body: Body, *approvers: str, entry_id: int = 0, maker: str = TELLER) -> Sealed:
         number = len(self.sealed) + 1
         entry_id = entry_id or BEGIN_S + number
         approvals = [
             chain.approve(SEEDS[one], staff_id=one, book=BOOK, entry_id=entry_id, body=body) for one in approvers
         ]
-        self.session.check(body, maker=TELLER, approvers=approvers, head=self.head)
+        self.session.check(body, maker=maker, approvers=approvers, head=self.head)
         sealed = chain.link(
             body, session=self.session, book=BOOK, prev=self.head, entry_id=entry_id,
-            moment=Moment(BEGIN_S + 60 * number, 60 * number, 1), maker=TELLER, approvals=approvals,
+            moment=Moment(BEGIN_S + 60 * number, 60 * number, 1), maker=maker, approvals=approvals,
             device_seed=DEVICE_SEED,
         )  # fmt: skip
         self.session.apply(body, maker=sealed.entry.maker)

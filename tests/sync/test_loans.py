@@ -219,3 +219,81 @@ def test_no_interest_is_taken_that_is_not_owed_and_nothing_is_lost(amount: int, 
             assert 0 <= taken.get((one.loan.loan_code, component), 0) <= one.by_component[component]
     if left:
         assert sum(taken.values()) == sum(one.interest for one in dues)
+
+
+# --- the day that decides, and what falls due between the figures and the session
+
+
+def due(loan: Loan, *, on: datetime.date = DAY, as_of: datetime.date | None) -> dict[str, int]:
+    return interest_due(loan, HISTORY, on, as_of)
+
+
+def test_the_last_of_three_due_days_decides() -> None:
+    loan = small.loan(small.HEAD_A, due_on=datetime.date(2024, 8, 1))
+    assert loans.last_due(loan) == datetime.date(2024, 8, 1)
+    assert loans.last_due(changed(loan, extended_to=datetime.date(2025, 2, 1))) == datetime.date(2025, 2, 1)
+    rolled = changed(loan, extended_to=datetime.date(2024, 8, 10), due_at_point=DAY)
+    assert loans.last_due(rolled) == DAY
+    assert loans.fallen(rolled, on=DAY, as_of=datetime.date(2024, 8, 5)) == (0, DAY)
+
+
+def test_principal_whose_day_passed_since_the_figures_is_overdue_from_that_day() -> None:
+    """50,000,000 at 6.6 %: 17 days in term, then 14 at 130 %; due on the day itself it is not yet late."""
+    last = datetime.date(2024, 8, 1)
+    loan = small.loan(small.HEAD_A, due_on=last)
+    found = due(loan, as_of=datetime.date(2024, 7, 20))
+    assert found["interest"] == half_up(50_000_000 * Fraction(66, 1000) * 17 / 365) == 153_699
+    assert found["overdue_interest"] == half_up(50_000_000 * Fraction(66, 1000) * Fraction(130, 100) * 14 / 365) == 164_548
+    assert due(loan, on=last, as_of=datetime.date(2024, 7, 20))["overdue_interest"] == 0
+    # The core system's own word on a later day stands as it is.
+    assert due(loan, as_of=datetime.date(2024, 8, 10))["overdue_interest"] == 0
+    assert due(loan, as_of=None)["interest"] == 280_274
+
+
+def test_an_instalment_of_a_loan_made_since_march_2026_goes_overdue_by_itself() -> None:
+    on, as_of = datetime.date(2026, 8, 15), datetime.date(2026, 7, 31)
+    instalment = datetime.date(2026, 8, 5)
+    loan = small.loan(
+        small.HEAD_A, disbursed_on=datetime.date(2026, 3, 1), due_on=datetime.date(2029, 3, 1), next_instalment_on=instalment,
+        next_instalment_amount=5_000_000, interest_paid_to=datetime.date(2026, 7, 15),
+    )  # fmt: skip
+    assert loans.fallen(loan, on=on, as_of=as_of) == (5_000_000, instalment)
+    found = due(loan, on=on, as_of=as_of)
+    # 45 m for 31 days and 5 m for 21 in term; 5 m for 10 days at 130 %.
+    assert found["interest"] == half_up(Fraction(66, 1000) * (45_000_000 * 31 + 5_000_000 * 21) / 365)
+    assert found["overdue_interest"] == half_up(Fraction(66, 1000) * Fraction(13, 10) * 5_000_000 * 10 / 365) == 11_753
+    # A day earlier the old rule holds; so it does for an instalment rescheduled to the session.
+    assert loans.fallen(changed(loan, disbursed_on=datetime.date(2026, 2, 28)), on=on, as_of=as_of)[0] == 0
+    assert loans.fallen(changed(loan, due_at_point=on), on=on, as_of=as_of)[0] == 0
+    assert loans.fallen(changed(loan, next_instalment_on=on), on=on, as_of=as_of)[0] == 0
+
+
+def test_a_sum_is_put_against_interest_then_overdue_then_due_then_early_principal() -> None:
+    late = small.loan(small.LATE, balance_in_term=0, balance_overdue=10_000_000)
+    soon = small.loan(small.LATE, loan_code="6600000000000002", due_on=datetime.date(2027, 1, 1), next_instalment_on=DAY,
+                      next_instalment_amount=2_000_000)  # fmt: skip
+    early = small.loan(small.LATE, loan_code="6600000000000001", due_on=datetime.date(2026, 12, 1))
+    owed = [
+        Dues(one, {**dict.fromkeys(INTEREST, 0), "interest": 100, "principal": one.balance_in_term, "overdue_principal": one.balance_overdue})
+        for one in (soon, late, early)
+    ]
+    def said(amount: int) -> list[tuple[str, str, int]]:
+        made, left = loans.proposal(amount, owed, on=DAY)
+        assert sum(one.amount for one in made) + left == amount
+        return [(one.code, one.account[-2:], one.amount) for one in made if one.component != "interest"]
+
+    assert said(300) == []
+    assert said(300 + 10_000_000) == [("TQ", late.loan_code[-2:], 10_000_000)]
+    # The instalment that is due goes before principal of the loan that ends earlier.
+    assert said(300 + 12_500_000)[1:] == [("TG", "02", 2_000_000), ("TG", "01", 500_000)]
+    assert said(300 + 10_000_000 + 100_000_000)[1:] == [("TG", "02", 50_000_000), ("TG", "01", 50_000_000)]
+    assert loans.proposal(300 + 110_000_001, owed, on=DAY)[1] == 1
+
+
+def test_a_loan_is_paid_off_to_the_dong() -> None:
+    loan = small.loan(small.HEAD_A, interest_arrears=1)
+    owed = Dues(loan, {**interest_due(loan, HISTORY, DAY), "principal": 50_000_000, "overdue_principal": 0})
+    made, left = loans.proposal(50_280_275, [owed], on=DAY)
+    assert left == 0
+    assert sum(one.amount for one in made if one.component == "principal") == 50_000_000
+    assert [one.amount for one in made if one.component == "interest_arrears"] == [1]

@@ -3,6 +3,7 @@
 import contextlib
 import random
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from sync.ledger import COMPONENTS, Line
 from sync.money import AMOUNT_MAX, NotesUnclear
 from sync.records import TEXT_LETTERS_MAX, changed
 from sync.session import Session
-from sync.voucher import Body, Wish, line_of
+from sync.voucher import Body, Kind, Wish, line_of
 from tests.sync import small
 from tests.sync.small import (
     COMMISSION,
@@ -595,18 +596,25 @@ def test_whatever_a_morning_brings_the_books_agree(seed: int) -> None:
 
 
 lines = st.builds(
-    Line, code=st.sampled_from(list(COMPONENTS)), account=st.sampled_from([deposit_no(HEAD_A), loan_code(HEAD_A), "", "?"]),
-    component=st.sampled_from(["principal", "interest", "deposit", "cash", "difference", "savings"]),
+    Line, code=st.sampled_from(list(COMPONENTS)), account=st.sampled_from([deposit_no(HEAD_A), loan_code(HEAD_A), deposit_no(RESIDENT), "402.12.AA0001", "", "?"]),
+    component=st.sampled_from(
+        ["principal", "interest", "deposit", "cash", "difference", "savings", "suspense", "counterfeit", "savings_interest"]
+    ),
     amount=st.integers(-AMOUNT_MAX, AMOUNT_MAX),
 )  # fmt: skip
 bodies = st.builds(
     Body,
-    kind=st.sampled_from(["open", "group", "visit", "slip", "reverse", "count", "difference", "close"]),
+    kind=st.sampled_from(get_args(Kind)),
     party=st.sampled_from(["", HEAD_A, GROUP_A, "?"]), by=st.sampled_from(["", HEAD_A, "?"]),
     lines=st.lists(lines, max_size=3).map(tuple),
     notes=st.lists(st.tuples(st.sampled_from([500, 1_000, 777, 500_000]), st.integers(0, 5)), max_size=3).map(tuple),
     slip=st.sampled_from(["", SLIP, FEE, "?"]), reverses=st.integers(0, 6), reason=st.sampled_from(["", "x", "y" * 500]),
     head=st.sampled_from([b"", bytes(32)]),
+    details=st.sampled_from([
+        (), (("to", TELLER),), (("to", "?"),), (("paper_no", "1"),), (("paper_at", "08:15"), ("paper_no", "1")),
+        (("amount", "x"),), (("account", "?"), ("type", "extension")), (("blind", CONTROLLER),),
+    ]),
+    absent=st.sampled_from([(), (HEAD_A,), ("?",)]),
 )  # fmt: skip
 
 
