@@ -192,7 +192,8 @@ def test_a_group_and_a_visit_change_what_the_pages_show(desk: Desk) -> None:
     due = [task for task in desk.worklist() if task.kind == "due"]
     assert [(task.code, task.amount, task.overdue_days) for task in due] == [(small.LATE, 10_000_000, 14)]
     assert desk.group_sheet(small.GROUP_B).rows[1].overdue_days == 14
-    desk.post(desk.preview_visit(small.LATE, wishes=[Wish("TQ", loan_code(small.LATE), 10_000_000)]))
+    principal = desk.preview_visit(small.LATE, wishes=[Wish("TQ", loan_code(small.LATE), 10_000_000)], reason="hộ khó khăn")
+    desk.post(principal, approvals=[desk.approve(principal, staff_id=CONTROLLER, pin=PINS[CONTROLLER])])
     assert [task for task in desk.worklist() if task.kind == "due"] == []
     standing = desk.standing()
     assert (standing.cash, standing.cash_in, standing.cash_out, standing.opening) == (110_580_000, 10_580_000, 0, 100_000_000)
