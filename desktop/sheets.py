@@ -10,6 +10,7 @@ from desktop.sheet import Sheet
 from desktop.sheet_cash import count_sheet, difference_sheet, open_sheet
 from desktop.sheet_closing import close_sheet
 from desktop.sheet_group import group_sheet
+from desktop.sheet_record import record_sheet
 from desktop.sheet_visit import visit_sheet
 from desktop.sheet_voucher import Voucher
 from desktop.words import Words
@@ -26,6 +27,15 @@ _SHEETS: dict[Kind, Callable[[Voucher], Sheet]] = {
     "count": count_sheet,
     "difference": difference_sheet,
     "close": close_sheet,
+    "float": record_sheet,
+    "return": record_sheet,
+    "handover": record_sheet,
+    "transit": record_sheet,
+    "counterfeit": record_sheet,
+    "request": record_sheet,
+    "loss": record_sheet,
+    "suspense": record_sheet,
+    "correct": record_sheet,
 }
 
 
