@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from desktop.store import Book, Found, Marks, folded
 from desktop.vault import Account
 from sync.chain import Sealed
-from sync.loans import Dues
+from sync.loans import Dues, fallen, last_due, principal_due
 from sync.pack import Pack
 from sync.projection import REVERSIBLE, Member, State
 from sync.reversal import ReverseUnknown
@@ -272,18 +272,15 @@ class Listing:
     def _principal_due(self, dues: Dues) -> int:
         loan, today = dues.loan, self.pack.terms.session_date
         overdue, in_term = dues.by_component["overdue_principal"], dues.by_component["principal"]
-        if loan.due_on <= today:
-            return overdue + in_term
-        if loan.next_instalment_on is not None and loan.next_instalment_on <= today:
-            # What was paid today counts against the instalment.
-            return overdue + max(min(loan.next_instalment_amount - (loan.balance_in_term - in_term), in_term), 0)
-        return overdue
+        return overdue + principal_due(loan, paid=loan.balance_in_term - in_term, in_term=in_term, on=today)
 
     def _overdue_days(self, dues: Dues) -> int:
         if not dues.by_component["overdue_principal"]:
             return 0
-        since = dues.loan.overdue_since or dues.loan.due_on
-        return max((self.pack.terms.session_date - since).days, 0)
+        terms = self.pack.terms
+        newly, since = fallen(dues.loan, on=terms.session_date, as_of=terms.as_of)
+        since = dues.loan.overdue_since or (since if newly else last_due(dues.loan))
+        return max((terms.session_date - since).days, 0)
 
     def _name(self, customer_code: str) -> str:
         customer = self.session.roll.customers.get(customer_code)
