@@ -17,8 +17,8 @@ from sync.projection import REVERSIBLE, Member, State
 from sync.reversal import ReverseUnknown
 from sync.session import Session
 from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip
-from sync.visit import CustomerUnknown
-from sync.voucher import Kind, number_text
+from sync.visit import AccountNotTheirs, CustomerUnknown, PackStale, earned, principal_first, stale
+from sync.voucher import Body, Kind, number_text
 
 
 class Standing(NamedTuple):
@@ -80,14 +80,41 @@ class GroupSheet(NamedTuple):
     rows: tuple[SheetRow, ...]
 
 
+class Owed(NamedTuple):
+    """A loan's days: the one that decides, since when principal is overdue (None: none is), and đồng due today."""
+
+    due_on: datetime.date
+    overdue_since: datetime.date | None
+    overdue_days: int
+    due_today: int
+
+
 class Person(NamedTuple):
-    """All a customer has: loans with what they owe now, deposits with what they hold now."""
+    """All a customer has: loans with what they owe now, deposits with what they hold now.
+
+    `owed` has an item for each of `dues`.
+    """
 
     customer: Customer
     group_name: str
     dues: tuple[Dues, ...]
     deposits: tuple[tuple[Deposit, int], ...]
     overdue_days: int
+    owed: tuple[Owed, ...] = ()
+
+
+class Closing(NamedTuple):
+    """What closing a savings account today pays: its balance and its interest, which may be below zero.
+
+    `days` are those it has been held, at most to its maturity; `annual_rate_ppm` what they bear.
+    """
+
+    deposit: Deposit
+    balance: int
+    interest: int
+    early: bool
+    days: int
+    annual_rate_ppm: int
 
 
 class VoucherRow(NamedTuple):
@@ -198,8 +225,33 @@ class Listing:
             (one, session.balance(one.account_no, "deposit" if one.kind == "member" else "savings"))
             for one in roll.deposits_of(customer_code)
         )
-        days = max((self._overdue_days(one) for one in dues), default=0)
-        return Person(customer, group.group_name if group else "", dues, held, days)
+        owed = tuple(self._owed(one) for one in dues)
+        days = max((one.overdue_days for one in owed), default=0)
+        return Person(customer, group.group_name if group else "", dues, held, days, owed)
+
+    def _owed(self, dues: Dues) -> Owed:
+        days, on = self._overdue_days(dues), self.pack.terms.session_date
+        since = on - datetime.timedelta(days=days) if dues.by_component["overdue_principal"] else None
+        return Owed(last_due(dues.loan), since, days, self._principal_due(dues))
+
+    def closing(self, account: str) -> Closing:
+        """What closing a savings account today would pay. Raises `AccountNotTheirs`, `EarnedUnknown`."""
+        deposit, on = self.session.roll.deposits.get(account), self.pack.terms.session_date
+        if deposit is None:
+            raise AccountNotTheirs(account=account, customer="")
+        balance = self.session.balance(account, "savings")
+        made = earned(self.session, deposit, balance=balance)
+        until = min(on, deposit.matures_on or on)
+        rate = (deposit.early_rate_ppm or 0) if made.early else deposit.annual_rate_ppm
+        return Closing(deposit, balance, made.interest, made.early, (until - deposit.opened_on).days, rate)
+
+    def stale(self) -> PackStale | None:
+        """Why no money may go out on this pack's figures; None while they are young enough."""
+        return stale(self.session)
+
+    def principal_first(self, body: Body) -> bool:
+        """Whether a visit pays principal on a loan whose interest stays owed."""
+        return principal_first(self.session, body)
 
     def search(self, text: str) -> tuple[Found, ...]:
         """People and groups by any part of what one knows of them, without diacritics."""
