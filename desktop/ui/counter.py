@@ -46,6 +46,7 @@ class Counter(QObject):
         roll: "Roll",
         team: tuple["Account", ...],
         device_key: bytes,
+        late: bool,
     ) -> None:
         super().__init__()
         self.workers = workers
@@ -54,6 +55,9 @@ class Counter(QObject):
         self.roll = roll
         self.team = team
         self.device_key = device_key
+        # Its day is over and it is not closed; and: everything here is practice.
+        self.late = late
+        self.training = roll.terms.parameters.training
         self.sheet_open: Callable[[], bool] = lambda: False
         self.ended = False
         self._desk = desk

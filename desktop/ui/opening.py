@@ -4,6 +4,7 @@ Everything heavy (the encrypted file, the ORM, paper) is imported here, on that 
 stands before any of it is read.
 """
 
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from desktop.desk import Desk
     from desktop.listing import Standing
+    from desktop.shelf import Shelved
+    from desktop.store import Book
     from desktop.vault import Unlocked, Vault
     from sync.chain import Moment
     from sync.terms import Roll
@@ -35,12 +38,25 @@ class SystemKeystore:
 
 
 class Opened(NamedTuple):
-    """An open desk with where it stands and who is who (which never changes while it is open)."""
+    """An open desk with where it stands and who is who (which never changes while it is open).
+
+    `late`: its day is over and it is not closed.
+    """
 
     desk: "Desk"
     standing: "Standing"
     roll: "Roll"
     device_key: bytes
+    late: bool
+
+
+class Choice(NamedTuple):
+    """The books of the laptop, the latest first. `wanted` are those somebody may want now; `training`: there is one to practise on."""
+
+    held: "tuple[Shelved, ...]"
+    wanted: tuple[bytes, ...]
+    training: bool
+    today: datetime.date
 
 
 def open_vault(home: Path, *, draw: Callable[[int], bytes]) -> "Vault":
@@ -63,19 +79,62 @@ def left_open(home: Path) -> int:
     return int(max((log.st_mtime for log in logs if log.st_size), default=0))
 
 
-def open_newest(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Opened:
-    """The desk of the latest session. Raises `NoBook`, `PackUnfit` and what opening a book raises."""
+def begin(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Opened | Choice:
+    """The desk of the one session that is to be worked on, or what there is to choose from.
+
+    Raises `NoBook`, `PackUnfit` and what opening a book raises.
+    """
+    from desktop import shelf
+
+    found = look_around(home, unlocked, clock=clock)
+    if not found.held:
+        raise shelf.NoBook
+    return choose(home, unlocked, found.wanted[0], clock=clock) if len(found.wanted) == 1 else found
+
+
+def look_around(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Choice:
+    """The books of the laptop. Raises what opening a book raises."""
+    from desktop import shelf, training
+
+    held = shelf.shelved(home, unlocked)
+    today = shelf.day_of(clock().wall_s)
+    wanted = shelf.to_choose(held, today=today)
+    return Choice(held[::-1], tuple(one.book for one in wanted), bool(shelf.books(training.folder(home))), today)
+
+
+def choose(home: Path, unlocked: "Unlocked", book: bytes, *, clock: Clock) -> Opened:
+    """The desk of one book. Raises `SessionUnclosed`, `PackUnfit` and what opening a book raises."""
+    from desktop import shelf
+
+    return _at_desk(shelf.choose(home, unlocked, book, now_s=clock().wall_s), unlocked, clock=clock)
+
+
+def practise(home: Path, unlocked: "Unlocked", *, anew: bool, clock: Clock) -> Opened:
+    """A desk to practise at. Raises `NoBook`, `PackUnfit` and what opening a book raises."""
+    from desktop import training
+
+    return _at_desk(training.open_book(home, unlocked, anew=anew), unlocked, clock=clock)
+
+
+def _at_desk(book: "Book", unlocked: "Unlocked", *, clock: Clock) -> Opened:
     from desktop import shelf
     from desktop.desk import Desk
     from sync.keys import sign_public
 
-    book = shelf.open_book(home, unlocked, shelf.newest(home, unlocked))
     try:
         desk = Desk.open(book, unlocked, clock=clock)
     except BaseException:
         book.close()
         raise
-    return Opened(desk, desk.standing(), desk.session.roll, sign_public(unlocked.device_seed))
+    standing = desk.standing()
+    over = standing.session_date < shelf.day_of(clock().wall_s) and not desk.pack.terms.parameters.training
+    late = over and standing.state not in ("prepared", "closed")
+    return Opened(desk, standing, desk.session.roll, sign_public(unlocked.device_seed), late)
+
+
+def put_away(desk: "Desk") -> None:
+    """End a book and stay unlocked: another one is to be opened."""
+    desk.book.close()
 
 
 def check_book(desk: "Desk", *, device_key: bytes) -> bytes:
@@ -100,9 +159,15 @@ def brought_pack(path: Path) -> bytes:
     return files.brought(path, bytes_max=PACK_BYTES_MAX)
 
 
-def take_pack(home: Path, unlocked: "Unlocked", *, raw: bytes, clock: Clock) -> Opened:
-    """The desk of a session whose pack has just come. Raises what `shelf.take_pack` and `open_newest` raise."""
+def take_pack(home: Path, unlocked: "Unlocked", *, raw: bytes, clock: Clock) -> Opened | Choice:
+    """The desk of a session whose pack has just come; beside other books, the choice with the new one first.
+
+    Raises what `shelf.take_pack` and `begin` raise.
+    """
     from desktop import shelf
 
-    shelf.take_pack(home, unlocked, raw=raw, now_s=clock().wall_s)
-    return open_newest(home, unlocked, clock=clock)
+    pack = shelf.take_pack(home, unlocked, raw=raw, now_s=clock().wall_s)
+    found = look_around(home, unlocked, clock=clock)
+    if len(found.held) == 1:
+        return choose(home, unlocked, pack.book, clock=clock)
+    return found._replace(wanted=(pack.book,))

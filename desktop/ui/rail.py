@@ -51,9 +51,10 @@ def _place(point: str, office: str, program: str) -> str:
 
 
 class Rail(QWidget):
-    """Emits `chosen` with a page's name and `locked`."""
+    """Emits `chosen` with a page's name, `elsewhere` for another session, and `locked`."""
 
     chosen = Signal(str)
+    elsewhere = Signal()
     locked = Signal()
     language = Signal(str)
 
@@ -78,6 +79,8 @@ class Rail(QWidget):
             shown = label(text, name=name, wrap=True)
             shown.setContentsMargins(8, 0, 4, 0)
             inside.addWidget(shown)
+        self.sessions = self._link(inside, say("choose.other"), key="Ctrl O")
+        self.sessions.clicked.connect(self.elsewhere.emit)
         other = "en" if counter.words.language == "vi" else "vi"
         self.lock = self._link(inside, say("lock"), key="Ctrl L")
         self.lock.clicked.connect(self.locked.emit)
@@ -116,13 +119,18 @@ class Head(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(52)
         self.title = label(name="pagetitle")
-        self.session, self.cash, self.synced = Chip(), Chip(), Chip()
+        self.session, self.planned, self.cash, self.synced = Chip(), Chip(), Chip(), Chip()
+        self.banner = label(counter.say("head.training") if counter.training else "", name="banner")
+        self.setProperty("tone", "training" if counter.training else "")
         line = QHBoxLayout(self)
         line.setContentsMargins(18, 0, 18, 0)
         line.setSpacing(14)
-        for one in (self.title, self.session):
+        for one in (self.title, self.session, self.planned):
             line.addWidget(one)
         line.addStretch(1)
+        if counter.training:
+            line.addWidget(self.banner)
+            line.addStretch(1)
         for one in (self.cash, self.synced):
             line.addWidget(one)
         counter.moved.connect(self.show_standing)
@@ -135,14 +143,21 @@ class Head(QWidget):
             self.session.show_text(say("head.prepared", day=day), tone="warn")
         elif now.state == "closed":
             self.session.show_text(say("head.closed", day=day), tone="ok")
+        elif self.counter.late:
+            self.session.show_text(say("head.late", day=day), tone="warn")
         else:
             self.session.show_text(say("head.open", day=day, since=clock_text(now.opened_s)), tone="plain")
+        planned = self.counter.roll.terms.planned_on
+        made_up = planned is not None and planned != now.session_date
+        self.planned.show_text(say("head.planned", day=day_text(planned)) if planned and made_up else "", tone="warn")
         self.cash.show_text(say("head.cash", amount=f"<b>{figures(now.cash)} đ</b>"), tone="plain")
         self._show_sync(now)
 
     def _show_sync(self, now: "Standing") -> None:
         say, left, state = self.counter.say, now.entries - now.marks.received, self.sending.state
-        if not now.entries:
+        if self.counter.training:
+            self.synced.show_text(say("head.unsent"), tone="plain")
+        elif not now.entries:
             self.synced.show_text(say("head.nothing"), tone="plain")
         elif not left and now.marks.safe == now.marks.received:
             self.synced.show_text(say("head.safe", count=now.marks.safe), tone="ok")

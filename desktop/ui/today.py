@@ -112,7 +112,8 @@ class TodayPage(Page):
     def _make_work(self) -> QWidget:
         frame, inside = card()
         self.work_chip = Chip()
-        inside.addWidget(heading(label(self.say("today.work"), name="strong"), None, self.work_chip))
+        self.calendar = label(self._calendar(), name="small")
+        inside.addWidget(heading(label(self.say("today.work"), name="strong"), self.calendar, None, self.work_chip))
         columns = (
             Column(self.say("today.work_code"), 112),
             Column(self.say("today.work_title")),
@@ -125,6 +126,11 @@ class TodayPage(Page):
         inside.addWidget(self.work_empty)
         inside.addWidget(self.work, 1)
         return frame
+
+    def _calendar(self) -> str:
+        """The day of the month on which the point is visited, as everybody in the commune knows it."""
+        day = self.counter.roll.terms.point.visit_day
+        return self.say("today.visit_day", day=day) if day else ""
 
     def _make_side(self) -> QVBoxLayout:
         side = QVBoxLayout()

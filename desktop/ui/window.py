@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from desktop.tray import Tray
 from desktop.ui import look, opening
+from desktop.ui.choose import ChoosePage
 from desktop.ui.tasks import Workers
 from desktop.ui.unlock import PackPage, UnlockPage
 from desktop.words import Words
@@ -85,7 +86,7 @@ class Window(QMainWindow):
 
         from desktop.ui.rail import PAGES
 
-        keys: dict[str, Callable[[], None]] = {"Ctrl+L": self.lock, "Ctrl+K": self._search, "F12": self._show_keys, "?": self._show_keys}
+        keys: dict[str, Callable[[], None]] = {"Ctrl+L": self.lock, "Ctrl+K": self._search, "Ctrl+O": self._choose_again, "F12": self._show_keys, "?": self._show_keys}
         for name, key, _ in PAGES:
             keys[key] = lambda name=name: self._go(name)  # type: ignore[misc]
         for key, call in keys.items():
@@ -193,7 +194,7 @@ class Window(QMainWindow):
 
     def _refuse(self, fault: Fault) -> None:
         page = self.centralWidget()
-        if isinstance(page, UnlockPage | PackPage):
+        if isinstance(page, UnlockPage | PackPage | ChoosePage):
             page.refuse(fault)
 
     def _open(self, unlocked: "Unlocked") -> None:
@@ -201,10 +202,59 @@ class Window(QMainWindow):
         self._watch()
         self.workers.run(
             "books",
-            call=lambda: opening.open_newest(self.home, unlocked, clock=self.clock),
-            then=self._opened,
+            call=lambda: opening.begin(self.home, unlocked, clock=self.clock),
+            then=self._begun,
             failed=self._no_desk,
         )
+
+    def _begun(self, found: opening.Opened | opening.Choice) -> None:
+        if isinstance(found, opening.Opened):
+            self._opened(found)
+        elif self._unlocked is not None:
+            self._show_choice(found)
+
+    def _show_choice(self, found: opening.Choice) -> None:
+        """The sessions of this laptop, to choose one of."""
+        page = ChoosePage(self.words, found, online=self._road is not None)
+        page.chosen.connect(self._choose)
+        page.practise.connect(self._practise)
+        page.fetch.connect(self._fetch)
+        page.load.connect(lambda path: self._take_pack(lambda: opening.brought_pack(Path(path))))
+        page.back.connect(self.lock)
+        self.setWindowTitle(self.words("ui.name"))
+        self.setCentralWidget(page)
+        page.start()
+        self._idle.start()
+
+    def _choose(self, book: bytes) -> None:
+        unlocked, clock = self._unlocked, self.clock
+        if unlocked is not None:
+            self.workers.run(
+                "books", call=lambda: opening.choose(self.home, unlocked, book, clock=clock),
+                then=self._opened, failed=self._refuse,
+            )  # fmt: skip
+
+    def _practise(self, anew: bool) -> None:
+        unlocked, clock = self._unlocked, self.clock
+        if unlocked is not None:
+            self.workers.run(
+                "books", call=lambda: opening.practise(self.home, unlocked, anew=anew, clock=clock),
+                then=self._opened, failed=self._refuse,
+            )  # fmt: skip
+
+    def _choose_again(self) -> None:
+        """Leave this session for another, still unlocked; what is half typed is kept."""
+        held, unlocked, table, clock = self._held, self._unlocked, self.table, self.clock
+        if held is None or unlocked is None or table is None or table.sheet is not None or table.posting.busy:
+            return
+        table.end()
+        self.counter, self.table, self._held = None, None, None
+
+        def call() -> opening.Choice:
+            opening.put_away(held.desk)
+            return opening.look_around(self.home, unlocked, clock=clock)
+
+        self.workers.run("books", call=call, then=self._begun, failed=self._refuse)
 
     def _no_desk(self, fault: Fault) -> None:
         if fault.code != "shelf.no-book":
@@ -231,7 +281,7 @@ class Window(QMainWindow):
             self.workers.run(
                 "books",
                 call=lambda: opening.take_pack(self.home, unlocked, raw=raw, clock=self.clock),
-                then=self._opened,
+                then=self._begun,
                 failed=self._refuse,
             )
 
@@ -258,13 +308,21 @@ class Window(QMainWindow):
             roll=opened.roll,
             team=self._vault.accounts if self._vault else (),
             device_key=opened.device_key,
+            late=opened.late,
         )
-        self.table = OpenDesk(self.counter, printer=self._printer, road=self._road)
+        # What is practised is nobody's business but the laptop's.
+        road = None if self.counter.training else self._road
+        self.table = OpenDesk(self.counter, printer=self._printer, road=road)
+        self.table.rail.elsewhere.connect(self._choose_again)
         self.table.rail.locked.connect(self.lock)
         self.table.rail.language.connect(self.speak)
         self.setCentralWidget(self.table)
-        self.setWindowTitle(f"{self.words('ui.name')} · {self.counter.standing.point_name}")
+        training = f"{self.words('paper.training.mark')} · " if self.counter.training else ""
+        self.setWindowTitle(f"{training}{self.words('ui.name')} · {self.counter.standing.point_name}")
         self.table.go_to(page)
+        if opened.late:
+            day = f"{opened.standing.session_date:%d/%m/%Y}"
+            self.counter.said.emit(self.words("ui.choose.late", day=day), "warn")
         self.table.sending.send()
 
     def lock(self) -> None:

@@ -252,7 +252,7 @@ _KEYS = {
     "Space": (Qt.Key.Key_Space, _PLAIN),
     "F12": (Qt.Key.Key_F12, _PLAIN),
     **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 10)},
-    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "DZLK"},
+    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "DZLKO"},
     "Ctrl+Enter": (Qt.Key.Key_Return, _CTRL),
 }
 DAY: datetime.date = small.DAY
