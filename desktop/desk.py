@@ -298,6 +298,9 @@ class Desk(Listing):
             key = (line.code, line.component)
             self._taken[key] = self._taken.get(key, 0) + line.amount
         self._walls.append(entry.wall_s)
+        for staff_id, hand in ((entry.maker, (1, 0)), *((one.staff_id, (0, 1)) for one in entry.approvals)):
+            made, approved = self._hands.get(staff_id, (0, 0))
+            self._hands[staff_id] = made + hand[0], approved + hand[1]
         self._opened_s = self._opened_s or entry.wall_s
 
     # Paper and the office

@@ -11,12 +11,13 @@ from typing import Literal, NamedTuple
 from desktop.store import Book, Found, Marks, folded
 from desktop.vault import Account
 from sync.chain import Sealed
+from sync.ledger import CASH
 from sync.loans import Dues, fallen, last_due, principal_due
 from sync.pack import Pack
 from sync.projection import REVERSIBLE, Member, State
 from sync.reversal import ReverseUnknown
 from sync.session import Session
-from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip
+from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip, Staff
 from sync.visit import AccountNotTheirs, CustomerUnknown, PackStale, earned, principal_first, stale
 from sync.voucher import Body, Kind, number_text
 
@@ -156,13 +157,46 @@ class Task(NamedTuple):
     overdue_days: int
 
 
+class CodeSum(NamedTuple):
+    """What one transaction code comes to: vouchers that carry it, its lines, đồng in and out of the drawer or, for
+    a transfer, moved. Reversals count against what they undid."""
+
+    code: str
+    vouchers: int
+    lines: int
+    came: int
+    went: int
+
+
+class Hand(NamedTuple):
+    """One of the team: how many vouchers they made and approved; `holds` the drawer."""
+
+    staff: Staff
+    made: int
+    approved: int
+    holds: bool
+
+
+class Summary(NamedTuple):
+    """What the session came to, for the team: by code and by person. Counts of vouchers; `absent` of members."""
+
+    codes: tuple[CodeSum, ...]
+    hands: tuple[Hand, ...]
+    reversals: int
+    requests: int
+    suspense: int
+    absent: int
+
+
 class Listing:
-    """One session's book as pages read it. `_walls` is the time of each voucher, in order."""
+    """One session's book as pages read it. `_walls` is the time of each voucher, in order; `_hands` counts the
+    vouchers each of the team made and approved."""
 
     def __init__(self, book: Book, session: Session) -> None:
         self.session = session
         self.book = book
         self._walls: list[int] = []
+        self._hands: dict[str, tuple[int, int]] = {}
 
     @property
     def pack(self) -> Pack:
@@ -302,6 +336,40 @@ class Listing:
         named, organisation = getattr(slip, "payee_name", ""), self.session.roll.organisations.get(body.party)
         name = named or self._name(body.by) or (organisation.org_name if organisation else "")
         return SlipRow(slip.slip_no, body.lines[0].code, body.party, name, slip.amount, state, number)
+
+    def summary(self) -> Summary:
+        """What the session came to so far."""
+        session = self.session
+        standing = [body for number, body in enumerate(session.bodies, start=1) if number not in session.reversed]
+        kinds = [body.kind for body in standing]
+        return Summary(
+            codes=self._code_sums(),
+            hands=tuple(
+                Hand(one, *self._hands.get(one.staff_id, (0, 0)), holds=one.staff_id == session.holder)
+                for one in session.terms.team
+            ),
+            reversals=kinds.count("reverse") + kinds.count("correct"),
+            requests=kinds.count("request"),
+            suspense=kinds.count("suspense"),
+            absent=sum(len(body.absent) for body in standing),
+        )
+
+    def _code_sums(self) -> tuple[CodeSum, ...]:
+        made: dict[str, CodeSum] = {}
+        for body in self.session.bodies:
+            undoes = body.kind in ("reverse", "correct")
+            for line in body.lines:
+                one = made.get(line.code, CodeSum(line.code, 0, 0, 0, 0))
+                # What only moves from a deposit to a debt is counted by the side that pays.
+                moved = line.amount if line.component != "deposit" else 0
+                way = CASH[line.code]
+                came, went = (line.amount, 0) if way > 0 else (0, line.amount) if way < 0 else (moved, moved)
+                made[line.code] = CodeSum(
+                    line.code, one.vouchers, one.lines + (-1 if undoes else 1), one.came + came, one.went + went
+                )
+            for code in {line.code for line in body.lines}:
+                made[code] = made[code]._replace(vouchers=made[code].vouchers + (0 if undoes else 1))
+        return tuple(made[code] for code in CASH if code in made)
 
     def worklist(self) -> tuple[Task, ...]:
         """What remains: groups not in, disbursements in force, principal due today or before, then the other slips."""
