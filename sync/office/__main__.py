@@ -5,6 +5,7 @@ is said in Vietnamese and then in English; exit status 0 when it was done, 1 whe
 """
 
 import datetime
+import json
 import random
 import secrets
 import socket
@@ -30,6 +31,7 @@ from sync.office import (
     receipts,
     register,
     restoration,
+    totals,
 )
 from sync.office import sample as made_up
 from sync.office.home import Office
@@ -293,6 +295,30 @@ def check(folder: Home = _HOME) -> None:
         damaged = sum(1 for one in found if one.wrong)
         say(f"{len(found)} sổ, {damaged} sổ hỏng.", f"{len(found)} books, {damaged} damaged.")
         raise typer.Exit(1 if damaged else 0)
+
+
+@app.command("totals")
+def totals_(
+    folder: Home = _HOME,
+    book: Annotated[str, typer.Option(help="Mã sổ, 32 chữ số hex · a book's id")] = "",
+    point: Annotated[str, typer.Option(help="Mã điểm, cùng --date · a point's code, with --date")] = "",
+    date: Annotated[str, typer.Option(help="Ngày phiên YYYY-MM-DD · session date")] = "",
+) -> None:
+    """Số cộng riêng của văn phòng từ các dòng đã nhận, dạng JSON · The office's own sums of what it received, as JSON."""
+    if bool(book) == bool(point) or bool(point) != bool(date):
+        raise typer.BadParameter("--book HEX | --point CODE --date YYYY-MM-DD")
+    try:
+        wanted = bytes.fromhex(book)
+    except ValueError as error:
+        raise typer.BadParameter("--book HEX") from error
+    with entered(folder) as office:
+        if book:
+            found = totals.answer(totals.of_book(office, book=wanted))
+        else:
+            together, each = totals.of_session(office, point_code=point, session_date=_day(date))
+            found = {"point": point, "date": date, "together": totals.answer(together),
+                     "books": [totals.answer(one) for one in each]}  # fmt: skip
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @app.command("verify-receipt")

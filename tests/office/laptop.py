@@ -50,9 +50,16 @@ class Laptop:
     def one(self, role: str) -> str:
         return next(one.staff_id for one in self.pack.terms.team if one.role == role)
 
+    @property
+    def maker(self) -> str:
+        """Whoever holds the drawer; before it is opened, the first teller."""
+        return self.session.holder or self.one("teller")
+
     def post(self, body: Body) -> Sealed:
         approvers = [self.one(sorted(roles)[0]) for roles in self.session.approvers(body)]
-        self.session.check(body, maker=self.one("teller"), approvers=approvers, head=self.head)
+        if body.kind == "handover":
+            approvers = [self.maker, body.detail("to")]
+        self.session.check(body, maker=self.maker, approvers=approvers, head=self.head)
         return self.force(body, approvers=approvers)
 
     def force(self, body: Body, *, approvers: Sequence[str] = (), seeds: Mapping[str, bytes] | None = None) -> Sealed:
@@ -65,7 +72,7 @@ class Laptop:
         ]
         sealed = chain.link(
             body, session=self.session, book=self.pack.book, prev=self.head, entry_id=entry_id,
-            moment=Moment(self.clock_s, self.clock_s - MORNING + 100, 1), maker=self.one("teller"),
+            moment=Moment(self.clock_s, self.clock_s - MORNING + 100, 1), maker=self.maker,
             approvals=approvals, device_seed=self.seed,
         )  # fmt: skip
         self.session.apply(body, maker=sealed.entry.maker)
@@ -97,6 +104,13 @@ class Laptop:
 
     def pay(self, slip_no: str) -> Sealed:
         return self.post(self.session.plan_slip(slip_no))
+
+    def hand_over(self, to: str) -> Sealed:
+        """The drawer counted, to its last odd đồng, and given to another teller."""
+        if off := self.session.cash % 500:
+            self.count(short=off)
+            self.post(self.session.plan_difference(reason="tiền lẻ dưới 500 đ"))
+        return self.post(self.session.plan_handover(to=to, notes={500: self.session.cash // 500}))
 
     def count(self, *, short: int = 0) -> Sealed:
         total = self.session.cash - short

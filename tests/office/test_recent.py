@@ -78,7 +78,9 @@ def test_what_was_not_committed_is_not_gone_on_from(desk: Desk) -> None:
     laptop = morning(desk.laptop())
     intake.receive(desk.office, batch=laptop.batch(1, 3))
     with desk.office.store.writing() as db:
-        db.execute(text("CREATE TRIGGER stop BEFORE UPDATE ON book BEGIN SELECT RAISE(ABORT, 'the disk gave out'); END"))
+        db.execute(
+            text("CREATE TRIGGER stop BEFORE UPDATE ON book BEGIN SELECT RAISE(ABORT, 'the disk gave out'); END")
+        )
     # After the new entries were folded, and before the end of their transaction.
     with pytest.raises(IntegrityError):
         intake.receive(desk.office, batch=laptop.batch(4, 5))
