@@ -43,7 +43,7 @@ class Letterhead(Record):
 
 
 class Title(Record):
-    """`mark` stands framed beside the title: a reprint, a training sheet. `under` is centred below it."""
+    """`mark` stands framed beside the title, or above it: a reprint, a training sheet. `under` is centred below it."""
 
     text: str
     mark: str = ""
@@ -95,7 +95,7 @@ class Box(Record):
 
 
 class Code(Record):
-    """A QR code and what it is for."""
+    """A QR code and what it is for; a block of its own says it below the code."""
 
     text: str
     lines: tuple[str, ...]
@@ -116,7 +116,15 @@ class Beside(Record):
     share: int
 
 
-Block = Letterhead | Title | Facts | Table | Paragraph | Signing | Beside
+class Slips(Record):
+    """Small papers to be cut apart, `columns` side by side, each with room for `height` points."""
+
+    slips: "tuple[tuple[Block, ...], ...]"
+    columns: int
+    height: int
+
+
+Block = Letterhead | Title | Facts | Table | Paragraph | Signing | Beside | Code | Slips
 
 
 class Sheet(Record):

@@ -1,26 +1,31 @@
-"""The receipt of one visit, of an approved slip paid out, and of either reversed: half a page.
+"""The receipt of one visit, of an approved slip paid out, of either reversed, and of one member's lines taken back.
 
 Each line says what the money was for, on which account, how much, and what remained right after it.
 Interest says its days and its rate, so that anybody can compute it again. A reversal shows the same
-lines with the other sign, which voucher it reverses, why, and which way the cash went.
+lines with the other sign, which voucher it reverses, why, and which way the cash went. A transfer shows
+both its sides and says that no cash moved.
 """
 
 from collections.abc import Sequence
 
-from desktop.sheet import Box, Column, Facts, Row, Said, Sheet, Table, bold, plain
+from desktop.sheet import Block, Box, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
+from desktop.sheet_savings import provisional_notes, savings_content
 from desktop.sheet_voucher import (
     Voucher,
     amount_text,
     approver_boxes,
+    balance_foot,
     box,
     customer_facts,
     day_text,
     fact,
     facts,
     group_text,
-    hotline,
     letterhead,
     maker_box,
+    name_of,
+    notes_text,
+    percent,
     plain_foot,
     sheet,
     signing,
@@ -36,7 +41,7 @@ _REMAINING = {"GN", "TG", "TQ", "TL", "TT", "RT", "CT", "GK", "RK"}
 
 
 def visit_sheet(voucher: Voucher) -> Sheet:
-    """A5, for the kinds `visit`, `slip` and `reverse`."""
+    """A5, for the kinds `visit`, `slip`, `correct` and `reverse`."""
     words, body = voucher.words, voucher.body
     name = words(f"paper.title.{_title(voucher)}")
     total = shown_total(voucher)
@@ -49,10 +54,9 @@ def visit_sheet(voucher: Voucher) -> Sheet:
             Column(title=words("paper.column.remaining"), share=85, align="right"),
         ),
         rows=tuple(_rows(voucher)),
-        totals=(Row(cells=(words("paper.total"), figures(total), ""), style="bold", merged=2),),
+        totals=(Row(cells=(words(_total_name(voucher)), figures(total), ""), style="bold", merged=2),),
     )
     left = any(line.code in _REMAINING for line in body.lines)
-    foot = words("paper.foot", when=voucher.when, hotline=hotline(voucher)).strip() if left else plain_foot(voucher)
     return sheet(
         voucher,
         paper="a5",
@@ -60,18 +64,20 @@ def visit_sheet(voucher: Voucher) -> Sheet:
         blocks=(
             letterhead(voucher, copies="customer"),
             title(voucher, name, form=""),
-            Facts(items=(*_party(voucher), *reversal_facts(voucher))),
+            Facts(items=(*_party(voucher), *reversal_facts(voucher), *_said(voucher))),
             table,
             words_of(voucher, total),
+            *_transfer_note(voucher),
+            *provisional_notes(voucher),
             signing(voucher, _payer(voucher), maker_box(voucher), *approver_boxes(voucher), scan=scan),
         ),
-        foot=foot,
+        foot=balance_foot(voucher) if left else plain_foot(voucher),
     )
 
 
 def _title(voucher: Voucher) -> str:
-    if voucher.body.kind == "reverse":
-        return "reversal"
+    if voucher.body.kind in ("reverse", "correct"):
+        return "reversal" if voucher.body.kind == "reverse" else "correct"
     cash = voucher.body.cash
     return "receipt" if cash > 0 else "payment" if cash < 0 else "transfer"
 
@@ -82,7 +88,7 @@ def _title(voucher: Voucher) -> str:
 def direction(voucher: Voucher) -> int:
     """1 where the voucher (or the one it reverses) takes cash in, -1 where it pays out."""
     body = voucher.body
-    undone = voucher.session.bodies[body.reverses - 1] if body.kind == "reverse" else body
+    undone = voucher.session.bodies[body.reverses - 1] if body.reverses else body
     return -1 if undone.cash < 0 else 1
 
 
@@ -95,6 +101,27 @@ def shown_total(voucher: Voucher) -> int:
     """The voucher's cash in its own direction; what was moved, where a transfer moved no cash."""
     moved = voucher.body.cash * direction(voucher)
     return moved or sum(one.amount for one in voucher.body.lines if (one.code, one.component) == ("CT", "deposit"))
+
+
+def _total_name(voucher: Voucher) -> str:
+    """What the total is of, where some lines of the table move no cash."""
+    moved = {line.code == "CT" for line in voucher.body.lines}
+    return {(True,): "paper.total_moved", (False, True): "paper.total_cash"}.get(tuple(sorted(moved)), "paper.total")
+
+
+def _transfer_note(voucher: Voucher) -> tuple[Block, ...]:
+    """That no cash moved, and from where to where the money went."""
+    moved = [line for line in voucher.body.lines if line.code == "CT"]
+    if not moved:
+        return ()
+    taken = [line for line in moved if line.component == "deposit"]
+    said = voucher.words(
+        "paper.transfer",
+        amount=sum(line.amount for line in taken),
+        deposits=", ".join(dict.fromkeys(line.account for line in taken)),
+        loans=", ".join(dict.fromkeys(line.account for line in moved if line not in taken)),
+    )
+    return (Paragraph(said=(bold(said),)),)
 
 
 # The lines
@@ -132,6 +159,8 @@ def content(voucher: Voucher, line: Line) -> str:
     what = voucher.words(f"paper.line.{line.code}_{line.component}")
     if line.component in INTEREST and line.account in voucher.roll.loans:
         return _interest(voucher, line, what)
+    if line.code in ("GK", "RK"):
+        return savings_content(voucher, line, what)
     if line.code == "GN" and voucher.body.slip in voucher.roll.disbursements:
         return _disbursed(voucher, what)
     if voucher.body.slip:
@@ -165,12 +194,6 @@ def _run(voucher: Voucher, run: Run) -> str:
     return voucher.words("paper.line.run", since=since, until=day_text(run.until), days=run.days, rate=rate)
 
 
-def percent(hundred_millionths: int) -> str:
-    """`10,725` from 10,725,000: a rate in parts per million times a percentage, with a decimal comma."""
-    whole, rest = divmod(hundred_millionths, 1_000_000)
-    return f"{whole},{rest:06d}".rstrip("0").rstrip(",")
-
-
 def _disbursed(voucher: Voucher, what: str) -> str:
     slip = voucher.roll.disbursements[voucher.body.slip]
     names = [one.short_name for one in voucher.session.terms.programmes if one.programme_code == slip.programme_code]
@@ -193,6 +216,9 @@ def _party(voucher: Voucher) -> Sequence[Said]:
     if customer := roll.customers.get(body.party):
         return customer_facts(voucher, customer)
     group, organisation = roll.groups.get(body.party), roll.organisations.get(body.party)
+    if group and not body.slip and (member := roll.customers.get(body.by)):
+        # One member's lines of a group's hand-in, taken back.
+        return customer_facts(voucher, member)
     return (
         fact(words("paper.party.payee"), _payee(voucher)),
         *facts(
@@ -206,8 +232,9 @@ def _payee(voucher: Voucher) -> str:
     """Who stands at the table: the customer, or the payee of an approved slip."""
     body, roll = voucher.body, voucher.roll
     payout = roll.payouts.get(body.slip)
-    customer = roll.customers.get(body.party)
-    return payout.payee_name if payout else customer.full_name if customer else ""
+    if payout:
+        return payout.payee_name
+    return name_of(voucher, body.party if body.party in roll.customers else body.by)
 
 
 def _payer(voucher: Voucher) -> Box:
@@ -217,12 +244,23 @@ def _payer(voucher: Voucher) -> Box:
 def reversal_facts(voucher: Voucher) -> tuple[Said, ...]:
     """Which voucher is reversed, why, and which way the cash went; nothing on another kind."""
     body, words = voucher.body, voucher.words
-    if body.kind != "reverse":
+    if body.kind not in ("reverse", "correct"):
         return ()
     back = "back" if body.cash < 0 else "again"
     cash = (plain(words(f"paper.reverse.{back}")), bold(amount_text(voucher, abs(body.cash))))
     return (
-        fact(words("paper.reverse.of"), voucher.number(body.reverses)),
+        fact(words("paper.reverse.of" if body.kind == "reverse" else "paper.reverse.from"), voucher.number(body.reverses)),
         (plain(words("paper.reverse.reason")), plain(body.reason)),
         *((cash,) if body.cash else ()),
+    )
+
+
+def _said(voucher: Voucher) -> tuple[Said, ...]:
+    """Why something unusual was done, how the person was known, and the notes where they were counted."""
+    body, words = voucher.body, voucher.words
+    because = body.reason if body.kind == "visit" else ""
+    return facts(
+        (words("paper.reverse.reason"), because),
+        (words("paper.detail.card"), body.detail("card")),
+        (words("paper.notes"), notes_text(body.notes)),
     )

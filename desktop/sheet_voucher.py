@@ -7,11 +7,13 @@ What a voucher must carry: Accounting Law 88/2015/QH13, article 16.
 """
 
 import datetime
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from desktop.sheet import Block, Box, Code, Letterhead, Paragraph, Said, Sheet, Signing, Title, bold, italic, plain
 from desktop.words import Words
 from sync.chain import Entry, Sealed, stub_of
+from sync.ledger import changes
 from sync.money import figures, in_words
 from sync.receipt import receipt_text
 from sync.session import Session
@@ -103,7 +105,7 @@ def sheet(voucher: Voucher, *, paper: str, title: str, blocks: tuple[Block, ...]
 
 
 def letterhead(voucher: Voucher, *, copies: str) -> Letterhead:
-    """Bank, office and point; number, copy and time. `copies` is the family of copy labels."""
+    """Bank, office, point and where it sits; number, copy and time. `copies` is the family of copy labels."""
     words, point = voucher.words, voucher.session.terms.point
     right: list[Said] = [
         fact(words("paper.number"), voucher.number(voucher.entry.number)),
@@ -114,16 +116,29 @@ def letterhead(voucher: Voucher, *, copies: str) -> Letterhead:
     if not voucher.when.startswith(voucher.day):
         right.append((plain(words("paper.session", day=voucher.day)),))
     return Letterhead(
-        left=((bold(words("paper.bank")),), (plain(point.pos_name),), (plain(point.point_name),)), right=tuple(right)
+        left=(
+            (bold(words("paper.bank")),),
+            (plain(point.pos_name),),
+            (plain(point.point_name),),
+            *(((plain(point.address),),) if point.address else ()),
+        ),
+        right=tuple(right),
     )
 
 
 def title(voucher: Voucher, text: str, *, form: str) -> Title:
-    """The name of the sheet, the form it stands for, and whether it is a reprint."""
-    words = voucher.words
+    """The name of the sheet, the form it stands for, and what must be seen before anything else on it."""
+    under = voucher.words("paper.form", form=form) if form else ""
+    return Title(text=text, mark=" · ".join(marks(voucher)), under=under)
+
+
+def marks(voucher: Voucher) -> tuple[str, ...]:
+    """Training, a slip that was written by hand first, a reprint: whichever there are."""
+    words, body = voucher.words, voucher.body
+    paper_no = body.detail("paper_no")
+    by_hand = words("paper.by_hand", number=paper_no, at=body.detail("paper_at")) if paper_no else ""
     reprint = words("paper.reprint", count=voucher.copy_of) if voucher.copy_of else ""
-    mark = " · ".join(part for part in (training_mark(voucher), reprint) if part)
-    return Title(text=text, mark=mark, under=words("paper.form", form=form) if form else "")
+    return tuple(part for part in (training_mark(voucher), by_hand, reprint) if part)
 
 
 def training_mark(voucher: Voucher) -> str:
@@ -175,7 +190,9 @@ def box(voucher: Voucher, role: str, name: str) -> Box:
 
 
 def maker_box(voucher: Voucher) -> Box:
-    return box(voucher, "teller", voucher.roll.staff[voucher.entry.maker].full_name)
+    """Whoever made the voucher, in the role the team has them in: nearly always the teller."""
+    maker = voucher.roll.staff[voucher.entry.maker]
+    return box(voucher, maker.role, maker.full_name)
 
 
 def approver_boxes(voucher: Voucher) -> tuple[Box, ...]:
@@ -207,6 +224,13 @@ def hotline(voucher: Voucher) -> str:
 def plain_foot(voucher: Voucher) -> str:
     point = voucher.session.terms.point.point_name
     return voucher.words("paper.foot_plain", point=point, day=voucher.day, hotline=hotline(voucher)).strip()
+
+
+def balance_foot(voucher: Voucher) -> str:
+    """Under a sheet that says what remains: as of when, and of which day the office's figures are that it rests on."""
+    words, as_of = voucher.words, voucher.session.terms.as_of
+    key, facts_ = ("paper.foot_as_of", {"as_of": day_text(as_of)}) if as_of else ("paper.foot", {})
+    return words(key, when=voucher.when, hotline=hotline(voucher), **facts_).strip()
 
 
 # People and sums
@@ -241,6 +265,31 @@ def name_of(voucher: Voucher, customer_code: str) -> str:
     """A customer's name; the code where the pack has no such person."""
     customer = voucher.roll.customers.get(customer_code)
     return customer.full_name if customer else customer_code
+
+
+def staff_name(voucher: Voucher, staff_id: str) -> str:
+    """A name of the team; the id where the pack has no such person."""
+    staff = voucher.roll.staff.get(staff_id)
+    return staff.full_name if staff else staff_id
+
+
+def balance_then(voucher: Voucher, account: str, component: str) -> int:
+    """What an account held or owed right after the entry, whether the entry touched it or not."""
+    later = voucher.session.bodies[voucher.entry.number :]
+    moved = (one for body in later for line in body.lines for one in changes(line))
+    since = sum(amount for other, name, amount in moved if (other, name) == (account, component))
+    return voucher.session.balance(account, component) - since
+
+
+def notes_text(notes: Sequence[tuple[int, int]]) -> str:
+    """`500.000 × 2; 50.000 × 1`."""
+    return "; ".join(f"{figures(note)} × {figures(count)}" for note, count in notes)
+
+
+def percent(hundred_millionths: int) -> str:
+    """`10,725` from 10,725,000: a rate in parts per million times a percentage, with a decimal comma."""
+    whole, rest = divmod(hundred_millionths, 1_000_000)
+    return f"{whole},{rest:06d}".rstrip("0").rstrip(",")
 
 
 def amount_text(voucher: Voucher, amount: int) -> str:

@@ -27,6 +27,7 @@ from desktop.sheet import (
     Said,
     Sheet,
     Signing,
+    Slips,
     Style,
     Table,
     Title,
@@ -41,6 +42,8 @@ MARGIN = 28.35  # 10 mm: what every office printer can reach
 # 9.2 pt is the smallest that people at the points read without glasses; the rest follows from it.
 BODY, SMALL, HEADING = 9.2, 8.1, 14.2
 LEADING, SMALL_LEADING = 13.5, 11.6
+# The foot: small, and beside it the number of the page.
+FOOT, FOOT_LEADING, FOOT_SHARE = SMALL - 0.6, 10.0, 0.84
 CELL_LEADING = 11.8
 ROW, HEAD_ROW, TALL_ROW = 17.7, 21.0, 24.0
 PAD = 5.7
@@ -133,7 +136,7 @@ def pages(sheet: Sheet, *, measure: Measure) -> tuple[Page, ...]:
     width, height = PAPER[sheet.paper]
     setter = _Setter(sheet.family, measure)
     strips = setter.stack(sheet.blocks, MARGIN, width - 2 * MARGIN)
-    bottom = height - MARGIN - SMALL_LEADING
+    bottom = height - MARGIN - setter.foot_height(sheet.foot, width)
     filled = _fill(strips, MARGIN, bottom)
     made = []
     for number, marks in enumerate(filled, start=1):
@@ -269,6 +272,9 @@ class _Setter:
             marks, height = marks + under, height + more
         if block.mark:
             wide = self.measure(block.mark, self.face["bold"], BODY) + 2 * PAD
+            if wide > (width - self.measure(block.text, self.face["bold"], HEADING)) / 2 - PAD:
+                # No room beside the title: above it.
+                marks, height = _moved(marks, 0, 20), height + 20
             marks += self.ink((bold(block.mark),), x, 1, wide, align="center", leading=16)[0]
             marks += _frame(x, 1, x + wide, 17)
         return [Strip(height + 2, tuple(marks), keep=True)]
@@ -367,6 +373,26 @@ class _Setter:
         right = _joined(self.stack(block.right, x + part + gap, width - gap - part))
         return [Strip(max(left.height, right.height) + 4, (*left.marks, *right.marks))]
 
+    def code(self, block: Code, x: float, width: float) -> list[Strip]:
+        side = min(CODE_SIDE, width)
+        said = [(plain(line),) for line in block.lines]
+        marks, height = self.rows(said, x, side + 2, width, size=SMALL - 1, leading=SMALL_LEADING - 2)
+        return [Strip(side + 2 + height, (Square(x, 0, side, block.text), *marks))]
+
+    def slips(self, block: Slips, x: float, width: float) -> list[Strip]:
+        """Rows of slips, each framed where it is cut; one that says more than it has room for makes its row taller."""
+        each = width / block.columns
+        made: list[Strip] = []
+        for start in range(0, len(block.slips), block.columns):
+            row = block.slips[start : start + block.columns]
+            inside = [_joined(self.stack(slip, x + at * each + 2 * PAD, each - 4 * PAD)) for at, slip in enumerate(row)]
+            height = max(block.height, *(one.height + 2 * PAD for one in inside))
+            marks: list[Mark] = []
+            for at, one in enumerate(inside):
+                marks += [*_moved(one.marks, 0, PAD), *_frame(x + at * each, 0, x + (at + 1) * each, height)]
+            made.append(Strip(height, tuple(marks)))
+        return made
+
     def across(self, said: str, width: float, height: float) -> list[Mark]:
         """A word from the lower left to the upper right, over most of the diagonal."""
         if not said:
@@ -376,12 +402,23 @@ class _Setter:
         turn = math.degrees(math.atan2(height, width))
         return [Across(width / 2, height / 2, said, face, size, turn)]
 
+    def foot_height(self, said: str, width: float) -> float:
+        """What the foot takes of a page: one line, or as many as its words need."""
+        return SMALL_LEADING + (len(self._foot_lines(said, width)) - 1) * FOOT_LEADING
+
+    def _foot_lines(self, said: str, width: float) -> list[list[Placed]]:
+        return self.lines((plain(said),), (width - 2 * MARGIN) * FOOT_SHARE, FOOT)
+
     def foot(self, said: str, page: str, width: float, bottom: float) -> list[Mark]:
-        top = bottom - SMALL_LEADING
         room = width - 2 * MARGIN
-        marks, _ = self.ink((plain(said),), MARGIN, top, room * 0.84, size=SMALL - 0.6) if said else ([], 0)
-        number, _ = self.ink((plain(page),), MARGIN, top, room, align="right", size=SMALL - 0.6) if page else ([], 0)
-        return marks + number
+        top = bottom - self.foot_height(said, width)
+        marks: list[Mark] = []
+        if said:
+            marks, _ = self.ink((plain(said),), MARGIN, top, room * FOOT_SHARE, size=FOOT, leading=FOOT_LEADING)
+        if page:
+            last = bottom - SMALL_LEADING
+            marks += self.ink((plain(page),), MARGIN, last, room, align="right", size=FOOT, leading=FOOT_LEADING)[0]
+        return marks
 
 
 def _frame(left: float, top: float, right: float, bottom: float) -> list[Mark]:
@@ -397,6 +434,8 @@ _BLOCKS: dict[type, Callable[..., list[Strip]]] = {
     Table: _Setter.table,
     Signing: _Setter.signing,
     Beside: _Setter.beside,
+    Code: _Setter.code,
+    Slips: _Setter.slips,
 }
 
 

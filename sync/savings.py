@@ -161,12 +161,12 @@ def earned(
         return Earned(_in_steps(deposit, on=on, as_of=as_of), early)
     before, after = (min(on, end) - begin).days, max((on - end).days, 0)
     weight = balance * (before * (early_rate if early else deposit.annual_rate_ppm) + after * early_rate)
-    paid = balance * deposit.annual_rate_ppm * _days_paid(deposit, scheme, on)
+    paid = balance * deposit.annual_rate_ppm * days_paid(deposit, scheme, on)
     owed = weight - paid
     return Earned(round_half_up(owed, _YEAR) if owed >= 0 else -round_half_up(-owed, _YEAR), early)
 
 
-def _days_paid(deposit: Deposit, scheme: Scheme, on: datetime.date) -> int:
+def days_paid(deposit: Deposit, scheme: Scheme, on: datetime.date) -> int:
     """Days whose interest the depositor has had: all in advance, or up to the last whole month before the end."""
     if scheme == "end" or deposit.matures_on is None:
         return 0
