@@ -358,6 +358,7 @@ class Listing:
         made: dict[str, CodeSum] = {}
         for body in self.session.bodies:
             undoes = body.kind in ("reverse", "correct")
+            weight = {"reverse": -1, "correct": 0}.get(body.kind, 1)
             for line in body.lines:
                 one = made.get(line.code, CodeSum(line.code, 0, 0, 0, 0))
                 # What only moves from a deposit to a debt is counted by the side that pays.
@@ -368,7 +369,7 @@ class Listing:
                     line.code, one.vouchers, one.lines + (-1 if undoes else 1), one.came + came, one.went + went
                 )
             for code in {line.code for line in body.lines}:
-                made[code] = made[code]._replace(vouchers=made[code].vouchers + (0 if undoes else 1))
+                made[code] = made[code]._replace(vouchers=made[code].vouchers + weight)
         return tuple(made[code] for code in CASH if code in made)
 
     def worklist(self) -> tuple[Task, ...]:

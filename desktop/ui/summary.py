@@ -84,8 +84,7 @@ class SummaryPage(Page):
     def _moved(self, standing: "Standing") -> None:
         if not self.shown:
             return
-        day = {"day": day_text(standing.session_date), "count": standing.entries}
-        self.day.setText(self.say("summary.day", **day))
+        self.day.setText(self.say("summary.day", day=day_text(standing.session_date), count=standing.entries))
         figures_of = {"opening": standing.opening, "in": standing.cash_in, "out": -standing.cash_out, "held": standing.cash}
         for name, amount in figures_of.items():
             self.facts[name].setText(figures(amount))
@@ -95,7 +94,7 @@ class SummaryPage(Page):
     def _show(self, found: "Summary") -> None:
         cells = [
             (
-                Cell(one.code, "muted"), Cell(self.say(f"code.{one.code}")), Cell(str(one.vouchers)), Cell(str(one.lines)),
+                Cell(one.code, "muted"), Cell(self.counter.words(f"paper.code_name.{one.code}")), Cell(str(one.vouchers)), Cell(str(one.lines)),
                 Cell(figures(one.came) if one.came else ""), Cell(figures(one.went) if one.went else ""),
             )
             for one in found.codes
