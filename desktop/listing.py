@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from desktop.store import Book, Found, Marks, folded
 from desktop.vault import Account
 from sync.chain import Sealed
-from sync.ledger import CASH
+from sync.ledger import CASH, Line
 from sync.loans import Dues, fallen, last_due, principal_due
 from sync.pack import Pack
 from sync.projection import REVERSIBLE, Member, State
@@ -65,20 +65,41 @@ class GroupRow(NamedTuple):
 
 
 class SheetRow(NamedTuple):
-    """A member on the group sheet."""
+    """A member on the group sheet. `handed` is what the group brought for them earlier today, in đồng."""
 
     customer: Customer
     member: Member
     principal: int
     overdue_days: int
+    handed: int
 
 
 class GroupSheet(NamedTuple):
-    """All that stands on a group's sheet before anything is typed."""
+    """All that stands on a group's sheet before anything is typed.
+
+    `earlier` are the hand-ins of today that stand, each a number and what stands of its cash, in đồng; `cadre` who last
+    checked a list for the same organisation today, or empty.
+    """
 
     row: GroupRow
     deputy_name: str
     rows: tuple[SheetRow, ...]
+    earlier: tuple[tuple[int, int], ...]
+    cadre: str
+
+
+class HandInRow(NamedTuple):
+    """A member's part of a posted hand-in, in đồng; `corrected_by` is the voucher that took it back, or 0."""
+
+    customer: Customer
+    lines: tuple[Line, ...]
+    interest: int
+    deposit: int
+    corrected_by: int
+
+    @property
+    def cash(self) -> int:
+        return self.interest + self.deposit
 
 
 class Owed(NamedTuple):
@@ -119,7 +140,8 @@ class Closing(NamedTuple):
 
 
 class VoucherRow(NamedTuple):
-    """A line of the journal. `printed` counts sheets that left the printer; `reversed_by` is 0 or a number."""
+    """A line of the journal. `printed` counts sheets that left the printer; `reversed_by` is 0 or a number;
+    `corrected` names the members whose lines were taken back, each with the voucher that did."""
 
     number: int
     text: str
@@ -133,6 +155,7 @@ class VoucherRow(NamedTuple):
     reverses: int
     reversed_by: int
     reversible: bool
+    corrected: tuple[tuple[str, int], ...]
 
 
 class SlipRow(NamedTuple):
@@ -228,24 +251,76 @@ class Listing:
             members=len(members),
             loans=sum(len(member.dues) for member in members),
             expected=sum(member.suggestion for member in members),
-            handed_in=sum(session.bodies[number - 1].cash for number in numbers),
+            handed_in=sum(self._standing_cash(number) for number in numbers),
             numbers=numbers,
         )
 
     def group_sheet(self, group_code: str) -> GroupSheet:
         """A group's members with what each owes and is expected to hand in. Raises `GroupUnknown`."""
-        members = self.session.members(group_code)
-        group = self.session.roll.groups[group_code]
+        numbers = self.session.hand_ins(group_code)
+        members = self.session.members_left(group_code) if numbers else self.session.members(group_code)
+        group, handed = self.session.roll.groups[group_code], self._handed(numbers)
         rows = tuple(
             SheetRow(
                 customer=self.session.roll.customers[member.customer_code],
                 member=member,
                 principal=sum(_principal(dues) for dues in member.dues),
                 overdue_days=max((self._overdue_days(dues) for dues in member.dues), default=0),
+                handed=handed.get(member.customer_code, 0),
             )
             for member in members
         )
-        return GroupSheet(self._group_row(group), self._name(group.deputy), rows)
+        return GroupSheet(
+            row=self._group_row(group),
+            deputy_name=self._name(group.deputy),
+            rows=rows,
+            earlier=tuple((number, self._standing_cash(number)) for number in numbers),
+            cadre=self._cadre(group.org_code),
+        )
+
+    def _standing_cash(self, number: int) -> int:
+        """What a hand-in brought, without the members who were taken back."""
+        session = self.session
+        undone = {by for (made, _), by in session.corrected.items() if made == number}
+        return session.bodies[number - 1].cash + sum(session.bodies[by - 1].cash for by in undone)
+
+    def _handed(self, numbers: Sequence[int]) -> dict[str, int]:
+        """What each member's part of these hand-ins comes to, without what was taken back."""
+        found: dict[str, int] = {}
+        for number in numbers:
+            for one in self.hand_in(number):
+                if not one.corrected_by:
+                    code = one.customer.customer_code
+                    found[code] = found.get(code, 0) + one.cash
+        return found
+
+    def _cadre(self, org_code: str) -> str:
+        groups, undone = self.session.roll.groups, self.session.reversed
+        for number in range(len(self.session.bodies), 0, -1):
+            body = self.session.bodies[number - 1]
+            group = groups.get(body.party) if body.kind == "group" and number not in undone else None
+            if group is not None and group.org_code == org_code and (cadre := body.detail("cadre")):
+                return cadre
+        return ""
+
+    def hand_in(self, number: int) -> tuple[HandInRow, ...]:
+        """The members of a posted hand-in, in the order of the office's list; none for another kind."""
+        session = self.session
+        body = session.bodies[number - 1]
+        theirs: dict[str, list[Line]] = {}
+        for line in body.lines if body.kind == "group" else ():
+            theirs.setdefault(session.roll.owner(line.account), []).append(line)
+        return tuple(
+            HandInRow(
+                customer=one,
+                lines=tuple(lines),
+                interest=sum(line.amount for line in lines if line.code == "TL"),
+                deposit=sum(line.amount for line in lines if line.code == "TT"),
+                corrected_by=session.corrected.get((number, one.customer_code), 0),
+            )
+            for one in session.roll.members(body.party)
+            if (lines := theirs.get(one.customer_code))
+        )
 
     def person(self, customer_code: str) -> Person:
         """All a customer has. Raises `CustomerUnknown`."""
@@ -314,6 +389,7 @@ class Listing:
             reverses=body.reverses,
             reversed_by=self.session.reversed.get(number, 0),
             reversible=body.kind in REVERSIBLE and number not in self.session.reversed,
+            corrected=tuple((who, by) for (made, who), by in self.session.corrected.items() if made == number),
         )
 
     def voucher(self, number: int) -> Sealed:

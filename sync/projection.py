@@ -105,6 +105,12 @@ class Projection:
             raise GroupUnknown(group=group_code)
         return tuple(self._member(one.customer_code, group.min_deposit) for one in self.roll.members(group_code))
 
+    def members_left(self, group_code: str) -> tuple[Member, ...]:
+        """The same rows for a group that hands in once more: only the interest that is left is suggested."""
+        if group_code not in self.roll.groups:
+            raise GroupUnknown(group=group_code)
+        return tuple(self._member(one.customer_code, 0) for one in self.roll.members(group_code))
+
     def _member(self, customer_code: str, usual_deposit: int) -> Member:
         dues = tuple(self.dues(loan) for loan in self.roll.loans_of(customer_code))
         interest = sum(one.interest for one in dues)
