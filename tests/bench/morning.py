@@ -77,7 +77,8 @@ def acts(session: Session, random: Random, *, entries: int, head: list[bytes]) -
         elif random.random() < 0.005 and session.bodies[-1].kind == "visit":
             yield Act(session.plan_reverse(number, reason="nhập nhầm số tiền"), ("KSV01",), 25, _pace(random, 30))
         elif made := _visit(session, random):
-            yield Act(made, (), _pace(random, 6), _pace(random, 45))
+            # Principal before interest is the controller's to allow.
+            yield Act(made, ("KSV01",) if session.approvers(made) else (), _pace(random, 6), _pace(random, 45))
     yield Act(session.plan_count(notes=as_notes(session.cash // 500 * 500)), (), 30, 600)
     if session.counted == session.cash:
         yield Act(session.plan_close(head=head[-1]), ("GDV01", "KSV01", "TTR01"), 30, 60)

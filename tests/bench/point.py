@@ -224,7 +224,8 @@ def as_notes(amount: int) -> dict[int, int]:
 def visits(session: Session, random: Random) -> Iterator[tuple[str, list[Wish]]]:
     """Visits of three to five lines, one after another, each by a different person in any order.
 
-    Principal of each loan (at most two), all interest due on the first, and something saved.
+    Principal of each loan (at most two), all interest due on them, and something saved: nothing that a
+    second person would have to approve.
     """
     roll = session.roll
     order = [one.customer_code for one in roll.terms.customers]
@@ -236,7 +237,7 @@ def visits(session: Session, random: Random) -> Iterator[tuple[str, list[Wish]]]
             if not loans or deposit is None:
                 continue
             paid = [Wish("TG", one.loan_code, random.randrange(1, 20) * 10_000) for one in loans]
-            owed = [Wish("TL", loans[0].loan_code, None)] if session.dues(loans[0]).interest else []
+            owed = [Wish("TL", one.loan_code, None) for one in loans if session.dues(one).interest]
             saved = [Wish("TT", deposit.account_no, random.randrange(1, 40) * 5_000)]
             made = session.plan_visit(customer, wishes=[*paid, *owed, *saved])
             if 3 <= len(made.lines) <= 5:
