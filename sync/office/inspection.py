@@ -12,9 +12,9 @@ from sqlmodel import col, select
 
 from sync import chain, protocol
 from sync.errors import Fault
-from sync.office import devices, intake, preparation
+from sync.office import claims, devices, intake, preparation
 from sync.office.home import Office
-from sync.office.store import AckRow, BatchRow, Book, DifferenceRow, EntryRow, LineRow
+from sync.office.store import AckRow, BatchRow, Book, ClaimRow, DifferenceRow, EntryRow, LineRow
 from sync.pack import Pack
 from sync.records import from_bytes
 from sync.session import Session
@@ -88,6 +88,9 @@ def _entries_wrong(office: Office, db: Database, row: Book, pack: Pack) -> list[
     said = [(e.number, o.code, o.account, o.component, o.amount) for e in entries for o in e.body.lines]
     if held != said:
         wrong.append("lines: not those of the entries")
+    claimed = set(db.exec(select(ClaimRow.number, ClaimRow.kind, ClaimRow.name).where(ClaimRow.book == row.book)).all())
+    if claimed != {(entry.number, *claim) for entry in entries for claim in claims.of_entry(entry)}:
+        wrong.append("claims: not those of the entries")
     return wrong
 
 

@@ -19,7 +19,7 @@ from sqlmodel import col, select
 from sync import chain, envelope, keys, protocol
 from sync.chain import Entry
 from sync.errors import Damage, Fault, Refusal
-from sync.office import devices, preparation
+from sync.office import claims, devices, preparation
 from sync.office.backup import BackupDiffers, BackupUnavailable, Kind
 from sync.office.home import Office
 from sync.office.recent import Standing
@@ -82,12 +82,12 @@ class BookUnknown(Refusal):
     en = "This office gave out no pack for book {book}. Send it to the office that made its pack."
 
 
-class SlipPaidElsewhere(Refusal):
-    """A slip that another book of this office paid."""
+class TrainingBook(Refusal):
+    """A session that was held to practise on."""
 
-    code = "intake.slip-paid-elsewhere"
-    vi = "Phiếu {slip} đã chi ở sổ khác ({book}, số {number}). Đối chiếu ngay với hai tổ giao dịch."
-    en = "Slip {slip} was paid in another book ({book}, number {number}). Reconcile with both teams at once."
+    code = "intake.training"
+    vi = "Sổ {book} là sổ tập huấn, văn phòng không nhận. Muốn giao dịch thật, lập gói khi settings.toml không đặt training."
+    en = "Book {book} was written to practise on and no office takes it. For a real session prepare a pack without training set."
 
 
 class BookDamaged(Damage):
@@ -117,7 +117,7 @@ def receive(office: Office, *, batch: bytes) -> bytes:
     """Take a batch and give the acknowledgement, signed.
 
     Raises `TooLarge`, `Malformed`, `NotForHere`, `SignatureWrong`, `NotOpened`, `BatchWrong`,
-    `ChainBroken`, `DeviceUnknown`, `DeviceRevoked`, `BookUnknown`, `BookDamaged`,
+    `ChainBroken`, `DeviceUnknown`, `DeviceRevoked`, `BookUnknown`, `TrainingBook`, `BookDamaged`,
     `DatabaseUnavailable`: nothing was booked.
     """
     header = envelope.read_header(batch, kind="batch")
@@ -152,6 +152,8 @@ def _open(office: Office, db: Database, batch: bytes, *, device_key: bytes) -> t
     )
     if found[0].device != opened.header.sender:
         raise BookUnknown(book=opened.header.subject.hex()[:8])
+    if found[0].terms.parameters.training:
+        raise TrainingBook(book=opened.header.subject.hex()[:8])
     return opened, found[0]
 
 
@@ -286,9 +288,11 @@ def _append(
         raise BookDamaged(book=book.book.hex()[:8])
     was_closed = session.state == "closed"
     found = replayed(session, [(entry, made) for entry, _, made in entries], book=book.book, head=book.head)
+    known = {(number, fault.code) for number, fault in found}
     for entry, _, _ in entries:
-        if other := _paid_elsewhere(db, book, entry):
-            found.append(Difference(entry.number, other))
+        others = claims.used_elsewhere(db, book=book, entry=entry, known=known)
+        found += [Difference(entry.number, other) for other in others]
+        claims.kept(db, book=book.book, entry=entry)
     _insert(db, book, entries, batch)
     _list_differences(office, db, book, found)
     _update(office, db, book, session, entries[-1][0], entries[-1][2])
@@ -307,21 +311,6 @@ def _folded(db: Database, book: Book, pack: Pack) -> Session:
     before = [(from_bytes(Entry, raw), chain.head_of(raw)) for raw in rows]
     replayed(session, before, book=book.book, head=chain.NO_HEAD)
     return session
-
-
-def _paid_elsewhere(db: Database, book: Book, entry: Entry) -> SlipPaidElsewhere | None:
-    if entry.body.kind != "slip":
-        return None
-    rows = db.exec(
-        select(EntryRow.book, EntryRow.number).where(
-            EntryRow.slip == entry.body.slip, EntryRow.kind == "slip", EntryRow.book != book.book
-        )
-    )
-    for other, number in rows.all():
-        undone = db.exec(select(EntryRow.number).where(EntryRow.book == other, EntryRow.reverses == number)).first()
-        if undone is None:
-            return SlipPaidElsewhere(slip=entry.body.slip, book=other.hex()[:8], number=str(number))
-    return None
 
 
 def _insert(db: Database, book: Book, entries: Sequence[tuple[Entry, bytes, bytes]], batch: bytes) -> None:

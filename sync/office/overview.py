@@ -336,7 +336,7 @@ def _vouchers(db: Database, row: Book, pack: Pack, page: int) -> tuple[VoucherRo
         codes.setdefault(number, {})[code] = lines
     undone = dict(
         db.exec(
-            select(EntryRow.reverses, EntryRow.number).where(EntryRow.book == row.book, EntryRow.reverses > 0)
+            select(EntryRow.reverses, EntryRow.number).where(EntryRow.book == row.book, EntryRow.kind == "reverse")
         ).all()
     )
     wrong: dict[int, int] = {}

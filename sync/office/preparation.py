@@ -232,7 +232,7 @@ def put_back(office: Office, *, pack: Pack) -> None:
 
 def slips_paid(db: Session) -> set[str]:
     """Slips that stand paid in any received book: a pack must not offer them again."""
-    undone = set(db.exec(select(EntryRow.book, EntryRow.reverses).where(EntryRow.reverses > 0)))
+    undone = set(db.exec(select(EntryRow.book, EntryRow.reverses).where(EntryRow.kind == "reverse")))
     paid = db.exec(select(EntryRow.book, EntryRow.number, EntryRow.slip).where(EntryRow.kind == "slip"))
     return {slip for book, number, slip in paid if (book, number) not in undone}
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, func, insert, select
 from sync.errors import Refusal
 from sync.office.core_export import CashPlan, Export, Payout
 from sync.office.home import Office, day_of
-from sync.office.store import CoreExport, ExportRow
+from sync.office.store import CoreExport, ExportCard, ExportRow
 from sync.records import Record, changed, from_bytes
 from sync.terms import (
     Customer,
@@ -77,6 +77,9 @@ def keep(office: Office, *, export: Export, as_of: datetime.date | None = None) 
         as_of = as_of or day_of(loaded_s)
         db.add(CoreExport(number=number, digest=digest, loaded_s=loaded_s, row_count=len(rows), as_of=as_of))
         db.execute(insert(ExportRow), [{**row, "export": number} for row in rows])
+        db.execute(delete(ExportCard))
+        if cards := _cards(export):
+            db.execute(insert(ExportCard), cards)
     return Kept(number, len(rows), True, as_of)
 
 
@@ -105,6 +108,15 @@ def _rows(export: Export) -> Iterator[dict[str, object]]:
                 case _:
                     point = ""
             yield {"file": file, "place": place, "point_code": point, "body": record.to_bytes()}
+
+
+def _cards(export: Export) -> list[dict[str, object]]:
+    """The cards of all points, their serials as a laptop would type them."""
+    return [
+        {"serial": serial, "account_no": one.account_no, "customer_code": one.customer_code, "opened_on": one.opened_on}
+        for one in export.deposits
+        if (serial := "".join(one.card_serial.split()).upper())
+    ]
 
 
 def points(db: Session) -> tuple[Point, ...]:

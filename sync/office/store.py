@@ -58,6 +58,16 @@ class ExportRow(SQLModel, table=True):
     body: bytes = _bytes()
 
 
+class ExportCard(SQLModel, table=True):
+    """A savings card the core system has, of any point, by the serial printed on it."""
+
+    __tablename__ = "export_card"
+    serial: str = Field(primary_key=True)
+    account_no: str = Field(primary_key=True)
+    customer_code: str
+    opened_on: datetime.date
+
+
 class Device(SQLModel, table=True):
     """A laptop, from the ticket that invites it to the day it is revoked."""
 

@@ -19,6 +19,14 @@ def upgrade() -> None:
         table.add_column(sa.Column("as_of", sa.Date(), nullable=False))
     op.add_column("book", sa.Column("planned_on", sa.Date(), nullable=True))
     op.create_table(
+        "export_card",
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column("account_no", sa.String(), nullable=False),
+        sa.Column("customer_code", sa.String(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", "account_no"),
+    )
+    op.create_table(
         "claim",
         sa.Column("book", sa.LargeBinary(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
