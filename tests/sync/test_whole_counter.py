@@ -23,6 +23,7 @@ from tests.sync.small import (
     GROUP_B,
     HEAD_A,
     HEAD_B,
+    LATE,
     LEADER,
     PACK,
     RESIDENT,
@@ -35,7 +36,8 @@ from tests.sync.small import (
     notes,
 )
 
-PEOPLE = [one.customer_code for one in COUNTER.customers]
+# Those who are late come more often.
+PEOPLE = [*(one.customer_code for one in COUNTER.customers), LATE, LATE, LATE, TWICE]
 COUNTER_PACK = changed(PACK, terms=COUNTER)
 SUMS = (1, 500, 50_000, 100_000, 280_274, 1_000_000, 20_000_000)
 # Whoever might be asked; the session says whom it wants.
