@@ -35,6 +35,7 @@ class Counter(QObject):
     wanted = Signal(str, str)  # a page by its name, and what to show on it
     said = Signal(str, str)  # a sentence for the foot of the window, and its tone
     failed = Signal(object)  # a fault that no page has a place for
+    facing = Signal(object)  # what the person before the counter may see of what is keyed now (a `Facing`)
 
     def __init__(
         self,
@@ -153,6 +154,12 @@ def clock_text(wall_s: int, pattern: str = "%H:%M") -> str:
 def day_text(day: datetime.date) -> str:
     """dd/MM/yyyy, whatever the system's settings are."""
     return f"{day:%d/%m/%Y}"
+
+
+def rate_text(ppm: int) -> str:
+    """`8,25` from 82,500: a year's rate in percent, with a decimal comma."""
+    whole, rest = divmod(ppm, 10_000)
+    return f"{whole},{rest:04d}".rstrip("0").rstrip(",")
 
 
 def account_text(account: str) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.ui.accounts import AccountsTable
 from desktop.ui.chips import Chip, Notice, card, foot, heading, label, name_button, row
 from desktop.ui.counter import Counter
+from desktop.ui.facing import Facing, faced, public_name
 from desktop.ui.page import Keys, Page
 from desktop.ui.person_search import PersonSearch
 from desktop.ui.posting import Posting
@@ -200,10 +201,15 @@ class CustomersPage(Page):
     def _count(self) -> None:
         if self.shown:
             self._drafts.start()
+            self.counter.facing.emit(self._faced())
         self.foot.show_total(self.model.total)
         missing = self.missing()
         self.post.setEnabled(not missing and not self.posting.busy)
         name_button(self.post, missing or self.say("post_print"), key="" if missing else "Ctrl Enter")
+
+    def _faced(self) -> Facing:
+        name = public_name(self.person.customer.full_name) if self.person else ""
+        return faced(name, ((one.code, self.say(f"code.{one.code}"), one.amount) for one in self.model.lines))
 
     def missing(self) -> str:
         """What still stands in the way of posting; empty when nothing does."""

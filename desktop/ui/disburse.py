@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from desktop.store import folded
 from desktop.ui.chips import card, foot, label, name_button, row, search_field
 from desktop.ui.counter import Counter
+from desktop.ui.facing import faced, title_of
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
 from desktop.ui.slip import TONES, SlipCard
@@ -271,7 +272,9 @@ class DisbursePage(Page):
 
     def _next_thing(self) -> None:
         """Enter: from the list to the identity check, and from there to paying."""
-        identity = self.slip.identity
+        identity, one = self.slip.identity, self.shown_slip
+        if one is not None and one.state == "open":
+            self.counter.facing.emit(faced(title_of(self.counter, one.party), [(one.code, self._kind(one), one.amount)]))
         if identity.isVisible() and not identity.isChecked():
             identity.setFocus()
         elif self.slip.post.isEnabled():

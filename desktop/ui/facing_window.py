@@ -83,10 +83,12 @@ class FacingWindow(QWidget):
         self.lines.setColumnStretch(0, 1)
         self.rows = [(label(name="facingword", wrap=True), label(name="facingword")) for _ in range(LINES_SHOWN)]
         for at, (what, amount) in enumerate(self.rows):
+            what.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             self.lines.addWidget(what, at, 0)
             self.lines.addWidget(amount, at, 1)
-        left = QVBoxLayout()
+        self.lines.setHorizontalSpacing(24)
+        self.left = left = QVBoxLayout()
         left.addWidget(self.direction)
         left.addWidget(self.title)
         left.addLayout(self.lines)
@@ -125,11 +127,12 @@ class FacingWindow(QWidget):
         margin = int(5 * unit)
         if inside := self.layout():
             inside.setContentsMargins(margin, margin, margin, margin)
-            inside.setSpacing(int(3 * unit))
-        self.lines.setVerticalSpacing(int(1.2 * unit))
-        parts = ((self.point, 3.2, 400), (self.training, 4, 700), (self.direction, 4, 400), (self.title, 7, 600),
-                 (self.total, 11, 700), (self.words, 4, 400), (self.number, 4, 600), (self.hint, 3, 400))  # fmt: skip
-        words = tuple((one, 4.6, weight) for pair in self.rows for one, weight in zip(pair, (400, 600), strict=True))
+            inside.setSpacing(int(2 * unit))
+        self.left.setSpacing(int(unit))
+        self.lines.setVerticalSpacing(int(0.6 * unit))
+        parts = ((self.point, 3, 400), (self.training, 4, 700), (self.direction, 3.6, 400), (self.title, 6, 600),
+                 (self.total, 10, 700), (self.words, 3.6, 400), (self.number, 3, 600), (self.hint, 2.6, 400))  # fmt: skip
+        words = tuple((one, 3.8, weight) for pair in self.rows for one, weight in zip(pair, (400, 600), strict=True))
         for one, size, weight in (*parts, *words):
             one.setStyleSheet(f"font-size: {max(int(size * unit), 12)}px; font-weight: {weight};")
 
@@ -137,6 +140,7 @@ class FacingWindow(QWidget):
 
     def watch(self, counter: "Counter") -> None:
         """Show what this counter says from now on."""
+        self.leave()
         self._counter = counter
         counter.facing.connect(self.show_keyed)
         counter.posted.connect(self._posted)
@@ -148,7 +152,10 @@ class FacingWindow(QWidget):
         self.rest()
 
     def leave(self) -> None:
-        """The counter is locked: nothing of what it said stays on the screen."""
+        """The counter has ended: nothing of what it said stays on the screen, and its last words are not heard."""
+        if self._counter is not None:
+            self._counter.facing.disconnect(self.show_keyed)
+            self._counter.posted.disconnect(self._posted)
         self._counter = None
         self.rest()
 

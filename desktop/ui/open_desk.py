@@ -14,6 +14,7 @@ from desktop.ui.close import ClosePage
 from desktop.ui.counter import Counter
 from desktop.ui.customers import CustomersPage
 from desktop.ui.disburse import DisbursePage
+from desktop.ui.facing import NOBODY
 from desktop.ui.groups import GroupsPage
 from desktop.ui.journal import JournalPage
 from desktop.ui.page import Page
@@ -22,6 +23,7 @@ from desktop.ui.printing import Printer, Printing
 from desktop.ui.rail import PAGES, Head, Rail
 from desktop.ui.sending import Road, Sending
 from desktop.ui.sheets import KeysSheet, Sheet
+from desktop.ui.summary import SummaryPage
 from desktop.ui.sync_page import SyncPage
 from desktop.ui.today import TodayPage
 from sync.errors import Damage, Fault
@@ -77,6 +79,7 @@ class OpenDesk(QWidget):
             "disburse": DisbursePage(counter, posting),
             "cash": CashPage(counter, posting),
             "journal": JournalPage(counter, posting, self.printing),
+            "summary": SummaryPage(counter),
             "sync": SyncPage(counter, self.sending),
             "close": ClosePage(counter, posting, self.sending),
         }
@@ -108,6 +111,8 @@ class OpenDesk(QWidget):
         if isinstance(before, Page) and before is not page:
             before.leave()
             before.shown = False
+            # Nobody stands long before what is not being keyed; the page that is shown says what it holds.
+            self.counter.facing.emit(NOBODY)
         page.shown = True
         self.stack.setCurrentWidget(page)
         self.rail.mark(name)
@@ -127,7 +132,7 @@ class OpenDesk(QWidget):
             return
         say = self.counter.say
         names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
-        every = (*page.keys(), ("Ctrl K", say("today.key_find")), ("Ctrl O", say("choose.other")), ("Ctrl L", say("lock")), *names)
+        every = (*page.keys(), ("Ctrl K", say("today.key_find")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
         KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
 
     def _say(self, text: str, tone: str) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.ui.approve import ApprovalSheet
 from desktop.ui.counter import Counter
+from desktop.ui.facing import facing_of
 from desktop.ui.sheets import Question
 from sync.chain import Approval
 from sync.errors import Fault
@@ -70,6 +71,7 @@ class Posting(QObject):
         self._set_busy(False)
 
     def _planned(self, preview: "Preview") -> None:
+        self.counter.facing.emit(facing_of(self.counter, preview.body))
         if not preview.twin:
             self._approve(preview)
             return

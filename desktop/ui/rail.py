@@ -14,7 +14,7 @@ from sync.money import figures
 if TYPE_CHECKING:
     from desktop.listing import Standing
 
-# Pages by name, each with its key; the gaps are pages that other rounds bring.
+# Pages by name, each with its key.
 PAGES = (
     ("today", "F1", "house"),
     ("groups", "F2", "users"),
@@ -22,6 +22,7 @@ PAGES = (
     ("disburse", "F4", "hand-coins"),
     ("cash", "F5", "wallet"),
     ("journal", "F6", "book-open"),
+    ("summary", "F7", "chart-column"),
     ("sync", "F8", "refresh-cw"),
     ("close", "F9", "flag"),
 )
@@ -51,10 +52,11 @@ def _place(point: str, office: str, program: str) -> str:
 
 
 class Rail(QWidget):
-    """Emits `chosen` with a page's name, `elsewhere` for another session, and `locked`."""
+    """Emits `chosen` with a page's name, `elsewhere` for another session, `faced` for the customers' screen, `locked`."""
 
     chosen = Signal(str)
     elsewhere = Signal()
+    faced = Signal()
     locked = Signal()
     language = Signal(str)
 
@@ -81,6 +83,8 @@ class Rail(QWidget):
             inside.addWidget(shown)
         self.sessions = self._link(inside, say("choose.other"), key="Ctrl O")
         self.sessions.clicked.connect(self.elsewhere.emit)
+        self.facing = self._link(inside, say("facing.title"), key="F11")
+        self.facing.clicked.connect(self.faced.emit)
         other = "en" if counter.words.language == "vi" else "vi"
         self.lock = self._link(inside, say("lock"), key="Ctrl L")
         self.lock.clicked.connect(self.locked.emit)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from desktop.tray import Tray
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from desktop.ui.chips import Tone
     from desktop.ui.counter import Counter
     from desktop.ui.enrol import EnrolPage
+    from desktop.ui.facing_window import FacingWindow
     from desktop.ui.open_desk import OpenDesk, Roads
     from desktop.ui.printing import Printer
     from desktop.ui.sending import Road
@@ -61,6 +62,7 @@ class Window(QMainWindow):
         self._office = office
         self._enrol: EnrolPage | None = None
         self._enrol_left = False
+        self.facing: FacingWindow | None = None
         # Looked for once: later in the day an open log is our own.
         self._left_s = opening.left_open(home)
         self.setMinimumSize(1280, 720)
@@ -86,7 +88,7 @@ class Window(QMainWindow):
 
         from desktop.ui.rail import PAGES
 
-        keys: dict[str, Callable[[], None]] = {"Ctrl+L": self.lock, "Ctrl+K": self._search, "Ctrl+O": self._choose_again, "F12": self._show_keys, "?": self._show_keys}
+        keys: dict[str, Callable[[], None]] = {"Ctrl+L": self.lock, "Ctrl+K": self._search, "Ctrl+O": self._choose_again, "F11": self._toggle_facing, "F12": self._show_keys, "?": self._show_keys}
         for name, key, _ in PAGES:
             keys[key] = lambda name=name: self._go(name)  # type: ignore[misc]
         for key, call in keys.items():
@@ -248,6 +250,8 @@ class Window(QMainWindow):
         if held is None or unlocked is None or table is None or table.sheet is not None or table.posting.busy:
             return
         table.end()
+        if self.facing is not None:
+            self.facing.leave()
         self.counter, self.table, self._held = None, None, None
 
         def call() -> opening.Choice:
@@ -293,6 +297,27 @@ class Window(QMainWindow):
         self._held = opened
         self._show_table(opened, "today")
         self._idle.start()
+        if self.facing is None and len(self.screens()) > 1:
+            self._toggle_facing()
+
+    def screens(self) -> list[QScreen]:
+        """The screens of this laptop."""
+        return QApplication.screens()
+
+    def _toggle_facing(self) -> None:
+        """The window for the person before the counter: there, or away."""
+        from desktop.ui.facing_window import FacingWindow
+
+        if self.facing is None:
+            self.facing = FacingWindow()
+        elif self.facing.isVisible():
+            self.facing.hide()
+            return
+        if self.counter is not None:
+            self.facing.watch(self.counter)
+        self.facing.place(self.screens(), beside=self.screen())
+        # Some systems give every new window the keyboard, whatever it asks for.
+        self.activateWindow()
 
     def _show_table(self, opened: opening.Opened, page: str) -> None:
         """Rail and pages for an open desk, in the language in use."""
@@ -314,9 +339,12 @@ class Window(QMainWindow):
         road = None if self.counter.training else self._road
         self.table = OpenDesk(self.counter, printer=self._printer, road=road)
         self.table.rail.elsewhere.connect(self._choose_again)
+        self.table.rail.faced.connect(self._toggle_facing)
         self.table.rail.locked.connect(self.lock)
         self.table.rail.language.connect(self.speak)
         self.setCentralWidget(self.table)
+        if self.facing is not None:
+            self.facing.watch(self.counter)
         training = f"{self.words('paper.training.mark')} · " if self.counter.training else ""
         self.setWindowTitle(f"{training}{self.words('ui.name')} · {self.counter.standing.point_name}")
         self.table.go_to(page)
@@ -331,6 +359,8 @@ class Window(QMainWindow):
         held, unlocked = self._held, self._unlocked
         if self.table is not None:
             self.table.end()
+        if self.facing is not None:
+            self.facing.leave()
         self.counter, self.table, self._held, self._unlocked = None, None, None, None
         if held is not None:
             # After all that was asked of the book before it: what is half typed is kept, then the keys go.
@@ -344,6 +374,8 @@ class Window(QMainWindow):
         self.lock()
         if isinstance(self._road, OfficeRoad):
             self.workers.run("wire", call=self._road.end, then=lambda _none: None, failed=lambda _fault: None)
+        if self.facing is not None:
+            self.facing.close()
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         self.workers.end()
         super().closeEvent(event)

@@ -250,6 +250,7 @@ _KEYS = {
     "Down": (Qt.Key.Key_Down, _PLAIN),
     "Delete": (Qt.Key.Key_Delete, _PLAIN),
     "Space": (Qt.Key.Key_Space, _PLAIN),
+    "F11": (Qt.Key.Key_F11, _PLAIN),
     "F12": (Qt.Key.Key_F12, _PLAIN),
     **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 10)},
     **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "DZLKO"},
