@@ -12,7 +12,7 @@ import datetime
 import secrets
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -291,19 +291,40 @@ class Run(NamedTuple):
     office: str
 
 
-def perform(run: Run, *, unlocked: "Unlocked", pins: Mapping[str, str]) -> tuple[dict[str, Any], Damage | None]:
+class Typed(NamedTuple):
+    """What people at the table type, by staff id: every approver's PIN, and the passphrases of tellers who may relieve."""
+
+    pins: Mapping[str, str]
+    passphrases: Mapping[str, str]
+
+
+def _typed(lines: Iterable[str]) -> Typed:
+    """From lines `STAFF PIN [PASSPHRASE]`."""
+    rows = [row for row in (line.strip().split(maxsplit=2) for line in lines) if len(row) >= 2]
+    return Typed({row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows if len(row) == 3})
+
+
+def perform(run: Run, *, unlocked: "Unlocked", vault: "Vault", typed: Typed) -> tuple[dict[str, Any], Damage | None]:
     """Run the newest book's session; its summary, and the damage that ended it early."""
     from desktop import files, morning, script, shelf
     from desktop.tray import Tray
 
-    desk = _desk(run.home, unlocked, shelf.newest(run.home, unlocked))
+    desk = _desk(run.home, unlocked, book := shelf.newest(run.home, unlocked))
+
+    def relieve(staff_id: str) -> "Desk | None":
+        if staff_id not in typed.passphrases:
+            return None
+        relieved = vault.unlock(staff_id, passphrase=typed.passphrases[staff_id], now_s=clock().wall_s)
+        table.close()  # the book is held by one at a time
+        return _desk(run.home, relieved, book)
+
     lines = _read(run.script).split(b"\n") if run.script else morning.morning(desk.pack.terms)
     if run.kept_script:
         files.keep(run.kept_script, b"\n".join(lines) + b"\n")
     courier = _courier(run.home, run.office) if run.office or address.known(run.home) else None
-    table = script.Table(desk, pins, courier, Tray(run.paper) if run.paper else None)
+    table = script.Table(desk, typed.pins, courier, Tray(run.paper) if run.paper else None, relieve=relieve)
     found = None
-    with closing(desk), script.Answers(run.answers) as answers:
+    with closing(table), script.Answers(run.answers) as answers:
         try:
             script.run(lines, table=table, answers=answers)
         except Damage as damage:
@@ -312,15 +333,15 @@ def perform(run: Run, *, unlocked: "Unlocked", pins: Mapping[str, str]) -> tuple
 
 
 def play(given: argparse.Namespace) -> int:
-    """A session from a file, or a morning made from the pack. PINs follow the passphrase, a line `STAFF PIN` each."""
+    """A session from a file, or a morning made from the pack. A line `STAFF PIN [PASSPHRASE]` for each follows the passphrase."""
     import json
 
     if given.answers.exists() and not given.resume:
         raise AnswersThere(file=given.answers.name)
     unlocked = _unlocked(given.home, given.user)
-    pins = dict(line.split()[:2] for line in sys.stdin if len(line.split()) >= 2)
+    typed = _typed(sys.stdin)
     run = Run(given.home, given.script, given.keep_script, given.answers, given.paper, given.office)
-    summary, damage = perform(run, unlocked=unlocked, pins=pins)
+    summary, damage = perform(run, unlocked=unlocked, vault=_vault(given.home), typed=typed)
     if damage is not None:
         say(damage.sentence("vi"), damage.sentence("en"))
     print(json.dumps(summary, ensure_ascii=False), flush=True)

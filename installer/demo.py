@@ -32,18 +32,21 @@ from typing import Any, NamedTuple, NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
-from desktop.__main__ import Run, clock, perform  # noqa: E402
+from desktop.__main__ import Run, Typed, clock, perform  # noqa: E402
 from desktop.vault import Vault  # noqa: E402
 from sync.chain import NO_HEAD  # noqa: E402
 from sync.errors import Fault  # noqa: E402
 from sync.office.core_export import Export, load  # noqa: E402
 from sync.protocol import Ack  # noqa: E402
 from sync.records import from_bytes  # noqa: E402
+from sync.terms import Staff  # noqa: E402
 
 # What a run leaves behind, and all that the next run into the same folder takes away.
 LEFT = ("office", "laptop", "paper", "answers.jsonl", "script.jsonl", "summary.json", "passphrases.txt")
 # Founding takes a second or two; an office that is not open after this never will be.
 OPEN_WAIT_S = 60
+# A team is three to five people and an office has a few dozen; each costs a third of a second to enrol.
+PEOPLE_MAX = 12
 _WORDS = (
     "lua gao song nui mua nang gio trang sao dat rung bien cau duong lang xom vuon hoa trai cay "
     "bo trau ga vit ca tom muoi che mia dua chuoi xoai cam quyt dao man tre nua may suong bui hat"
@@ -171,14 +174,18 @@ def chosen(export: Export, point: str, date: str) -> tuple[str, datetime.date]:
 
 
 def team(export: Export) -> tuple[Person, ...]:
-    """A teller, a controller and a leader with secrets of their own; the teller stands first."""
+    """The team with secrets of their own: a teller, a controller and a leader stand first, then everybody else."""
+    first = [one for one in (first_of(export, role) for role in ("teller", "controller", "leader")) if one]
+    rest = [one for one in export.staff if one not in first]
     people = []
-    for role in ("teller", "controller", "leader"):
-        found = next((one for one in export.staff if one.role == role), None)
-        if found is not None:
-            passphrase = " ".join(secrets.choice(_WORDS.split()) for _ in range(6))
-            people.append(Person(found.staff_id, role, passphrase, f"{secrets.randbelow(10**6):06d}"))
+    for found in [*first, *rest][:PEOPLE_MAX]:
+        passphrase = " ".join(secrets.choice(_WORDS.split()) for _ in range(6))
+        people.append(Person(found.staff_id, found.role, passphrase, f"{secrets.randbelow(10**6):06d}"))
     return tuple(people)
+
+
+def first_of(export: Export, role: str) -> Staff | None:
+    return next((one for one in export.staff if one.role == role), None)
 
 
 def keep_secrets(out: Path, people: Sequence[Person], password: str) -> None:
@@ -273,7 +280,10 @@ def headless(given: argparse.Namespace) -> int:
         )
         vault = Vault(run.home, draw=secrets.token_bytes, keystore=None)
         unlocked = vault.unlock(teller.staff_id, passphrase=teller.passphrase, now_s=clock().wall_s)
-        found, damage = perform(run, unlocked=unlocked, pins={one.staff_id: one.pin for one in ready.people})
+        typed = Typed(
+            {one.staff_id: one.pin for one in ready.people}, {one.staff_id: one.passphrase for one in ready.people}
+        )
+        found, damage = perform(run, unlocked=unlocked, vault=vault, typed=typed)
         if damage is not None:
             say(damage.sentence("vi"), damage.sentence("en"))
         ack = acknowledged(ready.address, found["book"])

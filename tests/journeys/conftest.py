@@ -40,8 +40,8 @@ class House(NamedTuple):
         return self.people[0]
 
     def typed(self) -> list[str]:
-        """What is typed to run a session: the teller's passphrase, then who has which PIN."""
-        return [self.teller.passphrase, *(f"{one.staff_id} {one.pin}" for one in self.people)]
+        """What is typed to run a session: the teller's passphrase, then who has which PIN and passphrase."""
+        return [self.teller.passphrase, *(f"{one.staff_id} {one.pin} {one.passphrase}" for one in self.people)]
 
 
 class Ended(NamedTuple):
