@@ -2,20 +2,27 @@
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from desktop.ui.amount_cells import ENTER
+from desktop.ui.by_hand import KEY as BY_HAND_KEY
+from desktop.ui.by_hand import ByHand
 from desktop.ui.chips import Notice, card, foot, heading, label, name_button, search_field
 from desktop.ui.counter import Counter
+from desktop.ui.facing import NOBODY, Facing, faced
 from desktop.ui.group_list import GroupList
-from desktop.ui.handin import SheetModel, SheetTable
-from desktop.ui.handin_foot import NotesStrip, SheetFoot
+from desktop.ui.handin import SheetModel
+from desktop.ui.handin_foot import Balance, NotesStrip, SheetFoot
+from desktop.ui.handin_table import SheetTable
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
+from desktop.ui.sheets import Question
 from sync.errors import Fault
+from sync.handin import PrincipalThroughLeader
 
 if TYPE_CHECKING:
     from desktop.desk import Desk, Posted, Preview
@@ -30,6 +37,8 @@ class GroupsPage(Page):
         self.posting = posting
         self.sheet: GroupSheet | None = None
         self._wanted, self._begins = "", False
+        # What the notice goes back to, and the two sums that were asked about.
+        self._stands, self._asked = "", (0, 0)
         self._drafts = self.watch_draft()
         self.today = GroupList(counter)
         self.list = self.today.table
@@ -46,8 +55,11 @@ class GroupsPage(Page):
         self.by = QComboBox()
         self.by.setAccessibleName(say("groups.by"))
         self.by.setObjectName("low")
-        self.by.setMinimumWidth(230)
-        inside.addWidget(heading(self.title, self.about, None, label(say("groups.by"), name="small"), self.by))
+        self.by.setMinimumWidth(218)
+        self.by_hand = ByHand(self.counter)
+        inside.addWidget(
+            heading(self.title, self.about, None, self.by_hand, label(say("groups.by"), name="small"), self.by)
+        )
         self.member_find = search_field(say("groups.find_member"))
         self.member_find.hide()
         inside.addWidget(self.member_find)
@@ -55,10 +67,14 @@ class GroupsPage(Page):
         self.table = SheetTable(self.model, name=say("groups.sheet"))
         inside.addWidget(self.table, 1)
         self.notice = Notice()
+        self.parts = label(name="small", wrap=True)
+        self.parts.setContentsMargins(14, 3, 14, 3)
+        inside.addWidget(self.parts)
         inside.addWidget(self.notice)
-        strip = NotesStrip(self.counter)
-        self.notes, self.listed = strip.notes, strip.listed
+        strip, self.balance = NotesStrip(self.counter), Balance(self.counter)
+        self.notes, self.cadre, self.listed = strip.notes, strip.cadre, self.balance.listed
         inside.addWidget(strip)
+        inside.addWidget(self.balance)
         self.foot = SheetFoot(self.counter)
         self.post = self.foot.post
         inside.addWidget(foot(self.foot))
@@ -72,11 +88,17 @@ class GroupsPage(Page):
         self.listed.changed.connect(self._count)
         self.table.finished.connect(self.notes.start)
         self.table.slash.connect(self._find_member)
-        self.table.unclear.connect(self.notice.tell)
+        self.table.unclear.connect(self._tell)
+        self.table.row_key.connect(self._row_key)
+        self.table.pointed.connect(lambda _row: self._show_parts())
+        self.model.dataChanged.connect(lambda *_at: self._show_parts())
         self.member_find.textChanged.connect(self._seek_member)
         self.member_find.returnPressed.connect(self._found_member)
         self.notes.finished.connect(self.post.setFocus)
-        self.listed.taken.connect(self.post.setFocus)
+        self.listed.taken.connect(self._go_on)
+        self.cadre.returnPressed.connect(self._go_on)
+        self.cadre.textChanged.connect(lambda _text: self._drafts.start())
+        self.by_hand.changed.connect(self._drafts.start)
         self.by.currentIndexChanged.connect(lambda _at: self._count())
         self.foot.all.clicked.connect(self._take_all)
         self.post.clicked.connect(self._post)
@@ -84,19 +106,25 @@ class GroupsPage(Page):
         self.counter.moved.connect(self._moved)
         for key, call in (
             ("Ctrl+D", self._take_all), ("Ctrl+Z", self._undo), ("Ctrl+Return", self._post), ("Ctrl+Enter", self._post),
+            ("Ctrl+T", self.listed.setFocus), ("Ctrl+H", self.cadre.setFocus), ("Ctrl+N", self.by.setFocus),
+            (BY_HAND_KEY, self._ask_by_hand),
         ):  # fmt: skip
             self.shortcut(key, call)
 
     def keys(self) -> Keys:
-        names = (("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("/", "slash"), ("Ctrl Z", "undo"))
-        return tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
+        names = (
+            ("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("S", "unsigned"), ("V", "absent"), ("G", "principal"),
+            ("/", "slash"), ("Ctrl Z", "undo"), ("Ctrl T", "listed"), ("Ctrl H", "cadre"), ("Ctrl N", "by"),
+        )  # fmt: skip
+        found = tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
+        return (*found, (BY_HAND_KEY.replace("+", " "), self.say("by_hand.key")))
 
     # Which group
 
     def enter(self, what: str) -> None:
         self._wanted = what
         self._begins = bool(what)
-        if self.sheet is not None and not self.model.cash:
+        if self.sheet is not None and not self._typed():
             # Nothing typed: what members owe may have changed on another page.
             self._wanted = what or self.sheet.row.group.group_code
             self._show_sheet(None)
@@ -124,8 +152,7 @@ class GroupsPage(Page):
     def _begin(self) -> None:
         """Put the cursor where typing goes on: the first member nobody has spoken for."""
         def start(_answer: object) -> None:
-            todo = (at for at in range(self.model.rowCount()) if self.model.code(at) not in self.model.cash)
-            self.table.type_at(next(todo, 0))
+            self.table.type_at(self.model.next_row or 0)
 
         # Through the worker, so that it comes after the sheet that was asked for before.
         self.counter.ask(lambda desk: desk.standing(), then=start)
@@ -134,40 +161,106 @@ class GroupsPage(Page):
         sheet, draft = answer
         self._show_sheet(sheet)
         if draft:
-            kept = json.loads(draft)
-            self.model.restore(kept["cash"], kept["interest"])
-            self.notes.restore(kept["notes"])
-            self.by.setCurrentIndex(max(self.by.findData(kept["by"]), 0))
+            self._restore(json.loads(draft))
+
+    def _restore(self, kept: dict[str, Any]) -> None:
+        """What was typed before a lock or a power cut."""
+        ticked = {name: kept.get(name, ()) for name in ("absent", "unsigned")}
+        self.model.restore(kept["cash"], kept["interest"], **ticked)
+        self.notes.restore(kept["notes"])
+        self.by.setCurrentIndex(max(self.by.findData(kept["by"]), 0))
+        self.listed.set_amount(kept.get("listed"))
+        self.cadre.setText(kept.get("cadre", ""))
+        self.by_hand.set_slip(*kept.get("by_hand", ()))
 
     def _show_sheet(self, sheet: "GroupSheet | None") -> None:
         self.sheet = sheet
         self.today.here = sheet.row.group.group_code if sheet else ""
-        self.notice.tell("")
         self.member_find.hide()
         self.notes.set_counts({})
         self.listed.clear()
+        self.by_hand.set_slip()
         self.by.clear()
+        self._stands, self._asked = "", (0, 0)
         if sheet is not None:
-            group = sheet.row.group
-            self.title.setText(self.say("groups.title_of", code=group.group_code[-4:], hamlet=sheet.row.hamlet_name))
-            form = self.counter.roll.terms.parameters.form_group_list
-            facts = (sheet.row.organisation, self.say("groups.loans", count=sheet.row.loans), form)
-            self.about.setText(" · ".join(one for one in facts if one))
-            if group.leader:
-                self.by.addItem(self.say("groups.leader", name=sheet.row.leader_name), group.leader)
-            if group.deputy:
-                self.by.addItem(self.say("groups.deputy", name=sheet.deputy_name), group.deputy)
-            if sheet.row.numbers:
-                numbers = ", ".join(str(one) for one in sheet.row.numbers)
-                self.notice.tell(self.say("groups.in_already", numbers=numbers), tone="plain")
+            self._show_head(sheet)
+        self._tell("")
+        self.cadre.setText(sheet.cadre if sheet else "")
         self.model.show_sheet(sheet)
+        self._show_parts()
+
+    def _show_head(self, sheet: "GroupSheet") -> None:
+        group, say = sheet.row.group, self.say
+        self.title.setText(say("groups.title_of", code=group.group_code[-4:], hamlet=sheet.row.hamlet_name))
+        form = self.counter.roll.terms.parameters.form_group_list
+        facts = (sheet.row.organisation, say("groups.loans", count=sheet.row.loans), form)
+        self.about.setText(" · ".join(one for one in facts if one))
+        if group.leader:
+            self.by.addItem(say("groups.leader", name=sheet.row.leader_name), group.leader)
+        if group.deputy:
+            self.by.addItem(say("groups.deputy", name=sheet.deputy_name), group.deputy)
+        if sheet.earlier:
+            times = "; ".join(
+                say("groups.again_time", time=time, number=f"{number:06d}", amount=amount)
+                for time, (number, amount) in enumerate(sheet.earlier, start=1)
+            )
+            self._stands = say("groups.again", times=times, next=len(sheet.earlier) + 1)
+
+    def _tell(self, text: str) -> None:
+        """A sentence about what was just done; without one, what stands about this sheet."""
+        if text:
+            self.notice.tell(text)
+        else:
+            self.notice.tell(self._stands, tone="warn")
+
+    def _show_parts(self) -> None:
+        row = self.table.currentIndex().row()
+        if not 0 <= row < len(self.model.members):
+            self.parts.clear()
+            return
+        where = self.model.parts(row) or self.say("groups.part_none")
+        self.parts.setText(f"{row + 1} · {self.model.row_name(row)} · {where}")
 
     # What is typed
 
     def _take_all(self) -> None:
         if self.table.commit():
             self.model.take_remaining()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The next thing that is still to be done: the rows, the money, the post."""
+        row = self.model.next_row
+        if row is not None and not self.model.again:
+            self.table.type_at(row)
+        elif not self.notes.counts:
             self.notes.start()
+        else:
+            self.post.setFocus()
+
+    def _row_key(self, key: str) -> None:
+        """Said of the row under the cursor: not signed, absent, or that principal was brought along."""
+        row = self.table.currentIndex().row()
+        if not 0 <= row < len(self.model.members):
+            return
+        if key == "G":
+            self._refuse_principal(row)
+        else:
+            self.model.tick(row, absent=key == "V")
+            self._tell("")
+
+    def _refuse_principal(self, row: int) -> None:
+        """Principal is never taken through a leader: say so, and where it is paid, before anybody types it."""
+        owing = (one.loan for one in self.model.members[row].member.dues if one.by_component["principal"] + one.by_component["overdue_principal"])
+        loan = next(owing, None)
+        if loan is None:
+            self._tell(self.say("groups.no_principal", name=self.model.row_name(row)))
+        else:
+            self._tell(self.counter.sentence(PrincipalThroughLeader(loan=loan.loan_code)))
+
+    def _ask_by_hand(self) -> None:
+        if self.sheet is not None:
+            self.by_hand.ask(self.window())
 
     def _undo(self) -> None:
         self.table.commit()
@@ -198,6 +291,8 @@ class GroupsPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.member_find.isVisible():
             self._found_member()
+        elif event.key() in ENTER and self.by.hasFocus():
+            self._go_on()
         elif event.key() == Qt.Key.Key_Escape:
             self.table.commit()
             self.list.setFocus()
@@ -208,35 +303,49 @@ class GroupsPage(Page):
         self._drafts.stop()
         if self.sheet is None or self.posting.busy:
             return
-        kept = None
-        if self.model.cash or self.notes.counts:
-            kept = {
-                "cash": self.model.cash, "interest": self.model.interest, "notes": self.notes.counts,
-                "by": self.by.currentData() or "",
-            }  # fmt: skip
-        self.keep_draft(f"group/{self.sheet.row.group.group_code}", kept)
+        self.keep_draft(f"group/{self.sheet.row.group.group_code}", self._typed())
+
+    def _typed(self) -> dict[str, Any] | None:
+        """All that was typed or ticked on the sheet; None where nothing was."""
+        model = self.model
+        kept = {
+            "cash": model.cash, "interest": model.interest, "notes": self.notes.counts, "listed": self.listed.amount,
+            "absent": sorted(model.absent), "unsigned": sorted(model.unsigned), "by_hand": self.by_hand.kept,
+        }  # fmt: skip
+        cadre = self.cadre.text()
+        if not any(kept.values()) and (self.sheet is None or cadre == self.sheet.cadre):
+            return None
+        return {**kept, "cadre": cadre, "by": self.by.currentData() or ""}
 
     # Comparing and posting
 
     def _count(self) -> None:
-        self.foot.show_sums(self.model, counted=self.notes.total if self.notes.counts else None)
+        if self.shown:
+            self.counter.facing.emit(self._faced())
+        self.balance.show_sums(self.model, counted=self.notes.total if self.notes.counts else None)
+        self.foot.show_sums(self.model)
         missing = self.missing()
         self.post.setEnabled(not missing and not self.posting.busy)
         name_button(self.post, missing or self.say("post_print"), key="" if missing else "Ctrl Enter")
         self._drafts.start()
 
+    def _faced(self) -> Facing:
+        total, interest = self.model.total, self.model.interest_total
+        if self.sheet is None or not total:
+            return NOBODY
+        parts = (("TL", self.say("facing.interest"), interest), ("TT", self.say("component.deposit"), total - interest))
+        return faced(self.counter.party_name(self.sheet.row.group.group_code), (one for one in parts if one[2]))
+
     def missing(self) -> str:
         """What still stands in the way of posting, in a few words; empty when nothing does."""
         model = self.model
         at = model.stranded
-        listed = self.listed.amount
         checks = (
             (self.sheet is None, "groups.need_group"),
             (self.counter.standing.state == "prepared", "need_open"),
             (self.counter.standing.state == "closed", "need_not_closed"),
             (self.by.currentData() is None, "groups.need_by"),
             (not model.total, "groups.need_cash"),
-            (listed is not None and listed != model.total, "groups.need_listed"),
             (not self.notes.counts, "groups.need_notes"),
             (self.notes.total != model.total, "groups.need_agree"),
         )
@@ -247,14 +356,43 @@ class GroupsPage(Page):
     def _post(self) -> None:
         if self.posting.busy or not self.table.commit() or self.missing() or self.sheet is None:
             return
-        self.notice.tell("")
+        if self.listed.fault is not None:
+            self._tell(self.counter.sentence(self.listed.fault))
+            self.listed.setFocus()
+            return
+        listed, total = self.listed.amount, self.model.total
+        if listed is None or listed == total or (listed, total) == self._asked:
+            self._send()
+            return
+        text = self.say("groups.list_text", listed=listed, total=total, off=abs(listed - total))
+        question = Question(
+            self.window(), title=self.say("groups.list_title"), text=text, yes=self.say("groups.list_yes"),
+            no=self.say("back"),
+        )  # fmt: skip
+        question.accepted.connect(partial(self._send_as_listed, listed, total))
+
+    def _send_as_listed(self, listed: int, total: int) -> None:
+        """The list says otherwise, and that is to be kept: it is not asked again."""
+        self._asked = (listed, total)
+        self._send()
+
+    def _send(self) -> None:
+        if self.sheet is None:
+            return
+        self._tell("")
+        model = self.model
         code, by = self.sheet.row.group.group_code, str(self.by.currentData())
-        cash = {name: amount for name, amount in self.model.cash.items() if amount}
-        interest = {name: amount for name, amount in self.model.interest.items() if name in cash}
-        notes = self.notes.counts
+        cash = {name: amount for name, amount in model.cash.items() if amount}
+        interest = {name: amount for name, amount in model.interest.items() if name in cash}
+        notes, absent, unsigned = self.notes.counts, sorted(model.absent), sorted(model.unsigned)
+        listed = "" if self.listed.amount is None else str(self.listed.amount)
+        details = {"cadre": self.cadre.text(), "list": listed, **self.by_hand.details}
 
         def plan(desk: "Desk") -> "Preview":
-            return desk.preview_group(code, by=by, cash=cash, interest=interest, notes=notes)
+            return desk.preview_group(
+                code, by=by, cash=cash, interest=interest, notes=notes, absent=absent, unsigned=unsigned,
+                details=details,
+            )  # fmt: skip
 
         self.posting.begin(
             plan, about=self.counter.party_name(code), done=partial(self._posted, code), refused=self._refused
@@ -277,4 +415,4 @@ class GroupsPage(Page):
         self.list.setFocus()
 
     def _refused(self, fault: Fault) -> None:
-        self.notice.tell(self.counter.sentence(fault))
+        self._tell(self.counter.sentence(fault))

@@ -1,25 +1,23 @@
-"""The group sheet's table: cash handed in by each member, split at once, interest first.
+"""What stands on a group's sheet: cash handed in by each member, split at once, interest first.
 
 A row is *taken* once somebody said what was handed in; 0 says the member did not pay. What is shown as
-the split is what the rules would make of it; the desk decides again when it is posted.
+the split is what the rules would make of it; the desk decides again when it is posted. Who is absent and
+whose signature the list lacks is ticked; what everybody did is not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-
-from desktop.ui.amount_cells import PLAIN, AmountCells, AmountModel, AmountTable
-from desktop.ui.amounts import AmountEdit
+from desktop.ui.amount_cells import AmountModel
 from desktop.ui.counter import Counter
 from desktop.ui.tables import Cell, Column
+from sync.loans import interest_lines
 from sync.money import figures
 
 if TYPE_CHECKING:
     from desktop.listing import GroupSheet, SheetRow
 
-CASH, INTEREST = 5, 6
+HELD, CASH, INTEREST = 3, 5, 6
 _DASH = "—"
 
 
@@ -33,19 +31,24 @@ class SheetModel(AmountModel):
             (
                 Column(say("groups.no"), 40),
                 Column(say("groups.member")),
-                Column(say("groups.loan"), 112),
+                Column(say("groups.loan"), 100),
                 Column(say("groups.principal"), 92, right=True),
                 Column(say("groups.due"), 84, right=True),
                 Column(say("groups.cash"), 100, right=True),
                 Column(say("groups.to_interest"), 80, right=True),
                 Column(say("groups.to_deposit"), 86, right=True),
-                Column(say("groups.signed"), 36),
+                Column(say("groups.signed"), 50, right=True),
             ),
             typed=(CASH, INTEREST),
         )
         self.members: tuple[SheetRow, ...] = ()
         self.cash: dict[str, int] = {}
         self.interest: dict[str, int] = {}
+        self.absent: set[str] = set()
+        self.unsigned: set[str] = set()
+        # The group has handed in before today: what is typed is what comes on top.
+        self.again = False
+        self._typing: tuple[int, int] | None = None
         self._before: list[tuple[str, int | None, int | None]] = []
 
     def show_sheet(self, sheet: "GroupSheet | None") -> None:
@@ -53,15 +56,22 @@ class SheetModel(AmountModel):
         self.beginResetModel()
         self.members = sheet.rows if sheet else ()
         self.things = list(self.members)
-        self.cash, self.interest, self._before = {}, {}, []
+        self.cash, self.interest, self._before, self._typing = {}, {}, [], None
+        self.absent, self.unsigned = set(), set()
+        self.again = bool(sheet and sheet.earlier)
+        head = self.columns[HELD]._replace(head=self.counter.say("groups.handed" if self.again else "groups.principal"))
+        self.columns = (*self.columns[:HELD], head, *self.columns[HELD + 1 :])
         self.endResetModel()
         self.edited.emit()
 
-    def restore(self, cash: Mapping[str, int], interest: Mapping[str, int]) -> None:
-        """What was typed before a lock or a power cut."""
+    def restore(
+        self, cash: Mapping[str, int], interest: Mapping[str, int], *, absent: Collection[str], unsigned: Collection[str]
+    ) -> None:
+        """What was typed and ticked before a lock or a power cut."""
         known = {one.customer.customer_code for one in self.members}
         self.cash = {code: amount for code, amount in cash.items() if code in known}
         self.interest = {code: amount for code, amount in interest.items() if code in self.cash}
+        self.absent, self.unsigned = known.intersection(absent), known.intersection(unsigned)
         self._tell()
 
     def code(self, row: int) -> str:
@@ -69,10 +79,38 @@ class SheetModel(AmountModel):
 
     def split(self, row: int) -> tuple[int, int]:
         """(interest, deposit) of what a member handed in."""
-        member, code = self.members[row].member, self.code(row)
-        handed = self.cash.get(code, 0)
-        taken = min(self.interest.get(code, handed), handed, member.interest)
+        return self._split(row, self.cash.get(self.code(row), 0))
+
+    def _split(self, row: int, handed: int) -> tuple[int, int]:
+        taken = min(self.interest.get(self.code(row), handed), handed, self.members[row].member.interest)
         return taken, handed - taken
+
+    def shown(self, row: int) -> tuple[int, int] | None:
+        """The split of what is typed, or would be taken by Enter, in the row under the cursor; else of what was taken."""
+        if self._typing is not None and self._typing[0] == row:
+            return self._split(row, self._typing[1])
+        return self.split(row) if self.code(row) in self.cash else None
+
+    def show_typing(self, row: int, amount: int | None) -> None:
+        """What stands in the open field of a row, taken or not; None: the field is closed or unclear."""
+        typing = None if amount is None else (row, amount)
+        if typing != self._typing:
+            self._typing = typing
+            self.dataChanged.emit(self.index(row, INTEREST), self.index(row, INTEREST + 1))
+
+    def parts(self, row: int) -> str:
+        """Where a row's money goes: each loan's interest by component, then the deposit; empty where it is not said."""
+        found = self.shown(row)
+        if found is None:
+            return ""
+        interest, deposit = found
+        say = self.counter.say
+        made, _ = interest_lines(interest, self.members[row].member.dues)
+        said = [
+            say("groups.part", name=self.counter.line_name(one), loan=f"…{one.account[-4:]}", amount=one.amount)
+            for one in made
+        ]
+        return " · ".join([*said, *([say("groups.part_deposit", amount=deposit)] if deposit else [])])
 
     def suggestion(self, row: int) -> int:
         return self.members[row].member.suggestion
@@ -82,19 +120,40 @@ class SheetModel(AmountModel):
         taken = one.customer.customer_code in self.cash
         tone = "muted" if taken else "ink"
         if column == 1:
-            late = self.counter.say("overdue", days=one.overdue_days) if one.overdue_days else ""
-            return Cell(one.customer.full_name, tone, chip=late, bold_here=True)
-        if column == 8:
-            return Cell(icon="check", tone="ok") if taken and self.cash[self.code(row)] else Cell("·", "muted")
+            return self._name(one, tone)
+        if column == len(self.columns) - 1:
+            return self._signed(row)
         texts = (
-            str(row + 1), "", self._loans(one), figures(one.principal), figures(one.member.interest),
+            str(row + 1), "", self._loans(one), self._held(one), figures(one.member.interest),
             figures(self.cash[self.code(row)]) if taken else _DASH, "", "",
         )  # fmt: skip
         if column in (INTEREST, INTEREST + 1):
-            amount = self.split(row)[column - INTEREST]
+            split = self.shown(row)
+            if split is None:
+                return Cell(_DASH, tone)
+            amount = split[column - INTEREST]
             short = column == INTEREST and taken and amount < one.member.interest
-            return Cell(figures(amount) if taken else _DASH, "warn" if short else tone)
+            return Cell(figures(amount), "warn" if short else tone)
         return Cell(texts[column], tone, box=column == CASH)
+
+    def _name(self, one: "SheetRow", tone: str) -> Cell:
+        say = self.counter.say
+        late = say("overdue", days=one.overdue_days) if one.overdue_days else ""
+        away = say("groups.absent") if one.customer.customer_code in self.absent else ""
+        chip = " · ".join(part for part in (away, late) if part)
+        return Cell(one.customer.full_name, tone, chip=chip, chip_tone="bad" if late else "warn", bold_here=True)
+
+    def _signed(self, row: int) -> Cell:
+        code = self.code(row)
+        if code in self.unsigned:
+            return Cell(self.counter.say("groups.unsigned_cell"), "warn")
+        return Cell(icon="check", tone="ok") if self.cash.get(code) else Cell("·", "muted")
+
+    def _held(self, one: "SheetRow") -> str:
+        """What the member owes in principal; on a second sheet, what they handed in on the first."""
+        if self.again:
+            return figures(one.handed) if one.handed else _DASH
+        return figures(one.principal)
 
     def _loans(self, one: "SheetRow") -> str:
         dues = one.member.dues
@@ -111,7 +170,8 @@ class SheetModel(AmountModel):
     def amount_at(self, row: int, column: int) -> int | None:
         if column == INTEREST:
             return self.split(row)[0]
-        return self.cash.get(self.code(row), self.suggestion(row))
+        # On a second sheet an Enter too many must not take a member's money twice.
+        return self.cash.get(self.code(row), None if self.again else self.suggestion(row))
 
     def put(self, row: int, column: int, amount: int | None) -> None:
         if column == CASH:
@@ -122,8 +182,10 @@ class SheetModel(AmountModel):
 
     def take(self, row: int, amount: int | None) -> None:
         """What a member handed in; None: nobody has said yet."""
-        self._remember(row)
         code = self.code(row)
+        if amount is None and code not in self.cash:
+            return
+        self._remember(row)
         self.interest.pop(code, None)
         if amount is None:
             self.cash.pop(code, None)
@@ -138,12 +200,18 @@ class SheetModel(AmountModel):
         self._tell(row)
 
     def take_remaining(self) -> None:
-        """Everyone nobody has spoken for hands in what is suggested."""
+        """Everyone nobody has spoken for hands in what is suggested; on a second sheet, who still owes interest."""
         for row in range(len(self.members)):
-            if self.code(row) not in self.cash:
+            if self.code(row) not in self.cash and (self.suggestion(row) or not self.again):
                 self._remember(row)
                 self.cash[self.code(row)] = self.suggestion(row)
         self._tell()
+
+    def tick(self, row: int, *, absent: bool) -> None:
+        """Turn a member's mark on or off: absent, or else without a signature on the list."""
+        ticked, code = (self.absent if absent else self.unsigned), self.code(row)
+        ticked.symmetric_difference_update({code})
+        self._tell(row)
 
     def undo(self) -> int | None:
         """Take the last change of a cell back; its row."""
@@ -170,6 +238,11 @@ class SheetModel(AmountModel):
         self.edited.emit()
 
     @property
+    def next_row(self) -> int | None:
+        """The first row nobody has spoken for, or None."""
+        return next((row for row in range(len(self.members)) if self.code(row) not in self.cash), None)
+
+    @property
     def total(self) -> int:
         return sum(self.cash.values())
 
@@ -194,64 +267,3 @@ def _short(programme: str) -> str:
     """The first letters of a programme's name, which is how the list names it."""
     words = programme.split()
     return programme if len(words) < 2 else "".join(word[0] for word in words[:4]).upper()
-
-
-class SheetCells(AmountCells):
-    """Fields of the sheet: Enter takes and goes down, Tab goes to the split, `/` looks for a member."""
-
-    slash = Signal()
-
-    def __init__(self, model: SheetModel) -> None:
-        super().__init__(model, steps=_STEPS, quiet=_QUIET)
-
-    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        if isinstance(editor, AmountEdit) and isinstance(event, QKeyEvent) and _undoes(event):
-            event.ignore()  # the page's key takes the cell back; the field would only take letters back
-            return True
-        return super().eventFilter(editor, event)
-
-    def own_key(self, _editor: AmountEdit, event: QKeyEvent) -> bool:
-        if event.text() == "/":
-            self.slash.emit()
-        return event.text() == "/"
-
-    def other_key(self, _editor: AmountEdit, _event: QKeyEvent) -> bool:
-        return False
-
-
-def _undoes(event: QKeyEvent) -> bool:
-    undo = event.key() == Qt.Key.Key_Z and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-    return undo and event.type() == QEvent.Type.ShortcutOverride
-
-
-_QUIET = PLAIN | Qt.KeyboardModifier.ShiftModifier
-_STEPS = {
-    Qt.Key.Key_Return: (1, CASH),
-    Qt.Key.Key_Enter: (1, CASH),
-    Qt.Key.Key_Down: (1, CASH),
-    Qt.Key.Key_Up: (-1, CASH),
-    Qt.Key.Key_Tab: (0, INTEREST),
-    Qt.Key.Key_Backtab: (0, CASH),
-}
-
-
-class SheetTable(AmountTable):
-    """The sheet with its cursor: the current row's cell is always open for typing."""
-
-    slash = Signal()
-
-    def __init__(self, model: SheetModel, *, name: str) -> None:
-        cells = SheetCells(model)
-        super().__init__(cells, name=name)
-        cells.slash.connect(self.slash.emit)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.text() == "/":
-            self.slash.emit()
-        elif event.text().isdigit() and not event.modifiers() & ~_QUIET:
-            self.type_at(max(self.currentIndex().row(), 0))
-            if (editor := self.open_editor) is not None:
-                editor.setText(event.text())
-                editor.setModified(True)
-        else:
-            super().keyPressEvent(event)

@@ -1,4 +1,7 @@
-"""The journal: every voucher of the book, newest first; read, printed again, undone whole with a reason."""
+"""The journal: every voucher of the book, newest first; read, printed again, undone with a reason.
+
+A voucher is undone whole; of a group's hand-in, one member's lines can be taken back alone.
+"""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -8,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.ui.chips import Chip, Notice, button, card, heading, label, row, search_field
+from desktop.ui.correct import CorrectSheet
 from desktop.ui.counter import Counter, account_text, clock_text
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
@@ -20,7 +24,8 @@ from sync.money import figures, in_words
 
 if TYPE_CHECKING:
     from desktop.desk import Desk, Posted, Preview
-    from desktop.listing import Standing, VoucherRow
+    from desktop.listing import HandInRow, Standing, VoucherRow
+    from sync.ledger import Line
 
 REASON_LETTERS_MAX = 200
 
@@ -76,6 +81,7 @@ class JournalPage(Page):
         self.table.pointed.connect(self._pointed)
         self.reprint.clicked.connect(self._reprint)
         self.reverse.clicked.connect(self._reverse)
+        self.correct.clicked.connect(self._correct)
         counter.moved.connect(self._moved)
         posting.moved.connect(self._allow)
 
@@ -124,12 +130,13 @@ class JournalPage(Page):
         self.notice = Notice()
         inside.addWidget(self.notice)
         self.reprint = button(say("journal.reprint"), key="R")
+        self.correct = button(say("journal.correct"), name="danger", key="M")
         self.reverse = button(say("journal.reverse"), name="danger", key="D")
-        inside.addLayout(row(None, self.reprint, self.reverse, margins=(14, 10, 14, 12)))
+        inside.addLayout(row(None, self.reprint, self.correct, self.reverse, margins=(14, 10, 14, 12)))
         return frame
 
     def keys(self) -> Keys:
-        names = (("/", "find"), ("R", "reprint"), ("D", "reverse"))
+        names = (("/", "find"), ("R", "reprint"), ("M", "correct"), ("D", "reverse"))
         found = tuple((key, self.say(f"journal.key_{name}")) for key, name in names)
         return (*found, ("P", self.say("today.key_print"))) if self.counter.standing.unprinted else found
 
@@ -165,6 +172,8 @@ class JournalPage(Page):
         name = Cell(self.counter.party_name(one.party) or kind, tone, second=kind if self.counter.party_name(one.party) else "")
         if one.reversed_by:
             name = name._replace(chip=self.say("journal.reversed"), chip_tone="bad")
+        elif one.corrected:
+            name = name._replace(chip=self.say("journal.corrected", count=len(one.corrected)), chip_tone="warn")
         printed = self.say("journal.done" if one.printed else "journal.waiting")
         chip = Cell(chip=printed, chip_tone="ok" if one.printed else "warn")
         return Cell(f"{one.number:06d}", tone), Cell(clock_text(one.wall_s), "muted"), name, Cell(figures(one.cash), tone), chip
@@ -190,10 +199,10 @@ class JournalPage(Page):
             return
         entry, say = sealed.entry, self.say
         self.title.setText(one.text)
-        undone = say("journal.reversed_by", number=f"{one.reversed_by:06d}") if one.reversed_by else ""
-        undoes = say("journal.reverses", number=f"{one.reverses:06d}") if one.reverses else ""
-        self.state.show_text(undone or undoes, tone="bad")
+        self._show_state(one)
         facts = [say(f"kind.{one.kind}"), self.counter.party_name(one.party), clock_text(one.wall_s, "%H:%M:%S %d/%m/%Y")]
+        if one.kind == "correct":
+            facts.insert(1, self.counter.party_name(entry.body.by))
         if entry.body.reason:
             facts.append(say("approve.reason", reason=entry.body.reason))
         self.facts.setText(" · ".join(fact for fact in facts if fact))
@@ -204,21 +213,44 @@ class JournalPage(Page):
         people += [say("journal.approver", name=staff[given.staff_id].full_name) for given in entry.approvals]
         people.append(say("journal.head", head=sealed.head.hex()[:8].upper()))
         self.people.setText(" · ".join(people))
-        rows = [
-            (Cell(self.counter.line_name(each)), Cell(account_text(each.account)), Cell(figures(each.amount)))
-            for each in entry.body.lines
-        ]
+        rows = [self._line(one, each) for each in entry.body.lines]
         rows += [
             (Cell(say("journal.note", note=note)), Cell(f"× {count}"), Cell(figures(note * count)))
             for note, count in entry.body.notes
         ]
         self.lines_model.fill(rows, rows)
 
+    def _show_state(self, one: "VoucherRow") -> None:
+        """What was undone of it, or what it undoes."""
+        say = self.say
+        if one.reversed_by:
+            self.state.show_text(say("journal.reversed_by", number=f"{one.reversed_by:06d}"), tone="bad")
+        elif one.corrected:
+            numbers = ", ".join(f"{by:06d}" for _, by in one.corrected)
+            self.state.show_text(say("journal.corrected_by", count=len(one.corrected), numbers=numbers), tone="warn")
+        elif one.reverses:
+            word = "corrects" if one.kind == "correct" else "reverses"
+            self.state.show_text(say(f"journal.{word}", number=f"{one.reverses:06d}"), tone="bad")
+        else:
+            self.state.show_text("", tone="plain")
+
+    def _line(self, one: "VoucherRow", line: "Line") -> tuple[Cell, ...]:
+        """A line of a hand-in says whose it is, and whether it was taken back."""
+        owner = self.counter.roll.owner(line.account) if one.kind == "group" else ""
+        undone = owner in dict(one.corrected)
+        tone = "muted" if undone else "ink"
+        chip = self.say("journal.corrected_chip") if undone else ""
+        name = Cell(self.counter.line_name(line), tone, second=self.counter.party_name(owner), chip=chip, chip_tone="warn")
+        return name, Cell(account_text(line.account), tone), Cell(figures(line.amount), tone)
+
     def _allow(self) -> None:
         one = self._here()
         closed = self.counter.standing.state == "closed"
         self.reprint.setEnabled(one is not None)
-        self.reverse.setEnabled(one is not None and one.reversible and not closed and not self.posting.busy)
+        free = one is not None and one.reversible and not closed and not self.posting.busy
+        self.reverse.setEnabled(free)
+        self.correct.setVisible(one is not None and one.kind == "group")
+        self.correct.setEnabled(free)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.text().upper()
@@ -226,6 +258,8 @@ class JournalPage(Page):
             self._reprint()
         elif key == "D":
             self._reverse()
+        elif key == "M":
+            self._correct()
         elif key == "P":
             self.printing.print_waiting()
         elif key == "/":
@@ -255,6 +289,36 @@ class JournalPage(Page):
         sheet = ReasonSheet(self.window(), self.counter, title=self.say("journal.reverse_title"), text=about)
         sheet.accepted.connect(lambda: self._post(one.number, sheet.reason.text(), about))
 
+    def _correct(self) -> None:
+        one = self._here()
+        if one is None or one.kind != "group" or not self.correct.isEnabled():
+            return
+        number = one.number
+        self.counter.ask(lambda desk: desk.hand_in(number), then=partial(self._choose_member, one))
+
+    def _choose_member(self, one: "VoucherRow", rows: "tuple[HandInRow, ...]") -> None:
+        if one is not self._here() or self.counter.sheet_open():
+            return
+        sheet = CorrectSheet(self.window(), self.counter, number=one.number, rows=rows)
+        sheet.accepted.connect(lambda: self._take_back(one, sheet.chosen, sheet.reason.text()))
+
+    def _take_back(self, one: "VoucherRow", member: "HandInRow | None", reason: str) -> None:
+        if member is None:
+            return
+        number, code, name = one.number, member.customer.customer_code, member.customer.full_name
+
+        def plan(desk: "Desk") -> "Preview":
+            return desk.preview_correct(number, customer_code=code, reason=reason)
+
+        self.notice.tell("")
+        about = self.say("journal.correct_about", name=name, number=f"{number:06d}", party=self.counter.party_name(one.party))
+        self.posting.begin(plan, about=about, done=partial(self._taken_back, name), refused=self._refused)
+
+    def _taken_back(self, name: str, posted: "Posted") -> None:
+        body = posted.sealed.entry.body
+        self.counter.said.emit(self.say("journal.correct_done", name=name, number=f"{body.reverses:06d}"), "ok")
+        self._show_posted(posted)
+
     def _post(self, number: int, reason: str, about: str) -> None:
         def plan(desk: "Desk") -> "Preview":
             return desk.preview_reverse(number, reason=reason)
@@ -265,9 +329,11 @@ class JournalPage(Page):
         )
 
     def _posted(self, posted: "Posted") -> None:
-        entry = posted.sealed.entry
-        self._wanted = entry.number
-        self.counter.said.emit(self.say("journal.posted", number=f"{entry.body.reverses:06d}"), "ok")
+        self.counter.said.emit(self.say("journal.posted", number=f"{posted.sealed.entry.body.reverses:06d}"), "ok")
+        self._show_posted(posted)
+
+    def _show_posted(self, posted: "Posted") -> None:
+        self._wanted = posted.sealed.entry.number
         self._ask()
         self.table.setFocus()
 

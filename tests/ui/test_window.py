@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop import vault
 from desktop.ui.chips import Chip
-from desktop.ui.handin import SheetTable
+from desktop.ui.handin_table import SheetTable
 from desktop.ui.unlock import PackPage, UnlockPage
 from sync.protocol import open_batch
 from tests.bench.point import PINS
