@@ -132,12 +132,6 @@ class Fields:
         """A text that may be missing; empty then."""
         return self.text(name) if self.has(name) else ""
 
-    def yes_or_text(self, name: str) -> bool | str:
-        """True, false or a text; false where it is missing."""
-        if self.has(name) and type(self._left[name]) is bool:
-            return bool(self._left.pop(name))
-        return self.text(name) if self.has(name) else False
-
     def details(self, *names: str) -> dict[str, str]:
         """The facts among these that the act says."""
         return {name: self.text(name) for name in names if self.has(name)}

@@ -65,14 +65,6 @@ class AccountUnknown(Refusal):
     en = "There is no account {account} in this session's pack. Check its number, then post."
 
 
-class ControllerMissing(Refusal):
-    """A blind count without anybody who may make it."""
-
-    code = "script.controller-missing"
-    vi = "Phiên này không có kiểm soát viên để kiểm quỹ kín. Mời kiểm soát viên đến bàn rồi kiểm lại."
-    en = "This session has no controller for a blind count. Call a controller to the table, then count again."
-
-
 # Cash and who holds it
 
 
@@ -122,16 +114,7 @@ def _suspense(desk: Desk, fields: Fields) -> Preview:
 
 
 def _count(desk: Desk, fields: Fields) -> Preview:
-    blind = fields.yes_or_text("blind")
-    counted_by = (_controller(desk) if blind else "") if isinstance(blind, bool) else blind
-    return desk.preview_count(notes=fields.notes("denominations"), blind=counted_by)
-
-
-def _controller(desk: Desk) -> str:
-    found = next((one.staff_id for one in desk.session.terms.team if one.role == "controller" and one.sign_key), "")
-    if not found:
-        raise ControllerMissing
-    return found
+    return desk.preview_count(notes=fields.notes("denominations"), blind=fields.said("blind"))
 
 
 def _difference(desk: Desk, fields: Fields) -> Preview:
