@@ -105,9 +105,18 @@ class Courier:
             raise AnswerStrange(reason="enrol")
         return letter
 
-    def fetch_pack(self, device: bytes) -> bytes:
-        """The newest pack for a laptop. Raises what `enrol` raises."""
-        path = f"/v1/packs/{device.hex()}"
+    def offers(self, device: bytes) -> tuple[bytes, ...]:
+        """The ids of the packs in force for a laptop, the oldest first. Raises what `enrol` raises."""
+        raw = self._carry("GET", f"/v1/offers/{device.hex()}", body=None, bytes_max=ACK_BYTES_MAX, kind=SAID)
+        found = _said(raw).get("packs")
+        try:
+            return tuple(bytes.fromhex(one) for one in found)  # type: ignore[attr-defined]
+        except (TypeError, ValueError) as error:
+            raise AnswerStrange(reason="offers") from error
+
+    def fetch_pack(self, device: bytes, *, pack: bytes | None = None) -> bytes:
+        """A pack of a laptop by its id, or the newest. Raises what `enrol` raises."""
+        path = f"/v1/packs/{device.hex()}" + (f"/{pack.hex()}" if pack else "")
         return self._carry("GET", path, body=None, bytes_max=PACK_BYTES_MAX, kind=LETTER)
 
     def post_batch(self, raw: bytes) -> bytes:

@@ -77,6 +77,7 @@ class Shelved(NamedTuple):
     """
 
     book: bytes
+    pack: bytes
     point_code: str
     point_name: str
     session_date: datetime.date
@@ -172,6 +173,7 @@ def _shelved(book: Book) -> Shelved:
     closed = last is not None and last.entry.body.kind == "close"
     return Shelved(
         book=book.book,
+        pack=book.pack.pack,
         point_code=terms.point.point_code,
         point_name=terms.point.point_name,
         session_date=terms.session_date,

@@ -5,11 +5,14 @@ stands before any of it is read.
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from sync.errors import Refusal
+
 if TYPE_CHECKING:
+    from desktop.courier import Courier
     from desktop.desk import Desk
     from desktop.listing import Standing
     from desktop.shelf import Shelved
@@ -151,23 +154,46 @@ def check_book(desk: "Desk", *, device_key: bytes) -> bytes:
     return head
 
 
-def brought_pack(path: Path) -> bytes:
+def brought_packs(path: Path) -> tuple[bytes, ...]:
     """A pack from a stick. Raises `NotRead`."""
     from desktop import files
     from sync.envelope import PACK_BYTES_MAX
 
-    return files.brought(path, bytes_max=PACK_BYTES_MAX)
+    return (files.brought(path, bytes_max=PACK_BYTES_MAX),)
 
 
-def take_pack(home: Path, unlocked: "Unlocked", *, raw: bytes, clock: Clock) -> Opened | Choice:
-    """The desk of a session whose pack has just come; beside other books, the choice with the new one first.
+def fetched_packs(courier: "Courier", device: bytes, *, held: frozenset[bytes]) -> tuple[bytes, ...]:
+    """Every pack in force that the laptop has not, or the newest again where it has them all.
 
-    Raises what `shelf.take_pack` and `begin` raise.
+    Raises what a courier raises.
+    """
+    wanted = [pack for pack in courier.offers(device) if pack not in held]
+    return tuple(courier.fetch_pack(device, pack=pack) for pack in wanted) or (courier.fetch_pack(device),)
+
+
+def held_packs(home: Path, unlocked: "Unlocked") -> frozenset[bytes]:
+    """The ids of the packs whose books are here. Raises what opening a book raises."""
+    from desktop import shelf
+
+    return frozenset(one.pack for one in shelf.shelved(home, unlocked))
+
+
+def take_packs(home: Path, unlocked: "Unlocked", *, packs: Sequence[bytes], clock: Clock) -> Opened | Choice:
+    """The desk of a session whose pack has just come; beside other books, the choice with the new ones first.
+
+    One that is refused does not keep the others out. Raises what `shelf.take_pack` and `begin` raise where none is taken.
     """
     from desktop import shelf
 
-    pack = shelf.take_pack(home, unlocked, raw=raw, now_s=clock().wall_s)
+    taken, refusals = [], []
+    for raw in packs:
+        try:
+            taken.append(shelf.take_pack(home, unlocked, raw=raw, now_s=clock().wall_s).book)
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if not taken:
+        raise refusals[0]
     found = look_around(home, unlocked, clock=clock)
     if len(found.held) == 1:
-        return choose(home, unlocked, pack.book, clock=clock)
-    return found._replace(wanted=(pack.book,))
+        return choose(home, unlocked, taken[0], clock=clock)
+    return found._replace(wanted=tuple(taken))

@@ -221,7 +221,7 @@ class Window(QMainWindow):
         page.chosen.connect(self._choose)
         page.practise.connect(self._practise)
         page.fetch.connect(self._fetch)
-        page.load.connect(lambda path: self._take_pack(lambda: opening.brought_pack(Path(path))))
+        page.load.connect(lambda path: self._take_packs(lambda: opening.brought_packs(Path(path))))
         page.back.connect(self.lock)
         self.setWindowTitle(self.words("ui.name"))
         self.setCentralWidget(page)
@@ -266,25 +266,32 @@ class Window(QMainWindow):
             return
         page = PackPage(self.words, online=self._road is not None)
         page.fetch.connect(self._fetch)
-        page.load.connect(lambda path: self._take_pack(lambda: opening.brought_pack(Path(path))))
+        page.load.connect(lambda path: self._take_packs(lambda: opening.brought_packs(Path(path))))
         page.back.connect(self.lock)
         self.setCentralWidget(page)
         page.start()
 
     def _fetch(self) -> None:
         unlocked, road = self._unlocked, self._road
-        if unlocked is not None and road is not None:
-            self._take_pack(lambda: road().fetch_pack(unlocked.device))  # type: ignore[attr-defined]
+        if unlocked is None or road is None:
+            return
 
-    def _take_pack(self, bring: Callable[[], bytes]) -> None:
+        def fetch(held: frozenset[bytes]) -> None:
+            self._take_packs(lambda: opening.fetched_packs(road(), unlocked.device, held=held))  # type: ignore[arg-type]
+
+        self.workers.run(
+            "books", call=lambda: opening.held_packs(self.home, unlocked), then=fetch, failed=self._refuse
+        )
+
+    def _take_packs(self, bring: Callable[[], tuple[bytes, ...]]) -> None:
         unlocked = self._unlocked
         if unlocked is None:
             return
 
-        def make(raw: bytes) -> None:
+        def make(packs: tuple[bytes, ...]) -> None:
             self.workers.run(
                 "books",
-                call=lambda: opening.take_pack(self.home, unlocked, raw=raw, clock=self.clock),
+                call=lambda: opening.take_packs(self.home, unlocked, packs=packs, clock=self.clock),
                 then=self._begun,
                 failed=self._refuse,
             )

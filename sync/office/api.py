@@ -2,6 +2,7 @@
 
     POST /v1/enrol           a laptop's answer to its ticket
     GET  /v1/packs/{device}  the newest pack of a laptop, sealed to it
+    GET  /v1/offers/{device} the ids of its packs in force, and /v1/packs/{device}/{pack} one of them
     POST /v1/batches         a batch; the answer is the acknowledgement
     GET  /v1/acks/{book}     the newest acknowledgement of a book
 
@@ -65,6 +66,11 @@ def application(office: Office) -> FastAPI:
     @app.get("/v1/packs/{device}")
     def _(device: Hex16) -> Response:
         return _letter(preparation.fetch(office, device=bytes.fromhex(device), wanted=None))
+
+    @app.get("/v1/offers/{device}")
+    def _(device: Hex16) -> Response:
+        found = preparation.offered(office, device=bytes.fromhex(device))
+        return JSONResponse({"packs": [pack.hex() for pack in found]}, headers={"cache-control": "no-store"})
 
     @app.get("/v1/packs/{device}/{pack}")
     def _(device: Hex16, pack: Hex16) -> Response:

@@ -82,6 +82,20 @@ def test_a_letter_goes_out_as_it_is_and_comes_back_as_it_is() -> None:
     ]
 
 
+def test_the_packs_on_offer_are_ids_and_one_is_fetched_by_its_own() -> None:
+    offers: Answer = (200, {"content-type": "application/json"}, json.dumps({"packs": ["07" * 16, "08" * 16]}).encode())
+    with stranger(offers, GOOD) as heard:
+        assert ask(heard, lambda one: one.offers(b"\1" * 16)) == (b"\7" * 16, b"\x08" * 16)
+        assert ask(heard, lambda one: one.fetch_pack(b"\1" * 16, pack=b"\7" * 16)) == b"signed"
+    assert [path for _, path, _ in heard.asked] == ["/v1/offers/" + "01" * 16, "/v1/packs/" + "01" * 16 + "/" + "07" * 16]
+
+
+@pytest.mark.parametrize("said", [b"{}", b'{"packs": 7}', b'{"packs": ["xy"]}', b'{"packs": [7]}', b"[]"])
+def test_offers_that_are_no_ids_are_refused(said: bytes) -> None:
+    with stranger((200, {"content-type": "application/json"}, said)) as heard:
+        assert isinstance(fault(heard, lambda one: one.offers(b"\1" * 16)), AnswerStrange)
+
+
 @pytest.mark.parametrize(
     "answer",
     [

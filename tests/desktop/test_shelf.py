@@ -125,7 +125,7 @@ def test_two_points_of_one_day_stand_side_by_side(laptop: Laptop) -> None:
 def shelved(day: datetime.date, state: str, *, unsent: int = 0, planned_on: datetime.date | None = None) -> Shelved:
     entries = 0 if state == "prepared" else 9
     name = f"{day}{state}".encode()
-    return Shelved(name, "TXN0480799", "Điểm", day, planned_on, 1, 0, state, entries, unsent)  # type: ignore[arg-type]
+    return Shelved(name, name, "TXN0480799", "Điểm", day, planned_on, 1, 0, state, entries, unsent)  # type: ignore[arg-type]
 
 
 @pytest.mark.feature(3)

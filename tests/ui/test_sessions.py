@@ -15,11 +15,11 @@ from desktop.ui.rail import PAGES
 from desktop.ui.unlock import UnlockPage
 from sync import keys
 from sync.chain import Moment
-from sync.pack import Pack, book_id
+from sync.pack import Pack, book_id, seal_pack
 from sync.records import changed
 from tests.bench.point import BEGIN_S, PASSPHRASE
 from tests.desktop import small
-from tests.ui.laptop import DAY, TELLER, Clock, Laptop, Teller, make_laptop, open_window
+from tests.ui.laptop import DAY, TELLER, Clock, Laptop, Teller, Wire, make_laptop, open_window
 from tests.ui.test_morning import visit
 from tests.ui.test_window import cut_off
 
@@ -225,3 +225,63 @@ def test_esc_on_the_chooser_locks_and_a_table_left_alone_there_too(teller: Telle
         assert teller.window._unlocked is None
         teller.window._idle.setInterval(600_000)
         teller.unlock()
+
+
+class Packs(Wire):
+    """The road to an office that has made several packs."""
+
+    def __init__(self, laptop: Laptop, packs: dict[bytes, bytes]) -> None:
+        super().__init__(laptop.office, laptop.pack, laptop.wire.device_key)
+        self.packs = packs
+        self.fetched: list[bytes] = []
+
+    def offers(self, _device: bytes) -> tuple[bytes, ...]:
+        return tuple(self.packs)
+
+    def fetch_pack(self, _device: bytes, *, pack: bytes | None = None) -> bytes:
+        self.fetched.append(pack or b"")
+        return self.packs[pack] if pack else list(self.packs.values())[-1]
+
+
+@pytest.mark.feature(133)
+def test_every_pack_of_the_day_is_fetched_at_once_and_one_that_is_refused_keeps_no_other_out(
+    dressed: QApplication, laptop: Laptop, qtbot: QtBot
+) -> None:
+    opened = vault.Vault(laptop.home, draw=lambda size: bytes(size), keystore=None)
+    unlocked = opened.unlock(TELLER, passphrase=PASSPHRASE, now_s=BEGIN_S)
+    older = changed(laptop.pack, pack=b"\x55" * 16, issue=0)
+    second = remade(laptop.pack, point=SECOND)
+    seal_key = keys.seal_public(unlocked.device_secret)
+    packs = {
+        one.pack: seal_pack(one, device_key=seal_key, office_seed=laptop.office.sign_seed)
+        for one in (laptop.pack, older, second)
+    }
+    unlocked.lock()
+    road = Packs(laptop, packs)
+    laptop = laptop._replace(wire=road)
+    teller = open_window(laptop, qtbot)
+    teller.unlock()
+    teller.press("Ctrl+O")
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), ChoosePage))
+    teller.letter("L")
+    teller.wait(lambda: chooser(teller).model.rowCount() == 2)
+    assert road.fetched == [older.pack, second.pack], "what is here already is not fetched again"
+    page = chooser(teller)
+    assert page.model.cell(page.table.currentIndex().row(), 0).text == SECOND.point_name
+    teller.press("Enter")
+    teller.wait(lambda: teller.window.table is not None)
+    assert teller.desk.counter.standing.point_name == SECOND.point_name
+    teller.press("Ctrl+O")
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), ChoosePage))
+    packs.pop(second.pack)
+    packs.pop(laptop.pack.pack)
+    teller.letter("L")
+    teller.wait(lambda: not chooser(teller).notice.isHidden() and chooser(teller).go.isEnabled())
+    assert "cũ hơn" in chooser(teller).notice.text()
+    teller.window.close()
+
+
+def chooser(teller: Teller) -> ChoosePage:
+    page = teller.window.centralWidget()
+    assert isinstance(page, ChoosePage)
+    return page
