@@ -28,7 +28,7 @@ class GroupList(QWidget):
         self.say = counter.say
         self.groups: tuple[GroupRow, ...] = ()
         self.here = ""
-        self.setFixedWidth(244)
+        self.setFixedWidth(228)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         frame, inside = card()

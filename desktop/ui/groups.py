@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from desktop.ui.amount_cells import ENTER
 from desktop.ui.by_hand import KEY as BY_HAND_KEY
 from desktop.ui.by_hand import ByHand
-from desktop.ui.chips import Notice, card, foot, heading, label, name_button, search_field
+from desktop.ui.chips import Notice, card, foot, heading, label, name_button, row, search_field
 from desktop.ui.counter import Counter
 from desktop.ui.facing import NOBODY, Facing, faced
 from desktop.ui.group_list import GroupList
@@ -55,11 +55,9 @@ class GroupsPage(Page):
         self.by = QComboBox()
         self.by.setAccessibleName(say("groups.by"))
         self.by.setObjectName("low")
-        self.by.setMinimumWidth(218)
+        self.by.setMinimumWidth(234)
         self.by_hand = ByHand(self.counter)
-        inside.addWidget(
-            heading(self.title, self.about, None, self.by_hand, label(say("groups.by"), name="small"), self.by)
-        )
+        inside.addWidget(heading(self.title, self.about, None, label(say("groups.by"), name="small"), self.by))
         self.member_find = search_field(say("groups.find_member"))
         self.member_find.hide()
         inside.addWidget(self.member_find)
@@ -68,8 +66,10 @@ class GroupsPage(Page):
         inside.addWidget(self.table, 1)
         self.notice = Notice()
         self.parts = label(name="small", wrap=True)
-        self.parts.setContentsMargins(14, 3, 14, 3)
-        inside.addWidget(self.parts)
+        said = row(margins=(14, 3, 14, 3))
+        said.addWidget(self.parts, 1)
+        said.addWidget(self.by_hand)
+        inside.addLayout(said)
         inside.addWidget(self.notice)
         strip, self.balance = NotesStrip(self.counter), Balance(self.counter)
         self.notes, self.cadre, self.listed = strip.notes, strip.cadre, self.balance.listed
@@ -113,9 +113,13 @@ class GroupsPage(Page):
 
     def keys(self) -> Keys:
         names = (
-            ("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("S", "unsigned"), ("V", "absent"), ("G", "principal"),
-            ("/", "slash"), ("Ctrl Z", "undo"), ("Ctrl T", "listed"), ("Ctrl H", "cadre"), ("Ctrl N", "by"),
+            ("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("S", "unsigned"), ("V", "absent"), ("/", "slash"),
+            ("Ctrl T", "listed"),
         )  # fmt: skip
+        return tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
+
+    def more_keys(self) -> Keys:
+        names = (("Ctrl D", "all"), ("Ctrl Z", "undo"), ("G", "principal"), ("Ctrl H", "cadre"), ("Ctrl N", "by"))
         found = tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
         return (*found, (BY_HAND_KEY.replace("+", " "), self.say("by_hand.key")))
 
@@ -214,25 +218,26 @@ class GroupsPage(Page):
             self.notice.tell(self._stands, tone="warn")
 
     def _show_parts(self) -> None:
-        row = self.table.currentIndex().row()
-        if not 0 <= row < len(self.model.members):
+        at = self.table.currentIndex().row()
+        if not 0 <= at < len(self.model.members):
             self.parts.clear()
             return
-        where = self.model.parts(row) or self.say("groups.part_none")
-        self.parts.setText(f"{row + 1} · {self.model.row_name(row)} · {where}")
+        where = self.model.parts(at) or self.say("groups.part_none")
+        self.parts.setText(f"{at + 1} · {self.model.row_name(at)} · {where}")
 
     # What is typed
 
     def _take_all(self) -> None:
         if self.table.commit():
+            self._tell("")
             self.model.take_remaining()
             self._go_on()
 
     def _go_on(self) -> None:
         """The next thing that is still to be done: the rows, the money, the post."""
-        row = self.model.next_row
-        if row is not None and not self.model.again:
-            self.table.type_at(row)
+        at = self.model.next_row
+        if at is not None and not self.model.again:
+            self.table.type_at(at)
         elif not self.notes.counts:
             self.notes.start()
         else:
@@ -240,21 +245,21 @@ class GroupsPage(Page):
 
     def _row_key(self, key: str) -> None:
         """Said of the row under the cursor: not signed, absent, or that principal was brought along."""
-        row = self.table.currentIndex().row()
-        if not 0 <= row < len(self.model.members):
+        at = self.table.currentIndex().row()
+        if not 0 <= at < len(self.model.members):
             return
         if key == "G":
-            self._refuse_principal(row)
+            self._refuse_principal(at)
         else:
-            self.model.tick(row, absent=key == "V")
+            self.model.tick(at, absent=key == "V")
             self._tell("")
 
-    def _refuse_principal(self, row: int) -> None:
+    def _refuse_principal(self, at: int) -> None:
         """Principal is never taken through a leader: say so, and where it is paid, before anybody types it."""
-        owing = (one.loan for one in self.model.members[row].member.dues if one.by_component["principal"] + one.by_component["overdue_principal"])
+        owing = (one.loan for one in self.model.members[at].member.dues if one.by_component["principal"] + one.by_component["overdue_principal"])
         loan = next(owing, None)
         if loan is None:
-            self._tell(self.say("groups.no_principal", name=self.model.row_name(row)))
+            self._tell(self.say("groups.no_principal", name=self.model.row_name(at)))
         else:
             self._tell(self.counter.sentence(PrincipalThroughLeader(loan=loan.loan_code)))
 

@@ -29,15 +29,15 @@ class SheetModel(AmountModel):
         super().__init__(
             counter,
             (
-                Column(say("groups.no"), 40),
+                Column(say("groups.no"), 36),
                 Column(say("groups.member")),
-                Column(say("groups.loan"), 100),
+                Column(say("groups.loan"), 98),
                 Column(say("groups.principal"), 92, right=True),
                 Column(say("groups.due"), 84, right=True),
-                Column(say("groups.cash"), 100, right=True),
+                Column(say("groups.cash"), 98, right=True),
                 Column(say("groups.to_interest"), 80, right=True),
                 Column(say("groups.to_deposit"), 86, right=True),
-                Column(say("groups.signed"), 50, right=True),
+                Column(say("groups.signed"), 48, right=True),
             ),
             typed=(CASH, INTEREST),
         )

@@ -17,7 +17,7 @@ from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
 from desktop.ui.printing import Printing
 from desktop.ui.sheets import Sheet
-from desktop.ui.tables import Cell, Column, RowsModel, Table
+from desktop.ui.tables import ROW_PIXELS, TALL_PIXELS, Cell, Column, RowsModel, Table
 from sync.chain import Sealed
 from sync.errors import Fault
 from sync.money import figures, in_words
@@ -218,6 +218,7 @@ class JournalPage(Page):
             (Cell(say("journal.note", note=note)), Cell(f"× {count}"), Cell(figures(note * count)))
             for note, count in entry.body.notes
         ]
+        self.lines.verticalHeader().setDefaultSectionSize(TALL_PIXELS if one.kind == "group" else ROW_PIXELS)
         self.lines_model.fill(rows, rows)
 
     def _show_state(self, one: "VoucherRow") -> None:
@@ -236,12 +237,14 @@ class JournalPage(Page):
 
     def _line(self, one: "VoucherRow", line: "Line") -> tuple[Cell, ...]:
         """A line of a hand-in says whose it is, and whether it was taken back."""
-        owner = self.counter.roll.owner(line.account) if one.kind == "group" else ""
+        account, amount, name = account_text(line.account), figures(line.amount), self.counter.line_name(line)
+        if one.kind != "group":
+            return Cell(name), Cell(account), Cell(amount)
+        owner = self.counter.roll.owner(line.account)
         undone = owner in dict(one.corrected)
-        tone = "muted" if undone else "ink"
-        chip = self.say("journal.corrected_chip") if undone else ""
-        name = Cell(self.counter.line_name(line), tone, second=self.counter.party_name(owner), chip=chip, chip_tone="warn")
-        return name, Cell(account_text(line.account), tone), Cell(figures(line.amount), tone)
+        tone, chip = ("muted", self.say("journal.corrected_chip")) if undone else ("ink", "")
+        whose = Cell(self.counter.party_name(owner), tone, chip=chip, chip_tone="warn", below=name)
+        return whose, Cell(account, tone), Cell(amount, tone)
 
     def _allow(self) -> None:
         one = self._here()

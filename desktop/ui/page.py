@@ -42,6 +42,10 @@ class Page(QWidget):
         """The keys that work now, each with what it does."""
         return ()
 
+    def more_keys(self) -> Keys:
+        """Keys that work too, but for which the foot has no room."""
+        return ()
+
     def enter(self, what: str) -> None:
         """The page is shown; `what` names what to show on it, empty where it chooses itself."""
 
@@ -66,7 +70,8 @@ class Page(QWidget):
     def shortcut(self, key: str, call: Callable[[], None]) -> None:
         """A key that works anywhere on this page, but not under an open sheet.
 
-        Focus is taken from the field first, so that a word still being composed is committed and read.
+        Focus is taken from the field first, so that a word still being composed is committed and read, and
+        given back before anything is called, so that a sheet knows where to give it back to.
         """
 
         def run() -> None:
@@ -80,11 +85,16 @@ class Page(QWidget):
                 field = field.parentWidget()
             if places:
                 places[0].clearFocus()
+            self._focus_again(places)
             call()
-            if QApplication.focusWidget() is None:
-                found = (one for one in places if isValid(one) and one.isVisible() and one.focusPolicy() & _TABBED)
-                next(found, self).setFocus()
+            self._focus_again(places)
 
         made = QShortcut(QKeySequence(key), self)
         made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         made.activated.connect(run)
+
+    def _focus_again(self, places: list[QWidget]) -> None:
+        """Where nothing has the focus, the innermost of these that still takes it."""
+        if QApplication.focusWidget() is None:
+            found = (one for one in places if isValid(one) and one.isVisible() and one.focusPolicy() & _TABBED)
+            next(found, self).setFocus()
