@@ -50,8 +50,8 @@ class AmountEdit(QLineEdit):
                 self._settle()
                 self.taken.emit()
             return
-        if event.text().isalpha() and (not self.text() or self.selectedText() == self.text()):
-            # No amount begins with a letter: it is one of the page's keys.
+        if (event.text().isalpha() or event.text() == " ") and (not self.text() or self.selectedText() == self.text()):
+            # No amount begins with a letter or a blank: it is one of the page's keys.
             event.ignore()
             return
         super().keyPressEvent(event)
