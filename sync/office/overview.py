@@ -1,14 +1,13 @@
 """What the office's pages show, read out of the store as frozen values. All amounts in đồng."""
 
 import datetime
-from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from sqlmodel import Session as Database
 from sqlmodel import col, func, select
 
 from sync.errors import Refusal
-from sync.office import preparation
+from sync.office import preparation, vouchers
 from sync.office.home import VIETNAM, Office
 from sync.office.store import AckRow, Alarm, BatchRow, Book, DifferenceRow, EntryRow, LineRow, PackRow
 from sync.pack import Pack
@@ -17,14 +16,17 @@ from sync.voucher import number_text
 
 # As the bank names its transactions.
 CODES: Final = {
-    "UQ": "Nhận quỹ đầu phiên", "GN": "Giải ngân", "TG": "Thu nợ gốc", "TQ": "Thu nợ gốc quá hạn", "TL": "Thu lãi",
+    "UQ": "Ứng quỹ", "GN": "Giải ngân", "TG": "Thu nợ gốc", "TQ": "Thu nợ gốc quá hạn", "TL": "Thu lãi",
     "TT": "Thu tiền gửi tổ viên", "RT": "Rút tiền gửi tổ viên", "CT": "Chuyển tiền gửi trả nợ",
     "GK": "Gửi tiết kiệm dân cư", "RK": "Chi trả tiết kiệm", "HH": "Chi hoa hồng Tổ", "PU": "Chi phí ủy thác",
     "TH": "Chi thù lao cán bộ xã", "HQ": "Hoàn quỹ", "CL": "Chênh lệch quỹ", "TF": "Thu giữ tiền giả",
+    "CX": "Tiền chờ xử lý",
 }  # fmt: skip
 KINDS: Final = {
     "open": "Mở phiên", "group": "Nộp theo Tổ", "visit": "Tại quầy", "slip": "Chi theo phiếu", "reverse": "Đảo",
-    "count": "Kiểm quỹ", "difference": "Chênh lệch", "close": "Khóa sổ",
+    "count": "Kiểm quỹ", "difference": "Chênh lệch", "close": "Khóa sổ", "float": "Tiếp quỹ", "return": "Hoàn quỹ",
+    "handover": "Bàn giao két", "transit": "Chuyển tiền", "counterfeit": "Tiền giả", "request": "Đề nghị",
+    "loss": "Mất tiền", "suspense": "Chờ xử lý", "correct": "Rút dòng",
 }  # fmt: skip
 # Rows a page can show at once and still be read.
 ROWS_MAX = 200
@@ -165,9 +167,8 @@ def money(amount: int) -> str:
 def month(office: Office, *, wanted: datetime.date | None) -> Month:
     """The sessions of a month; without one, the month of the latest session."""
     with office.store.reading() as db:
-        latest = db.exec(select(func.max(Book.session_date))).one()
-        first = (wanted or latest or office.today()).replace(day=1)
-        after = (first + datetime.timedelta(days=32)).replace(day=1)
+        first, listed = months(office, db, wanted=wanted)
+        after = vouchers.month_after(first)
         books = list(
             db.exec(
                 select(Book)
@@ -179,10 +180,9 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
         shown = [row for row in books if row.received or row.book not in superseded]
         rows = tuple(_session_row(db, row) for row in shown)
         sums = _sums(db, first, after)
-        days = [first, *db.exec(select(col(Book.session_date)).distinct())]
     return Month(
         month=first,
-        months=tuple(sorted({day.replace(day=1) for day in days}, reverse=True)),
+        months=listed,
         rows=rows,
         begun=sum(1 for row in rows if row.entries),
         principal=sums.get("TG", 0) + sums.get("TQ", 0),
@@ -190,6 +190,15 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
         deposits=sums.get("TT", 0) + sums.get("GK", 0),
         disbursed=sums.get("GN", 0),
     )
+
+
+def months(
+    office: Office, db: Database, *, wanted: datetime.date | None
+) -> tuple[datetime.date, tuple[datetime.date, ...]]:
+    """The month to show, the one asked for or the latest session's, and all there are, the latest first."""
+    days = set(db.exec(select(col(Book.session_date)).distinct()))
+    first = (wanted or max(days, default=office.today())).replace(day=1)
+    return first, tuple(sorted({day.replace(day=1) for day in (first, *days)}, reverse=True))
 
 
 def _sums(db: Database, first: datetime.date, after: datetime.date) -> dict[str, int]:
@@ -342,7 +351,7 @@ def _vouchers(db: Database, row: Book, pack: Pack, page: int) -> tuple[VoucherRo
     wrong: dict[int, int] = {}
     for number in db.exec(select(DifferenceRow.number).where(DifferenceRow.book == row.book)):
         wrong[number] = wrong.get(number, 0) + 1
-    names, text = _names(Roll(pack.terms)), _texts(row)
+    names, text = vouchers.names(Roll(pack.terms)), _texts(row)
     entries = db.exec(
         select(EntryRow)
         .where(EntryRow.book == row.book, EntryRow.number <= most, EntryRow.number > most - ROWS_MAX)
@@ -366,15 +375,6 @@ def _vouchers(db: Database, row: Book, pack: Pack, page: int) -> tuple[VoucherRo
         )
         for one in entries
     )
-
-
-def _names(roll: Roll) -> Mapping[str, str]:
-    return {
-        **{code: one.full_name for code, one in roll.customers.items()},
-        **{code: one.group_name for code, one in roll.groups.items()},
-        **{code: one.org_name for code, one in roll.organisations.items()},
-        **{code: one.full_name for code, one in roll.staff.items()},
-    }
 
 
 def _differences(db: Database, book: bytes | None) -> tuple[Difference, ...]:

@@ -17,7 +17,8 @@ from starlette.staticfiles import StaticFiles
 
 from sync.envelope import TooLarge
 from sync.errors import Fault, Refusal
-from sync.office import devices, home, officers, overview, receipts
+from sync.office import custody, devices, home, officers, overview, receipts, requests
+from sync.office.cells import YEARS
 from sync.office.home import Office
 from sync.office.officers import Ticket
 
@@ -51,6 +52,7 @@ def add(app: FastAPI, office: Office) -> Callable[[str, int], Response]:
         app.mount("/fonts", StaticFiles(directory=_FONTS))
     _add_doors(app, office, shown)
     _add_pages(app, office, shown)
+    _add_receipts(app, office, shown)
     return lambda sentence, status: shown.page("refused.html", None, status=status, sentence=sentence)
 
 
@@ -137,11 +139,19 @@ def _add_pages(app: FastAPI, office: Office, shown: _Shown) -> None:
     def _(request: Request, month: str = "") -> Response:
         if (ticket := shown.ticket(request)) is None:
             return _to_sign_in()
-        try:
-            wanted = datetime.date.fromisoformat(month + "-01") if month else None
-        except ValueError:
-            wanted = None
-        return shown.page("sessions.html", ticket, month=overview.month(office, wanted=wanted))
+        return shown.page("sessions.html", ticket, month=overview.month(office, wanted=_month(month)))
+
+    @app.get("/cash")
+    def _(request: Request, month: str = "") -> Response:
+        if (ticket := shown.ticket(request)) is None:
+            return _to_sign_in()
+        return shown.page("cash.html", ticket, month=custody.month(office, wanted=_month(month)))
+
+    @app.get("/requests")
+    def _(request: Request, page: int = 1) -> Response:
+        if (ticket := shown.ticket(request)) is None:
+            return _to_sign_in()
+        return shown.page("requests.html", ticket, found=requests.requests(office, page=page))
 
     @app.get("/sessions/{book}")
     def _(request: Request, book: str, page: int = 1) -> Response:
@@ -151,7 +161,8 @@ def _add_pages(app: FastAPI, office: Office, shown: _Shown) -> None:
             found = overview.session_page(office, book=_book(book), page=page)
         except Fault as fault:
             return shown.page("refused.html", ticket, status=404, sentence=fault.sentence("vi"))
-        return shown.page("session.html", ticket, session=found)
+        held = custody.of_book(office, book=_book(book))
+        return shown.page("session.html", ticket, session=found, custody=held)
 
     @app.get("/exceptions")
     def _(request: Request) -> Response:
@@ -164,6 +175,10 @@ def _add_pages(app: FastAPI, office: Office, shown: _Shown) -> None:
         if (ticket := shown.ticket(request)) is None:
             return _to_sign_in()
         return shown.page("laptops.html", ticket, laptops=devices.laptops(office))
+
+
+def _add_receipts(app: FastAPI, office: Office, shown: _Shown) -> None:
+    """What a paper's QR code says, judged."""
 
     @app.get("/receipts")
     def _(request: Request) -> Response:
@@ -187,6 +202,15 @@ def _add_pages(app: FastAPI, office: Office, shown: _Shown) -> None:
             )
         sentence = receipts.SENTENCES[answer.verdict][0]
         return shown.page("receipts.html", ticket, answer=answer, sentence=sentence, text=text)
+
+
+def _month(text: str) -> datetime.date | None:
+    """The month of an address, `YYYY-MM`; None for what is none, or no year of an office."""
+    try:
+        found = datetime.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
 
 
 def _book(text: str) -> bytes:

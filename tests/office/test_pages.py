@@ -1,5 +1,6 @@
 """The pages as an officer meets them, in a real browser where it matters how they look."""
 
+import datetime
 import re
 import socket
 import threading
@@ -12,12 +13,14 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Page, sync_playwright
 
 from sync.chain import stub_of
-from sync.office import intake, officers
+from sync.office import intake, officers, preparation
 from sync.office.api import application
 from sync.receipt import receipt_text
+from sync.voucher import Body, facts
 from tests.office.conftest import GROUP, Desk
 from tests.office.laptop import Laptop
 from tests.office.test_intake import lies, morning
+from tests.office.whole import asked, custody
 
 PASSWORD = "bốn con trâu ăn cỏ"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -41,7 +44,7 @@ def token(client: TestClient) -> str:
 
 
 def test_every_page_asks_who_is_there(client: TestClient) -> None:
-    for path in ("/", "/sessions/00", "/exceptions", "/laptops", "/receipts"):
+    for path in ("/", "/sessions/00", "/cash", "/requests", "/exceptions", "/laptops", "/receipts"):
         answer = client.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert client.post("/receipts", data={"text": "x"}).status_code == 303
@@ -235,3 +238,140 @@ def test_an_officer_finds_a_session_its_cash_its_chain_and_what_is_wrong_with_it
     page.get_by_role("button", name="Thoát").click()
     page.get_by_role("heading", name="Đăng nhập văn phòng").wait_for()
     assert messages == []
+
+
+def officer_in(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_role("heading", name="Phiên giao dịch").wait_for()
+
+
+def nothing_cut_off(page: Page) -> bool:
+    """Neither the page nor any table on it is wider than its place, at both widths of the design."""
+    wide = "[...document.querySelectorAll('.card.table'), document.documentElement].every(e => e.scrollWidth <= e.clientWidth)"
+    fits = []
+    for width, height in ((1280, 720), (1366, 728)):
+        page.set_viewport_size({"width": width, "height": height})
+        fits.append(bool(page.evaluate(wide)))
+    return all(fits)
+
+
+def row_of(page: Page, said: str) -> str:
+    """The one row of the page that says this."""
+    rows = page.get_by_role("row").filter(has_text=said)
+    assert rows.count() == 1, said
+    return rows.inner_text()
+
+
+@pytest.mark.feature(27)
+@pytest.mark.feature(47)
+@pytest.mark.feature(48)
+@pytest.mark.feature(146)
+def test_an_officer_sees_where_the_cash_went_what_was_lost_and_what_nobody_can_place(
+    desk: Desk, browser: tuple[Page, str]
+) -> None:
+    page, address = browser
+    laptop = desk.laptop()
+    laptop.open({500_000: 600})
+    custody(laptop)
+    intake.receive(desk.office, batch=laptop.batch())
+    officer_in(page, address)
+    page.get_by_role("link", name="Quỹ", exact=True).click()
+    assert nothing_cut_off(page)
+    assert "Lê Minh Tuấn, Võ Thị Thủy" in (bag := row_of(page, "Chuyển tiền"))
+    for said in ("10.000.000", "Điểm giao dịch → PGD", "rời đi 10:40", "N-0416"):
+        assert said in bag
+    assert "320.000.000" in page.inner_text(".figures")
+    assert "N-0415" in row_of(page, "Tiếp quỹ")
+    assert "→ Thủ quỹ" in row_of(page, "Hoàn quỹ")
+    for said in ("thu giữ", "500.000 sê-ri HN1234567", "biên bản BB-07"):
+        assert said in row_of(page, "Tiền giả")
+    loss = row_of(page, "Mất tiền")
+    for said in ("60.000.000", "Quốc lộ 50", "đã báo: Giám đốc PGD", "khẩn: báo trước 20:01 15/04"):
+        assert said in loss
+    # One of the two envelopes was placed after all, and its voucher reversed: only the other waits.
+    assert "200.000" in row_of(page, "Phong bì không tên ở bàn số 2")
+    assert page.get_by_text("Tiền thừa của Tổ").count() == 0
+    page.get_by_role("row").filter(has_text="Mất tiền").get_by_role("link").click()
+    assert nothing_cut_off(page)
+    assert page.get_by_text("khẩn: báo trước").count() == 1
+    assert "Tiền chờ xử lý" in page.inner_text(".columns")
+
+
+@pytest.mark.feature(132)
+def test_an_officer_reads_what_people_asked_for_without_money(desk: Desk, browser: tuple[Page, str]) -> None:
+    page, address = browser
+    officer_in(page, address)
+    page.get_by_role("link", name="Đề nghị").click()
+    assert "Chưa có đề nghị nào" in page.inner_text("main")
+    laptop = desk.laptop()
+    laptop.open()
+    asked(laptop)
+    intake.receive(desk.office, batch=laptop.batch())
+    page.reload()
+    assert nothing_cut_off(page)
+    loan = laptop.pack.terms.loans[0]
+    name = laptop.session.roll.customers[loan.customer_code].full_name
+    extension = row_of(page, "Gia hạn nợ")
+    for said in (
+        name,
+        loan.customer_code,
+        loan.loan_code,
+        "15/04/2025",
+        "Mất mùa, xin gia hạn 12 tháng",
+        "chờ văn phòng",
+    ):
+        assert said in extension
+    assert "đã rút ở số 4" in row_of(page, "Hồ sơ vay vốn")
+    assert "không nêu tên" in row_of(page, "Hòm thư góp ý")
+    assert "Đề nghị · 3" in page.inner_text("main")
+    page.get_by_role("row").filter(has_text="Gia hạn nợ").get_by_role("link").click()
+    assert "15/04/2024" in page.inner_text("h1")
+
+
+@pytest.mark.feature(133)
+def test_an_officer_sees_the_day_a_session_makes_up_for_and_the_day_of_its_figures(
+    desk: Desk, client: TestClient
+) -> None:
+    laptop = desk.laptop()
+    preparation.prepare(
+        desk.office, point_code="TXN0480701", session_date=datetime.date(2024, 4, 17), letter="A", again=False,
+        planned_on=datetime.date(2024, 4, 13),
+    )  # fmt: skip
+    sign_in(client)
+    assert "bù 13/04" in client.get("/").text
+    ordinary = client.get(f"/sessions/{laptop.pack.book.hex()}").text
+    assert "số liệu ngày 15/04/2024" in ordinary
+    assert "phiên bù" not in ordinary
+    laptop.take(preparation.fetch(desk.office, device=laptop.device, wanted=None))
+    assert "phiên bù cho ngày 13/04/2024" in client.get(f"/sessions/{laptop.pack.book.hex()}").text
+
+
+def test_records_that_break_a_rule_are_shown_as_they_came_and_marked(desk: Desk, client: TestClient) -> None:
+    laptop = desk.laptop()
+    laptop.open()
+    strange = {"amount": "rất nhiều", "at": "<b>25:99</b>", "place": "?"}
+    laptop.force(Body(kind="loss", details=facts(**strange), reason="không rõ"))
+    laptop.force(Body(kind="handover", notes=((700, 3),), details=facts(to="không ai")))
+    laptop.force(Body(kind="request", party="0", details=facts(type="vay thêm", until="mai"), reason="xin vay thêm"))
+    laptop.force(Body(kind="suspense", reason="không có tiền"))
+    ack = laptop.believes(intake.receive(desk.office, batch=laptop.batch()))
+    assert (ack.received, ack.differences) == (5, 4)
+    sign_in(client)
+    cash, listed = client.get("/cash").text, client.get("/requests").text
+    assert "lúc &lt;b&gt;25:99&lt;/b&gt; · chưa báo ai" in cash
+    assert cash.count("khác biệt") == 3
+    assert "vay thêm" in listed
+    assert listed.count("khác biệt") == 1
+    assert client.get(f"/sessions/{laptop.pack.book.hex()}").status_code == 200
+
+
+@pytest.mark.parametrize("month", ["2024-03", "x", "9999-12", "0001-01", "2024-13"])
+def test_any_month_of_an_address_gives_a_page(desk: Desk, client: TestClient, month: str) -> None:
+    desk.laptop()
+    sign_in(client)
+    for path in ("/", "/cash"):
+        assert client.get(f"{path}?month={month}").status_code == 200
+    assert "Tháng này chưa có lần giao nhận quỹ nào" in client.get("/cash?month=2024-03").text
+    assert client.get("/requests?page=0").status_code == client.get("/requests?page=99").status_code == 200

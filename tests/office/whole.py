@@ -72,7 +72,7 @@ def custody(laptop: Laptop) -> None:
             session.plan_suspense(amount=200_000, notes={100_000: 2}, reason=reason, details={"name": "chưa rõ"})
         )
     laptop.reverse(len(laptop.entries))
-    loss = {"amount": "60000000", "at": "10:55", "place": "Quốc lộ 50", "told": "Giám đốc PGD"}
+    loss = {"amount": "60000000", "at": "08:01", "place": "Quốc lộ 50", "told": "Giám đốc PGD"}
     laptop.post(session.plan_loss(details=loss, reason="Rơi một gói tiền khi chuyển xe"))
 
 
