@@ -1,27 +1,27 @@
-"""What is written when cash is handed over, counted, or does not agree with the book.
+"""What is written when the drawer is counted, or does not agree with the book.
 
-The float is half a page; a count and a difference are minutes on a whole one, with every denomination
-shown, also those there were none of, so that nothing can be written in afterwards.
+A count and a difference are minutes on a whole page, with every denomination shown, also those there
+were none of, so that nothing can be written in afterwards. They say who counted and whether it was blind,
+and a difference how much the controller may approve and who did.
 """
 
 from collections.abc import Sequence
 
-from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
+from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
 from desktop.sheet_voucher import (
     Voucher,
-    approver_boxes,
-    box,
     fact,
     letterhead,
-    maker_box,
     plain_foot,
     sheet,
     signing,
+    staff_name,
     team_boxes,
     title,
     words_of,
 )
 from sync.money import DENOMINATIONS, counted, figures
+from sync.voucher import listed
 
 
 def notes_table(voucher: Voucher, notes: Sequence[tuple[int, int]], *, every: bool = False) -> Table:
@@ -58,73 +58,83 @@ def figures_table(voucher: Voucher, *rows: tuple[str, int], total: tuple[str, in
     )
 
 
-def open_sheet(voucher: Voucher) -> Sheet:
-    """A5: the float, handed over by denomination (UQ)."""
-    words, body = voucher.words, voucher.body
-    name = words("paper.title.open")
-    planned = voucher.session.terms.parameters.float_planned
-    plan = (("planned", planned),) if planned else ()
-    taken: tuple[Block, ...] = (
-        figures_table(voucher, *plan, total=("received", body.cash)),
-        words_of(voucher, body.cash),
-    )
-    return sheet(
-        voucher,
-        paper="a5",
-        title=name,
-        blocks=(
-            letterhead(voucher, copies="fund"),
-            title(voucher, name, form=""),
-            Facts(items=((plain(words("paper.session", day=voucher.day)),),)),
-            Beside(left=(notes_table(voucher, body.notes),), right=taken, share=52),
-            signing(
-                voucher, box(voucher, "giver", ""), maker_box(voucher), *approver_boxes(voucher), scan="scan_form"
-            ),
-        ),
-        foot=plain_foot(voucher),
-    )
-
-
 def count_sheet(voucher: Voucher) -> Sheet:
     """A4: the drawer counted, beside what the book says it holds."""
-    held = counted(dict(voucher.body.notes))
+    words, blind = voucher.words, voucher.body.detail("blind")
+    who = staff_name(voucher, blind or voucher.entry.maker)
+    told: tuple[Block, ...] = (Paragraph(said=(bold(words("paper.cash.blind", name=who)),)),) if blind else ()
     return _minutes(
         voucher,
-        name=voucher.words("paper.title.count"),
+        name=words("paper.title.count"),
         notes=voucher.body.notes,
         expected=voucher.entry.cash,
-        held=held,
-        reason="",
+        said=(fact(words("paper.cash.counter"), who),),
+        ending=told,
     )
 
 
 def difference_sheet(voucher: Voucher) -> Sheet:
     """A4: cash over or short (CL), with the count that found it."""
-    body, bodies = voucher.body, voucher.session.bodies
-    amount = body.cash
-    # The rules let a difference stand only after a count: the last one before it.
-    notes = next(one.notes for one in reversed(bodies[: voucher.entry.number - 1]) if one.kind == "count")
+    words, body = voucher.words, voucher.body
+    tolerance = voucher.session.terms.parameters.difference_tolerance
+    approvers = ", ".join(staff_name(voucher, one.staff_id) for one in voucher.entry.approvals)
     return _minutes(
         voucher,
-        name=voucher.words("paper.title.over" if amount > 0 else "paper.title.short"),
-        notes=notes,
-        expected=voucher.entry.cash - amount,
-        held=voucher.entry.cash,
-        reason=body.reason,
+        name=words("paper.title.over" if body.cash > 0 else "paper.title.short"),
+        notes=_counted_notes(voucher),
+        expected=voucher.entry.cash - body.cash,
+        said=(),
+        ending=(
+            words_of(voucher, abs(body.cash)),
+            Paragraph(said=(plain(words("paper.cash.reason")), bold(body.reason))),
+            Paragraph(said=(plain(words("paper.cash.tolerance", amount=tolerance)),)),
+            Paragraph(said=fact(words("paper.cash.approved"), approvers)),
+        ),
+    )
+
+
+def _counted_notes(voucher: Voucher) -> tuple[tuple[int, int], ...]:
+    """What the last count found, less what went back to the main fund since: a difference stands only on these."""
+    bodies = voucher.session.bodies[: voucher.entry.number - 1]
+    place = max(place for place, one in enumerate(bodies) if one.kind == "count")
+    left = dict(bodies[place].notes)
+    for body in bodies[place + 1 :]:
+        for note, count in body.notes if body.kind == "return" else ():
+            left[note] = left.get(note, 0) - count
+    return listed(left)
+
+
+def flow(voucher: Voucher) -> tuple[tuple[str, int], ...]:
+    """The drawer from the opening on, a difference of this very entry left out: float, in and out, back to the fund."""
+    entry, bodies = voucher.entry, voucher.session.bodies[: voucher.entry.number]
+    own = entry.body.cash if entry.body.kind == "difference" else 0
+    further = sum(body.cash for body in bodies if body.kind == "float")
+    back = -sum(body.cash for body in bodies if body.kind == "return")
+    return (
+        ("opening", bodies[0].cash),
+        *((("float", further),) if further else ()),
+        ("in", entry.cash_in - max(own, 0) - further),
+        ("out", entry.cash_out - max(-own, 0) - back),
+        *((("return", back),) if back else ()),
     )
 
 
 def _minutes(
-    voucher: Voucher, *, name: str, notes: Sequence[tuple[int, int]], expected: int, held: int, reason: str
+    voucher: Voucher,
+    *,
+    name: str,
+    notes: Sequence[tuple[int, int]],
+    expected: int,
+    said: tuple[Said, ...],
+    ending: tuple[Block, ...],
 ) -> Sheet:
+    """The finding between what was counted and what the book says; each sum in words right after its figure."""
     words, entry = voucher.words, voucher.entry
+    held = counted(dict(notes))
     off = held - expected
-    opening = voucher.session.bodies[0].cash
     sums = figures_table(
         voucher,
-        ("opening", opening),
-        ("in", entry.cash_in - max(entry.body.cash, 0)),
-        ("out", entry.cash_out - max(-entry.body.cash, 0)),
+        *flow(voucher),
         ("expected", expected),
         ("counted", held),
         total=("difference", off),
@@ -133,11 +143,7 @@ def _minutes(
         "paper.cash.over" if off > 0 else "paper.cash.short", amount=abs(off)
     )  # fmt: skip
     found = Paragraph(said=(bold(finding),))
-    # Each sum in words stands right after the figure it says again.
-    ending: tuple[Block, ...] = (words_of(voucher, held), found)
-    if reason:
-        because = Paragraph(said=(plain(words("paper.cash.reason")), bold(reason)))
-        ending = (found, words_of(voucher, abs(off)), because)
+    before = () if entry.body.kind == "difference" else (words_of(voucher, held),)
     return sheet(
         voucher,
         paper="a4",
@@ -149,9 +155,12 @@ def _minutes(
                 items=(
                     fact(words("paper.cash.at"), voucher.when),
                     fact(words("paper.cash.after"), voucher.number(entry.number - 1)),
+                    *said,
                 )
             ),
             Beside(left=(notes_table(voucher, notes, every=True),), right=(sums,), share=52),
+            *before,
+            found,
             *ending,
             signing(voucher, *team_boxes(voucher), scan="scan_form"),
         ),

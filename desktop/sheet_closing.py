@@ -5,7 +5,7 @@ holds every entry before it, so whoever keeps this sheet can tell later whether 
 """
 
 from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
-from desktop.sheet_cash import figures_table
+from desktop.sheet_cash import figures_table, flow
 from desktop.sheet_voucher import (
     Voucher,
     fact,
@@ -115,9 +115,7 @@ def _drawer(voucher: Voucher, bodies: list[Body]) -> Table:
     off = sum(body.cash for body in bodies if body.kind == "difference")
     return figures_table(
         voucher,
-        ("opening", bodies[0].cash),
-        ("in", entry.cash_in),
-        ("out", entry.cash_out),
+        *flow(voucher),
         ("minuted", off),
         ("closing", entry.cash),
         # A session is closed only when its count and its book agree.

@@ -40,8 +40,7 @@ def savings_content(voucher: Voucher, line: Line, what: str) -> str:
     words = voucher.words
     text = words("paper.savings.of", what=what, product=_product(voucher, deposit))
     if line.code == "GK" and savings.opening(line.account) and deposit.opened_on == voucher.session.terms.session_date:
-        rate = percent(100 * deposit.annual_rate_ppm)
-        text = words("paper.savings.opened", what=text, rate=rate, since=day_text(deposit.opened_on))
+        text = _opened(voucher, line, deposit, text)
     elif line.code == "RK" and deposit.matures_on:
         early = voucher.session.terms.session_date < deposit.matures_on
         text = words("paper.savings.early" if early else "paper.savings.matured", what=text)
@@ -50,9 +49,20 @@ def savings_content(voucher: Voucher, line: Line, what: str) -> str:
     return words("paper.savings.card", what=text, serial=deposit.card_serial) if deposit.card_serial else text
 
 
+def _opened(voucher: Voucher, line: Line, deposit: Deposit, text: str) -> str:
+    """With term, rate and first day, as the table of rates has them."""
+    said = savings.opening(line.account)
+    months = said.term_months if said else 0
+    rate, since = percent(100 * deposit.annual_rate_ppm), day_text(deposit.opened_on)
+    if not months:
+        return voucher.words("paper.savings.opened_demand", what=text, rate=rate, since=since)
+    return voucher.words("paper.savings.opened", what=text, months=months, rate=rate, since=since)
+
+
 def _product(voucher: Voucher, deposit: Deposit) -> str:
+    """The product's name; the words before it say already that it is savings."""
     product = savings.product_of(deposit, voucher.session.terms.savings_products)
-    return product.name if product else deposit.product_code
+    return product.name.removeprefix("Tiết kiệm ") if product else deposit.product_code
 
 
 def provisional_notes(voucher: Voucher) -> tuple[Block, ...]:

@@ -135,7 +135,7 @@ def _rows(voucher: Voucher) -> list[Row]:
                 content(voucher, line),
                 line.account,
                 figures(shown(voucher, line)),
-                figures(left) if line.code in _REMAINING else "",
+                figures(left) if line.code in _REMAINING and line.component != "savings_interest" else "",
             )
         )
         for line, left in zip(voucher.body.lines, remaining, strict=True)
@@ -238,7 +238,11 @@ def _payee(voucher: Voucher) -> str:
 
 
 def _payer(voucher: Voucher) -> Box:
-    return box(voucher, "receiver" if voucher.body.cash < 0 else "payer", _payee(voucher))
+    role = "receiver" if voucher.body.cash < 0 else "payer" if voucher.body.cash else "owner"
+    if voucher.body.kind == "correct":
+        # The member or the leader: whoever takes the cash back writes their own name.
+        return box(voucher, role, "")
+    return box(voucher, role, _payee(voucher))
 
 
 def reversal_facts(voucher: Voucher) -> tuple[Said, ...]:

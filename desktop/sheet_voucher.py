@@ -119,8 +119,7 @@ def letterhead(voucher: Voucher, *, copies: str) -> Letterhead:
         left=(
             (bold(words("paper.bank")),),
             (plain(point.pos_name),),
-            (plain(point.point_name),),
-            *(((plain(point.address),),) if point.address else ()),
+            (plain(" · ".join(part for part in (point.point_name, point.address) if part)),),
         ),
         right=tuple(right),
     )
@@ -205,15 +204,16 @@ def approver_boxes(voucher: Voucher) -> tuple[Box, ...]:
 
 def team_boxes(voucher: Voucher) -> tuple[Box, ...]:
     """Teller, controller and leader: whoever approved, or the only one the team has of that role."""
-    approvers = {one.staff_id for one in voucher.entry.approvals}
-
-    def only(role: Role) -> str:
-        those = [one for one in voucher.session.terms.team if one.role == role]
-        signed = [one for one in those if one.staff_id in approvers] or those
-        return signed[0].full_name if len(signed) == 1 else ""
-
     others: tuple[Role, ...] = ("controller", "leader")
-    return (maker_box(voucher), *(box(voucher, role, only(role)) for role in others))
+    return (maker_box(voucher), *(box(voucher, role, only_of(voucher, role)) for role in others))
+
+
+def only_of(voucher: Voucher, role: Role) -> str:
+    """Whoever approved in a role, or the only one the team has of it; empty where it could be several."""
+    approvers = {one.staff_id for one in voucher.entry.approvals}
+    those = [one for one in voucher.session.terms.team if one.role == role]
+    signed = [one for one in those if one.staff_id in approvers] or those
+    return signed[0].full_name if len(signed) == 1 else ""
 
 
 def hotline(voucher: Voucher) -> str:

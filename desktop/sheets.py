@@ -7,10 +7,12 @@ again. How a sheet looks is the matter of `typeset` and `paper`.
 from collections.abc import Callable
 
 from desktop.sheet import Sheet
-from desktop.sheet_cash import count_sheet, difference_sheet, open_sheet
+from desktop.sheet_cash import count_sheet, difference_sheet
 from desktop.sheet_closing import close_sheet
 from desktop.sheet_group import group_sheet
-from desktop.sheet_record import record_sheet
+from desktop.sheet_movement import handover_sheet, movement_sheet, transit_sheet
+from desktop.sheet_record import counterfeit_sheet, loss_sheet, suspense_sheet
+from desktop.sheet_request import request_sheet
 from desktop.sheet_visit import visit_sheet
 from desktop.sheet_voucher import Voucher
 from desktop.words import Words
@@ -19,23 +21,22 @@ from sync.session import Session
 from sync.voucher import Kind
 
 _SHEETS: dict[Kind, Callable[[Voucher], Sheet]] = {
-    "open": open_sheet,
+    "open": movement_sheet,
+    "float": movement_sheet,
+    "return": movement_sheet,
+    "handover": handover_sheet,
+    "transit": transit_sheet,
     "group": group_sheet,
+    "correct": visit_sheet,
     "visit": visit_sheet,
     "slip": visit_sheet,
-    "reverse": visit_sheet,
+    "request": request_sheet,
+    "suspense": suspense_sheet,
+    "counterfeit": counterfeit_sheet,
+    "loss": loss_sheet,
     "count": count_sheet,
     "difference": difference_sheet,
     "close": close_sheet,
-    "float": record_sheet,
-    "return": record_sheet,
-    "handover": record_sheet,
-    "transit": record_sheet,
-    "counterfeit": record_sheet,
-    "request": record_sheet,
-    "loss": record_sheet,
-    "suspense": record_sheet,
-    "correct": record_sheet,
 }
 
 
@@ -54,7 +55,6 @@ def sheet_for(
     """
     voucher = Voucher(sealed, session, words, letter, copy, copy_of)
     body = sealed.entry.body
-    # A hand-in of sixty is undone on the same list that it was made on.
-    if body.kind == "reverse" and session.bodies[body.reverses - 1].kind == "group":
-        return group_sheet(voucher)
-    return _SHEETS[body.kind](voucher)
+    # What is undone is undone on the sheet that it was made on: a hand-in of sixty on the same list.
+    kind = session.bodies[body.reverses - 1].kind if body.kind == "reverse" else body.kind
+    return _SHEETS[kind](voucher)

@@ -1,0 +1,89 @@
+"""A request without money: extension, rescheduling, keeping the loan, a dossier, the suggestion box. Half a page.
+
+It says what was asked, of which loan and until when, and that the office decides; nothing on it is a promise.
+"""
+
+import datetime
+
+from desktop.sheet import Block, Facts, Paragraph, Said, Sheet, bold, plain
+from desktop.sheet_visit import reversal_facts
+from desktop.sheet_voucher import (
+    Voucher,
+    amount_text,
+    approver_boxes,
+    balance_foot,
+    balance_then,
+    box,
+    customer_facts,
+    day_text,
+    fact,
+    facts,
+    group_text,
+    letterhead,
+    maker_box,
+    name_of,
+    plain_foot,
+    sheet,
+    signing,
+    title,
+)
+from sync.terms import Loan
+from sync.voucher import Body
+
+
+def request_sheet(voucher: Voucher) -> Sheet:
+    """A5, for the kind `request` and for its reversal."""
+    words, body = voucher.words, voucher.body
+    asked = voucher.session.bodies[body.reverses - 1] if body.kind == "reverse" else body
+    name = words("paper.title.reversal" if body.kind == "reverse" else "paper.title.request")
+    loan = voucher.roll.loans.get(asked.detail("account"))
+    text: tuple[Block, ...] = (
+        Paragraph(said=fact(words("paper.request.kind"), words(f"paper.request.{asked.detail('type')}"))),
+        *((Facts(items=_loan(voucher, loan, asked)),) if loan or asked.detail("until") else ()),
+        Paragraph(said=(plain(words("paper.request.text")), bold(asked.reason))),
+        Paragraph(said=(plain(words("paper.request.note")),)),
+    )
+    return sheet(
+        voucher,
+        paper="a5",
+        title=name,
+        blocks=(
+            letterhead(voucher, copies="customer"),
+            title(voucher, name, form=""),
+            Facts(items=(*_who(voucher, asked), *reversal_facts(voucher))),
+            *text,
+            signing(
+                voucher,
+                box(voucher, "requester", name_of(voucher, asked.party) if asked.party in voucher.roll.customers else ""),
+                maker_box(voucher),
+                *approver_boxes(voucher),
+                scan="scan_form",
+            ),
+        ),
+        foot=balance_foot(voucher) if loan else plain_foot(voucher),
+    )
+
+
+def _who(voucher: Voucher, asked: Body) -> tuple[Said, ...]:
+    words, roll = voucher.words, voucher.roll
+    if customer := roll.customers.get(asked.party):
+        return customer_facts(voucher, customer)
+    if group := roll.groups.get(asked.party):
+        return (fact(words("paper.party.group"), group_text(voucher, group)),)
+    return (fact(words("paper.request.who"), words("paper.request.nobody")),)
+
+
+def _loan(voucher: Voucher, loan: Loan | None, asked: Body) -> tuple[Said, ...]:
+    words, until = voucher.words, asked.detail("until")
+    wanted = (words("paper.detail.until"), day_text(datetime.date.fromisoformat(until)) if until else "")
+    if loan is None:
+        return facts(wanted)
+    owed = sum(balance_then(voucher, loan.loan_code, one) for one in ("principal", "overdue_principal"))
+    programmes = [one.short_name for one in voucher.session.terms.programmes if one.programme_code == loan.programme_code]
+    return facts(
+        (words("paper.detail.account"), loan.loan_code),
+        (words("paper.request.programme"), programmes[-1] if programmes else loan.programme_code),
+        (words("paper.request.owed"), amount_text(voucher, owed + loan.balance_frozen)),
+        (words("paper.request.due"), day_text(loan.due_at_point or loan.extended_to or loan.due_on)),
+        wanted,
+    )
