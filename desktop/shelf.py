@@ -122,7 +122,7 @@ def take_pack(
     make_book(home, unlocked, pack=pack)
     # Only now: with the power gone between the two, the laptop has both and shows the newer.
     for one in same:
-        drop_book(home, one.book)
+        drop_book(home, unlocked, one.book)
     return pack
 
 
@@ -132,11 +132,15 @@ def make_book(home: Path, unlocked: Unlocked, *, pack: Pack) -> None:
     Book.create(home, key, pack=pack, balances=Session(pack.terms).balances).close()
 
 
-def drop_book(home: Path, book: bytes) -> None:
-    """Take away a book nobody will miss: one without vouchers whose pack was made anew, or one to practise on."""
+def drop_book(home: Path, unlocked: Unlocked, book: bytes) -> None:
+    """Take away a book nobody will miss: one without vouchers whose pack was made anew, or one to practise on.
+
+    Its key goes last: a book without its key would be damage.
+    """
     path = store.path_of(home, book)
     for file in (Path(f"{path}-wal"), Path(f"{path}-shm"), path):
         file.unlink(missing_ok=True)
+    unlocked.drop_book_key(book)
 
 
 def _same(home: Path, unlocked: Unlocked, pack: Pack) -> bool:

@@ -53,13 +53,13 @@ def open_book(home: Path, unlocked: Unlocked, *, anew: bool) -> Book:
         newest.close()
     for book in shelf.books(place):
         if anew or book != pack.book:
-            shelf.drop_book(place, book)
+            shelf.drop_book(place, unlocked, book)
     if not shelf.books(place):
         shelf.make_book(place, unlocked, pack=pack)
     return shelf.open_book(place, unlocked, pack.book)
 
 
-def discard(home: Path) -> None:
+def discard(home: Path, unlocked: Unlocked) -> None:
     """Throw the book to practise on away."""
     for book in shelf.books(folder(home)):
-        shelf.drop_book(folder(home), book)
+        shelf.drop_book(folder(home), unlocked, book)

@@ -236,6 +236,12 @@ class Unlocked:
         kept = from_bytes(_BookKey, raw)
         return keys.unwrap(self._key, kept.wrapped, bound=b"book" + book, what="book key")
 
+    def drop_book_key(self, book: bytes) -> None:
+        """Erase a book for good: what is left of its file opens with nothing."""
+        path = self._vault.book_key_path(book)
+        for file in (path, path.with_name(path.name + ".prev")):
+            file.unlink(missing_ok=True)
+
     def approve(self, staff_id: str, *, pin: str, book: bytes, entry_id: int, body: "Body") -> "Approval":
         """An approval by that person's own key, opened by their PIN (or passphrase once the PIN is locked).
 

@@ -57,7 +57,7 @@ def test_a_newer_pack_takes_the_place_of_a_book_nobody_opened(laptop: Laptop) ->
     newer = remade(laptop.pack, issue=2)
     take(laptop, newer)
     assert shelf.books(laptop.home) == (newer.book,)
-    assert not list((laptop.home / "books").glob(f"{laptop.pack.book.hex()}*"))
+    assert not list(laptop.home.rglob(f"{laptop.pack.book.hex()}*")), "neither the book nor its key is left"
     with pytest.raises(PackOlder) as caught:
         take(laptop, laptop.pack)
     assert "lần 2" in caught.value.sentence("vi")

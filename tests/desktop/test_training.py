@@ -71,9 +71,10 @@ def test_training_is_taken_up_where_it_was_left_or_begun_anew(laptop: Laptop, pr
     assert anew.standing().entries == 0
     anew.close()
     assert len(shelf.books(training.folder(laptop.home))) == 1
-    training.discard(laptop.home)
+    training.discard(laptop.home, laptop.unlocked())
     assert shelf.books(training.folder(laptop.home)) == ()
     assert shelf.books(laptop.home) == (laptop.pack.book,)
+    assert laptop.vault().books() == (laptop.pack.book,), "and its key with it"
 
 
 @pytest.mark.feature(117)
