@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import SQLModel, select
 
-from sync.office import inspection, intake, overview
+from sync.office import custody, inspection, intake, overview, requests, totals
 from sync.office import store as office_store
 from sync.office.home import Office
 from sync.office.store import (
@@ -34,8 +34,9 @@ from sync.office.store import (
     Store,
     pour,
 )
-from tests.office.conftest import Desk, make_office
+from tests.office.conftest import DAY, POINT, Desk, make_office, whole_export
 from tests.office.test_intake import morning
+from tests.office.whole import whole_morning
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
@@ -106,6 +107,27 @@ def test_a_session_goes_in_and_comes_out_the_same_on_both(office: Office, tmp_pa
     assert page.closing == laptop.session.cash
     assert overview.month(office, wanted=None).rows[0].entries == len(laptop.entries)
     assert {one.code: one.amount for one in page.totals}["UQ"] == 201_000_000
+
+
+def test_what_the_pages_ask_is_answered_alike_on_both(database: str, tmp_path: Path) -> None:
+    office = make_office(tmp_path / "office", database=database, export=whole_export())
+    laptop = whole_morning(Desk(office, tmp_path / "office"))
+    assert laptop.believes(intake.receive(office, batch=laptop.batch())).differences == 0
+    session, book = laptop.session, laptop.pack.book
+    found = totals.of_book(office, book=book)
+    assert found.drawer[1:] == (session.cash_in, session.cash_out, session.cash)
+    changes = {(one.account, one.component): one.change for one in (*found.loans, *found.deposits, *found.savings)}
+    before = type(session)(session.terms).balances
+    assert all(session.balance(*key) - before.get(key, 0) == change for key, change in changes.items())
+    assert totals.of_session(office, point_code=POINT, session_date=DAY)[1] == (found,)
+    month = custody.month(office, wanted=None)
+    assert (len(month.movements), month.left_out, month.lost, month.unplaced) == (7, 0, 60_000_000, 200_000)
+    assert month.movements == custody.of_book(office, book=book)
+    assert [(one.kind, one.undone) for one in requests.requests(office, page=1).rows] == [
+        ("Hòm thư góp ý", False), ("Hồ sơ vay vốn", True), ("Gia hạn nợ", False),
+    ]  # fmt: skip
+    assert [one.wrong for one in inspection.inspect(office)] == [()]
+    office.store.close()
 
 
 def test_the_migrations_make_the_tables_that_the_program_means(office: Office) -> None:
