@@ -53,7 +53,7 @@ DOORS = {
     "zstandard": ("sync/records.py",),
     "fastapi": ("sync/office/api.py", "sync/office/pages.py"),
     "starlette": ("sync/office/api.py", "sync/office/pages.py"),
-    "openpyxl": ("sync/office/core_export.py",),
+    "openpyxl": ("sync/office/core_export.py", "desktop/leader_file.py"),
     "PySide6": ("desktop/ui/",),
     "threading": ("desktop/ui/tasks.py",),
     "concurrent": ("desktop/ui/tasks.py",),
