@@ -217,6 +217,10 @@ def prepare(
         if made.stale:
             say("Chú ý: có bút toán về sau lần nạp tệp gần nhất của điểm này; số dư trong gói có thể đã cũ.",
                 "Note: entries of this point came in after the last load; balances in the pack may be old.", error=True)  # fmt: skip
+        if terms.as_of and (old := (terms.session_date - terms.as_of).days) > terms.parameters.pack_days_max:
+            say(f"Chú ý: số liệu ngày {terms.as_of:%d/%m/%Y} đã cũ {old} ngày; phiên này chỉ thu vào, không chi ra. Nạp tệp mới rồi lập lại gói (--again).",
+                f"Note: the figures are of {terms.as_of}, {old} days old; this session takes money in and pays none out. Import again, then prepare --again.",
+                error=True)  # fmt: skip
         say(
             f"Gói {made.pack.pack.hex()[:8]}: {terms.point.point_name}, {terms.session_date:%d/%m/%Y}, máy {made.pack.letter}, "
             f"{len(terms.groups)} Tổ, {len(terms.customers)} khách hàng, {len(terms.loans)} món vay.",

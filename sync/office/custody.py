@@ -77,9 +77,10 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
     with office.store.reading() as db:
         first, months = overview.months(office, db, wanted=wanted)
         asked = Wanted(MOVEMENTS, month=first)
-        rows = vouchers.found(office, db, asked, first=0, most=_ROWS_MAX)
-        left_out = vouchers.count(db, asked) - len(rows)
-        suspense = vouchers.found(office, db, Wanted(("suspense",), standing=True), first=0, most=_ROWS_MAX)
+        # The sums are of the whole month, however much of it the page has room for.
+        rows = vouchers.found(office, db, asked, first=0, most=vouchers.count(db, asked))
+        waiting = Wanted(("suspense",), standing=True)
+        suspense = vouchers.found(office, db, waiting, first=0, most=vouchers.count(db, waiting))
     sums: dict[str, int] = {}
     for row in rows:
         kind = row.entry.body.kind
@@ -95,8 +96,8 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
         counterfeit=sums.get("counterfeit", 0),
         lost=sums.get("loss", 0),
         unplaced=sum(one.amount for one in unplaced),
-        movements=tuple(_movement(one) for one in rows),
-        left_out=left_out,
+        movements=tuple(_movement(one) for one in rows[:_ROWS_MAX]),
+        left_out=max(len(rows) - _ROWS_MAX, 0),
         suspense=unplaced,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync.receipt import receipt_text
+from sync.visit import PackStale
 from tests.office.conftest import CAN_GIUOC
 from tests.office.laptop import Laptop
 from tests.office.test_intake import morning
@@ -83,6 +84,25 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
     assert "1 laptops, 1 packs, 1 batches" in run("restore", "--home", home)
     assert line in run("check", "--home", home).splitlines()
     assert "chỉ khôi phục" in run("restore", "--home", home, ok=False).lower()
+
+
+@pytest.mark.feature(15)
+def test_figures_too_old_to_pay_out_on_are_said_when_the_pack_is_made(tmp_path: Path) -> None:
+    home = tmp_path / "office"
+    run("init", "--home", home)
+    run("import", CAN_GIUOC, "--as-of", "2024-04-07", "--home", home)
+    run("enrol", "--letter", "A", "--out", tmp_path / "a.dgd", "--home", home)
+    laptop = Laptop((tmp_path / "a.dgd").read_bytes())
+    (tmp_path / "answer.dgd").write_bytes(laptop.answer())
+    run("enrol", "--answer", tmp_path / "answer.dgd", "--home", home)
+    session = ("prepare", "--point", "TXN0480701", "--home", home, "--date")
+    assert "đã cũ 8 ngày" in run(*session, "2024-04-15", "--out", tmp_path / "pack.dgd")
+    assert "đã cũ" not in run(*session, "2024-04-14")
+    laptop.take((tmp_path / "pack.dgd").read_bytes())
+    laptop.open()
+    laptop.deposit()
+    with pytest.raises(PackStale):
+        laptop.pay(laptop.pack.terms.payouts[0].slip_no)
 
 
 def test_a_faulty_export_names_every_cell_and_loads_nothing(tmp_path: Path) -> None:
