@@ -83,7 +83,10 @@ class Table(Record):
 
 
 class Paragraph(Record):
+    """`tight`: a line among others, with no room of its own around it."""
+
     said: Said
+    tight: bool = False
 
 
 class Box(Record):

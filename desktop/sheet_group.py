@@ -1,17 +1,19 @@
 """The list of a group's hand-in: a row a member, the notes it came in, and one receipt for all.
 
 Those who paid stand in the order of the office's list, each with cash, interest, deposit and what the
-deposit holds now, so that a member can hold it beside their own book. Who is not on it did not pay.
+deposit holds now, so that a member can hold it beside their own book. Who is not on it did not pay; who
+was absent, and whose signature the leader's list lacks, is named below.
 """
 
 from typing import NamedTuple
 
-from desktop.sheet import Beside, Block, Box, Column, Facts, Paragraph, Row, Sheet, Table, plain
+from desktop.sheet import Beside, Block, Box, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
 from desktop.sheet_cash import notes_table
 from desktop.sheet_visit import reversal_facts, shown, shown_total
 from desktop.sheet_voucher import (
     Voucher,
     approver_boxes,
+    balance_foot,
     box,
     fact,
     facts,
@@ -19,7 +21,6 @@ from desktop.sheet_voucher import (
     letterhead,
     maker_box,
     name_of,
-    plain_foot,
     sheet,
     signing,
     title,
@@ -81,6 +82,7 @@ def group_sheet(voucher: Voucher) -> Sheet:
     # A reversal hands no notes in and says nothing new about who paid.
     handed_in: tuple[Block, ...] = (
         Paragraph(said=(plain(count),)),
+        *_missing(voucher),
         Beside(left=(notes_table(voucher, body.notes),), right=(sums,), share=56),
     )
     return sheet(
@@ -96,6 +98,7 @@ def group_sheet(voucher: Voucher) -> Sheet:
                     fact(words("paper.party.handed_in"), _handed_in(voucher, group)),
                     *facts((words("paper.party.organisation"), organisation.org_name if organisation else "")),
                     *reversal_facts(voucher),
+                    *_list_facts(voucher, total),
                 )
             ),
             _members(voucher, paid, total),
@@ -109,8 +112,30 @@ def group_sheet(voucher: Voucher) -> Sheet:
                 scan="scan_form",
             ),
         ),
-        foot=plain_foot(voucher),
+        foot=balance_foot(voucher),
     )
+
+
+def _list_facts(voucher: Voucher, total: int) -> tuple[Said, ...]:
+    """Who checked the leader's list, and whether the sum it says is the cash."""
+    words, body = voucher.words, voucher.body
+    said = body.detail("list")
+    off = total - int(said) if said else 0
+    key = "agrees" if not off else "over" if off > 0 else "short"
+    sums = words(f"paper.group.list_{key}", amount=int(said or 0), off=abs(off)) if said else ""
+    return facts((words("paper.detail.cadre"), body.detail("cadre")), (words("paper.detail.list"), sums))
+
+
+def _missing(voucher: Voucher) -> tuple[Block, ...]:
+    """Members who did not come, and those whose signature the list lacks, by name in the order of the office's list."""
+    members, body = voucher.roll.members(voucher.body.party), voucher.body
+    made = []
+    for key, codes in (("absent", body.absent), ("unsigned", body.unsigned)):
+        names = ", ".join(one.full_name for one in members if one.customer_code in codes)
+        if names:
+            label = voucher.words(f"paper.group.{key}", count=len(codes))
+            made.append(Paragraph(said=(plain(label), bold(names))))
+    return tuple(made)
 
 
 def _handed_in(voucher: Voucher, group: Group) -> str:

@@ -46,7 +46,7 @@ def _party(voucher: Voucher) -> tuple[Said, ...]:
 
 
 def counterfeit_sheet(voucher: Voucher) -> Sheet:
-    """A4: notes held as false, or given back as unfit, each with its serial."""
+    """Notes held as false, or given back as unfit, each with its serial: half a page for a few, else a whole one."""
     words, body = voucher.words, voucher.body
     held = body.detail("outcome") == "held"
     name = words("paper.title.counterfeit" if held else "paper.title.unfit")
@@ -70,7 +70,7 @@ def counterfeit_sheet(voucher: Voucher) -> Sheet:
     person = name_of(voucher, body.party) if body.party in voucher.roll.customers else ""
     return sheet(
         voucher,
-        paper="a4",
+        paper="a5" if len(body.lines) <= _HALF_PAGE_NOTES else "a4",
         title=name,
         blocks=(
             letterhead(voucher, copies="person"),

@@ -10,6 +10,7 @@ from desktop.sheet import Sheet
 from desktop.sheet_cash import count_sheet, difference_sheet
 from desktop.sheet_closing import close_sheet
 from desktop.sheet_group import group_sheet
+from desktop.sheet_members import members_sheet
 from desktop.sheet_movement import handover_sheet, movement_sheet, transit_sheet
 from desktop.sheet_record import counterfeit_sheet, loss_sheet, suspense_sheet
 from desktop.sheet_request import request_sheet
@@ -43,6 +44,15 @@ _SHEETS: dict[Kind, Callable[[Voucher], Sheet]] = {
 def copies(kind: Kind) -> int:
     """How many copies are printed: one each for the two sides, and for a group one for its organisation."""
     return 3 if kind == "group" else 2
+
+
+def attachments(
+    sealed: Sealed, session: Session, *, letter: str, words: Words, copy_of: int = 0
+) -> tuple[tuple[str, Sheet], ...]:
+    """Further sheets of an entry, each a file of its own, with what its name says after the voucher's number."""
+    if sealed.entry.body.kind != "group":
+        return ()
+    return (("members", members_sheet(Voucher(sealed, session, words, letter, 1, copy_of))),)
 
 
 def sheet_for(

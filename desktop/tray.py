@@ -1,5 +1,7 @@
 """A printer's tray that is a folder: all copies of a voucher in one PDF, named by the voucher's number.
 
+What is cut apart or handed out beside the voucher (a group's member slips) is a file of its own, `<number>-members`.
+
 The file is written beside, flushed and renamed, so a sheet is whole or not there; the same voucher is
 the same file, and printing it again after a crash changes nothing. What draws is imported with the
 first sheet: it takes longer than the first window may.
@@ -30,6 +32,17 @@ def sheets_of(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tup
     return desk.text_of(number) + (f"-sao-{copy_of}" if copy_of else ""), sheets
 
 
+def attached_to(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tuple[tuple[str, Sheets], ...]:
+    """Further files of a voucher by their names; they are no copies of it and are not counted as such."""
+    from desktop.sheets import attachments
+
+    made = attachments(
+        desk.voucher(number), desk.session, letter=desk.pack.letter, words=words, copy_of=copy_of
+    )
+    again = f"-sao-{copy_of}" if copy_of else ""
+    return tuple((f"{desk.text_of(number)}{again}-{name}", (sheet,)) for name, sheet in made)
+
+
 class Tray:
     """Sheets as files in `folder`."""
 
@@ -37,8 +50,13 @@ class Tray:
         self.folder = folder
 
     def voucher(self, desk: "Desk", number: int, *, words: "Words") -> int:
-        """Put every copy of a voucher into the tray; how many there are. Raises `NotWritten`, `FacesMissing`."""
+        """Put every copy of a voucher, and what goes with it, into the tray; how many copies there are.
+
+        Raises `NotWritten`, `FacesMissing`.
+        """
         name, sheets = sheets_of(desk, number, words=words, copy_of=0)
+        for also, more in attached_to(desk, number, words=words, copy_of=0):
+            self.print_sheets(also, sheets=more)
         self.print_sheets(name, sheets=sheets)
         return len(sheets)
 

@@ -296,8 +296,9 @@ class _Setter:
         return [Strip(y + tallest + 6, tuple(marks), keep=True)] if block.items else []
 
     def paragraph(self, block: Paragraph, x: float, width: float) -> list[Strip]:
-        marks, height = self.ink(block.said, x, 4, width)
-        return [Strip(height + 6, tuple(marks), keep=True)]
+        above, below = (0, 1) if block.tight else (4, 6)
+        marks, height = self.ink(block.said, x, above, width)
+        return [Strip(height + below, tuple(marks), keep=True)]
 
     def table(self, block: Table, x: float, width: float) -> list[Strip]:
         weight = sum(column.share for column in block.columns)
@@ -345,8 +346,10 @@ class _Setter:
             room = width - CODE_SIDE - beside - 4
             tall = self._code(block.code, marks, x + room, beside)
         each = room / max(1, len(block.boxes))
+        # Names stand on one line, also where one role needs two.
+        roles = max((len(self.lines((plain(box.role),), each - 8, BODY)) for box in block.boxes), default=1)
         for index, box in enumerate(block.boxes):
-            made, height = self._box(box, x + index * each, each - 8)
+            made, height = self._box(box, x + index * each, each - 8, roles * LEADING)
             marks += made
             tall = max(tall, height)
         return [Strip(tall + 8, tuple(_moved(marks, 0, 6)))]
@@ -358,8 +361,8 @@ class _Setter:
         marks += made
         return max(CODE_SIDE + 2, height)
 
-    def _box(self, box: Box, x: float, width: float) -> tuple[list[Mark], float]:
-        marks, height = self.ink((plain(box.role),), x, 0, width, align="center")
+    def _box(self, box: Box, x: float, width: float, height: float) -> tuple[list[Mark], float]:
+        marks, _ = self.ink((plain(box.role),), x, 0, width, align="center")
         hint, more = self.ink((plain(box.hint),), x, height, width, align="center", size=SMALL)
         # Room for a signature or a fingerprint.
         below = height + more + 27
@@ -374,10 +377,11 @@ class _Setter:
         return [Strip(max(left.height, right.height) + 4, (*left.marks, *right.marks))]
 
     def code(self, block: Code, x: float, width: float) -> list[Strip]:
-        side = min(CODE_SIDE, width)
+        # Four modules of white above it, as a reader needs.
+        side, top = min(CODE_SIDE, width), 5.7
         said = [(plain(line),) for line in block.lines]
-        marks, height = self.rows(said, x, side + 2, width, size=SMALL - 1, leading=SMALL_LEADING - 2)
-        return [Strip(side + 2 + height, (Square(x, 0, side, block.text), *marks))]
+        marks, height = self.rows(said, x, top + side + 1, width, size=SMALL - 1, leading=SMALL_LEADING - 2)
+        return [Strip(top + side + 1 + height, (Square(x, top, side, block.text), *marks))]
 
     def slips(self, block: Slips, x: float, width: float) -> list[Strip]:
         """Rows of slips, each framed where it is cut; one that says more than it has room for makes its row taller."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from desktop.desk import Desk
     from desktop.sheet import Sheet
 
+    # What one file is called, and its sheets.
+    File = tuple[str, tuple[Sheet, ...]]
+
 
 class Printer(Protocol):
     """Whatever makes paper: takes a voucher's number as text and its copies."""
@@ -42,21 +45,27 @@ class Printing(QObject):
         self._under_way.add(number)
         words = self.counter.words
 
-        def read(desk: "Desk") -> "tuple[str, tuple[Sheet, ...]]":
-            from desktop.tray import sheets_of
+        def read(desk: "Desk") -> "tuple[File, ...]":
+            from desktop.tray import attached_to, sheets_of
 
-            return sheets_of(desk, number, words=words, copy_of=copy_of)
+            further = attached_to(desk, number, words=words, copy_of=copy_of)
+            return (*further, sheets_of(desk, number, words=words, copy_of=copy_of))
 
-        def draw(made: "tuple[str, tuple[Sheet, ...]]") -> None:
-            name, sheets = made
+        def draw(files: "tuple[File, ...]") -> None:
+            # The copies come last: they are what is counted, and all else has come out by then.
+            copies = len(files[-1][1])
             self.counter.carry(
                 "papers",
-                call=lambda: self._printer.print_sheets(name, sheets=sheets),
-                then=lambda _none: self._count(number, len(sheets)),
+                call=lambda: self._print(files),
+                then=lambda _none: self._count(number, copies),
                 failed=self._stop(number),
             )
 
         self.counter.ask(read, then=draw, failed=self._stop(number))
+
+    def _print(self, files: "tuple[File, ...]") -> None:
+        for name, sheets in files:
+            self._printer.print_sheets(name, sheets=sheets)
 
     def print_waiting(self) -> None:
         """Print everything that has not come out."""

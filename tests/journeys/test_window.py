@@ -100,7 +100,7 @@ class Laptop:
             return Seen(sealed, book.unprinted(), json.loads(draft) if draft else {}, session.cash)
 
     def sheets(self) -> set[int]:
-        return {int(path.stem[-6:]) for path in (self.out / "paper").glob("*.pdf")}
+        return {int(path.stem[-6:]) for path in (self.out / "paper").glob("*-[0-9]*[0-9].pdf")}
 
 
 class Hand:

@@ -88,7 +88,9 @@ def test_a_whole_session_is_run_without_a_mouse_and_the_office_has_it_all(teller
     standing = teller.desk.counter.standing
     assert standing.state == "closed"
     teller.wait(lambda: teller.desk.counter.standing.marks.received == standing.entries)
-    assert len(list(laptop.paper.glob("*.pdf"))) == standing.entries
+    # A file a voucher, and beside the hand-in one with a slip for each member.
+    assert len(list(laptop.paper.glob("*-00000[0-9].pdf"))) == standing.entries
+    assert len(list(laptop.paper.glob("*-members.pdf"))) == 1
     groups_page = groups(teller)
     teller.press("F2")
     teller.wait()
