@@ -14,6 +14,7 @@ from sync.errors import Fault
 from sync.ledger import Line
 from sync.office import devices, inspection, intake, overview, preparation
 from sync.office.store import AckRow, Alarm, BatchRow, Book, DifferenceRow, EntryRow, ForkRow, LineRow
+from sync.records import changed
 from sync.voucher import Body
 from tests.office.conftest import GROUP, Desk, make_office
 from tests.office.laptop import Laptop
@@ -249,6 +250,53 @@ def lies(laptop: Laptop) -> dict[str, Callable[[], object]]:
                  lines=line("TL", "interest", 1_000), notes=((500, 1),))
         ),
     }  # fmt: skip
+
+
+def wrong_cash(laptop: Laptop) -> dict[str, Callable[[], object]]:
+    """The same of the kinds that move, count or write down cash, and of those that ask or take back."""
+    session, controller = laptop.session, [laptop.one("controller")]
+    road = {"carriers": "hai người", "from": "điểm", "to": "phòng giao dịch"}
+    bag = session.plan_return(notes={500_000: 1})
+    false_note = session.plan_counterfeit(party="", notes=[("HN1234567", 500_000)], minutes="BB-01", outcome="held")
+    return {
+        "session.approval-missing": lambda: laptop.force(session.plan_float(notes={500_000: 1})),
+        "cash.notes-differ": lambda: laptop.force(changed(bag, notes=((200_000, 1),)), approvers=controller),
+        "cash.short": lambda: laptop.force(session.plan_return(notes={500_000: 9_999}), approvers=controller),
+        "voucher.detail-missing": lambda: laptop.force(
+            session.plan_transit(notes={500_000: 1}, details=road), approvers=controller
+        ),
+        "counterfeit.note-unclear": lambda: laptop.force(
+            changed(false_note, lines=(changed(false_note.lines[0], amount=300_000),)), approvers=controller
+        ),
+        "handover.teller-unknown": lambda: laptop.force(session.plan_handover(to=controller[0], notes={})),
+        "request.unclear": lambda: laptop.force(
+            session.plan_request(request="extension", party=session.terms.customers[0].customer_code, text="xin gia hạn")
+        ),
+        "correct.unknown": lambda: laptop.force(
+            Body(kind="correct", party=GROUP, by=session.terms.customers[0].customer_code, reverses=2, reason="nhầm"),
+            approvers=controller,
+        ),
+        "voucher.field-stray": lambda: laptop.force(Body(kind="count", party=GROUP, notes=((500_000, 1),))),
+    }  # fmt: skip
+
+
+@pytest.mark.feature(104)
+@pytest.mark.parametrize(
+    "code",
+    [
+        "session.approval-missing", "cash.notes-differ", "cash.short", "voucher.detail-missing",
+        "counterfeit.note-unclear", "handover.teller-unknown", "request.unclear", "correct.unknown",
+        "voucher.field-stray",
+    ],
+)  # fmt: skip
+def test_a_wrong_record_of_cash_or_a_request_is_listed_like_any_other(desk: Desk, code: str) -> None:
+    laptop = desk.laptop()
+    laptop.open()
+    wrong_cash(laptop)[code]()
+    ack = laptop.believes(intake.receive(desk.office, batch=laptop.batch()))
+    assert (ack.status, ack.received, ack.differences) == ("ok", 2, 1)
+    assert differences(desk) == [(2, code)]
+    assert inspection.inspect(desk.office)[0].wrong == ()
 
 
 @pytest.mark.feature(104)
