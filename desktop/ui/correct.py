@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from desktop.ui.chips import Notice, button, label, row
+from desktop.ui.chips import Notice, button, label, row, search_field
 from desktop.ui.counter import Counter
 from desktop.ui.sheets import Sheet
 from desktop.ui.tables import ROW_PIXELS, Cell, Column, RowsModel, Table
@@ -28,6 +28,8 @@ class CorrectSheet(Sheet):
         super().__init__(window, title=say("journal.correct_title", number=f"{number:06d}"), width=720)
         self.rows, self.say = rows, say
         self.body.addWidget(label(say("journal.correct_text"), name="muted", wrap=True))
+        self.finder = search_field(say("groups.find_member"))
+        self.body.addWidget(self.finder)
         self.body.addWidget(self._make_table())
         self.reason = QLineEdit()
         self.reason.setMaxLength(REASON_LETTERS_MAX)
@@ -41,6 +43,8 @@ class CorrectSheet(Sheet):
         back.clicked.connect(self.drop)
         self.go.clicked.connect(self._give)
         self.body.addLayout(row(None, back, self.go))
+        self.finder.textChanged.connect(self._seek)
+        self.finder.returnPressed.connect(self.reason.setFocus)
         self.table.chosen.connect(lambda _one: self.reason.setFocus())
         self.table.pointed.connect(lambda _one: self._allow())
         self.reason.textChanged.connect(lambda _text: self._allow())
@@ -48,7 +52,7 @@ class CorrectSheet(Sheet):
         if not any(not one.corrected_by for one in rows):
             self.notice.tell(say("journal.correct_none"), tone="warn")
         self._allow()
-        self.open_at(self.table)
+        self.open_at(self.finder)
 
     def _make_table(self) -> Table:
         say = self.say
@@ -64,6 +68,16 @@ class CorrectSheet(Sheet):
         self.table.setFixedHeight(36 + ROW_PIXELS * min(len(self.rows), ROWS_SHOWN))
         self.table.point_at(next((at for at, one in enumerate(self.rows) if not one.corrected_by), 0))
         return self.table
+
+    def _seek(self, text: str) -> None:
+        from desktop.store import folded  # loaded by now: the book is open
+
+        words = folded(text).split()
+        for at, one in enumerate(self.rows):
+            known = folded(f"{one.customer.full_name} {one.customer.id_number[-4:]}")
+            if words and all(word in known for word in words):
+                self.table.point_at(at)
+                return
 
     def _cells(self, one: "HandInRow") -> tuple[Cell, ...]:
         tone, chip = ("muted", self.say("journal.corrected_line", number=f"{one.corrected_by:06d}")) if one.corrected_by else ("ink", "")
@@ -86,7 +100,7 @@ class CorrectSheet(Sheet):
             self.accepted.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.reason.hasFocus():
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             # Whom it is about may still be changed while the reason is being typed.
             self.table.point_at(self.table.currentIndex().row() + (1 if event.key() == Qt.Key.Key_Down else -1))
         elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -110,10 +110,12 @@ class JournalPage(Page):
         say = self.say
         frame, inside = card()
         self.title, self.state = label(name="strong"), Chip()
-        inside.addWidget(heading(self.title, None, self.state))
+        inside.addWidget(heading(self.title, None))
         column = QVBoxLayout()
         column.setContentsMargins(16, 12, 16, 10)
         column.setSpacing(4)
+        # Under the number: beside it, it would take room from the list.
+        column.addWidget(self.state)
         self.facts, self.people = label(name="muted", wrap=True), label(name="muted", wrap=True)
         self.total, self.words = label(name="sum"), label(name="small", wrap=True)
         for one in (self.facts, self.total, self.words, self.people):
@@ -171,9 +173,9 @@ class JournalPage(Page):
         kind = self.say(f"kind.{one.kind}")
         name = Cell(self.counter.party_name(one.party) or kind, tone, second=kind if self.counter.party_name(one.party) else "")
         if one.reversed_by:
-            name = name._replace(chip=self.say("journal.reversed"), chip_tone="bad")
+            name = name._replace(chip=self.say("journal.reversed"), chip_tone="bad", second="")
         elif one.corrected:
-            name = name._replace(chip=self.say("journal.corrected", count=len(one.corrected)), chip_tone="warn")
+            name = name._replace(chip=self.say("journal.corrected", count=len(one.corrected)), chip_tone="warn", second="")
         printed = self.say("journal.done" if one.printed else "journal.waiting")
         chip = Cell(chip=printed, chip_tone="ok" if one.printed else "warn")
         return Cell(f"{one.number:06d}", tone), Cell(clock_text(one.wall_s), "muted"), name, Cell(figures(one.cash), tone), chip
