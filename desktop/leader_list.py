@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from desktop.leader_file import FileRow
@@ -80,7 +81,6 @@ STATES: tuple[State, ...] = (
     "remark",
 )  # fmt: skip
 TAKEN = frozenset(("same", "different"))
-# A row nothing was taken of, although it may say money.
 OPEN = frozenset(("unknown", "two_members", "conflict", "duplicate", "unclear", "parts"))
 
 
@@ -126,8 +126,13 @@ class Matched(NamedTuple):
         """How much its total row says more than its rows."""
         return self.total - self.read
 
-    def count(self, *states: State) -> int:
-        return sum(one.state in states for one in self.lines)
+    @property
+    def open(self) -> int:
+        """Rows nothing was taken of, although they say something."""
+        return sum(one.state in OPEN for one in self.lines)
+
+    def count(self, state: State) -> int:
+        return sum(one.state == state for one in self.lines)
 
 
 def kept_mapping(text: str) -> Mapping | None:
@@ -146,11 +151,20 @@ def columns_of(rows: Sequence[FileRow]) -> Columns:
     width = max((len(one.cells) for one in rows), default=0)
     known = [len(_guessed(_keys(one.cells, width))) for one in rows[:_HEAD_ROWS_MAX]]
     best = max(known, default=0)
-    if best < 2:
-        return Columns(tuple(str(at + 1) for at in range(width)), _keys((), width), 0)
-    at = known.index(best)
+    at = known.index(best) if best > 1 else _heads_at(rows)
+    if at < 0:
+        return Columns(tuple(str(n + 1) for n in range(width)), _keys((), width), 0)
     heads = (*rows[at].cells, *[""] * width)[:width]
     return Columns(tuple(head or str(n + 1) for n, head in enumerate(heads)), _keys(heads, width), at + 1)
+
+
+def _heads_at(rows: Sequence[FileRow]) -> int:
+    """The first row of several words without a digit above a row that has one; -1 where there is none."""
+    digits = [any(letter.isdigit() for cell in one.cells for letter in cell) for one in rows[: _HEAD_ROWS_MAX + 1]]
+    for at, (here, below) in enumerate(pairwise(digits)):
+        if not here and below and sum(map(bool, rows[at].cells)) > 1:
+            return at
+    return -1
 
 
 def _keys(heads: Sequence[str], width: int) -> tuple[str, ...]:

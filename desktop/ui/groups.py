@@ -18,6 +18,8 @@ from desktop.ui.group_list import GroupList
 from desktop.ui.handin import SheetModel
 from desktop.ui.handin_foot import Balance, NotesStrip, SheetFoot
 from desktop.ui.handin_table import SheetTable
+from desktop.ui.leader_list import KEY as LIST_KEY
+from desktop.ui.leader_list import LeaderListSheet
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
 from desktop.ui.sheets import Question
@@ -26,6 +28,7 @@ from sync.handin import PrincipalThroughLeader
 
 if TYPE_CHECKING:
     from desktop.desk import Desk, Posted, Preview
+    from desktop.leader_list import Matched
     from desktop.listing import GroupRow, GroupSheet, Standing
 
 
@@ -38,7 +41,7 @@ class GroupsPage(Page):
         self.sheet: GroupSheet | None = None
         self._wanted, self._begins = "", False
         # What the notice goes back to, and the two sums that were asked about.
-        self._stands, self._asked = "", (0, 0)
+        self._stands, self._list_said, self._asked = "", "", (0, 0)
         self._drafts = self.watch_draft()
         self.today = GroupList(counter)
         self.list = self.today.table
@@ -107,7 +110,7 @@ class GroupsPage(Page):
         for key, call in (
             ("Ctrl+D", self._take_all), ("Ctrl+Z", self._undo), ("Ctrl+Return", self._post), ("Ctrl+Enter", self._post),
             ("Ctrl+T", self.listed.setFocus), ("Ctrl+H", self.cadre.setFocus), ("Ctrl+N", self.by.setFocus),
-            (BY_HAND_KEY, self._ask_by_hand),
+            (BY_HAND_KEY, self._ask_by_hand), (LIST_KEY, self._ask_list),
         ):  # fmt: skip
             self.shortcut(key, call)
 
@@ -121,7 +124,8 @@ class GroupsPage(Page):
     def more_keys(self) -> Keys:
         names = (("Ctrl D", "all"), ("Ctrl Z", "undo"), ("G", "principal"), ("Ctrl H", "cadre"), ("Ctrl N", "by"))
         found = tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
-        return (*found, (BY_HAND_KEY.replace("+", " "), self.say("by_hand.key")))
+        pages = ((BY_HAND_KEY, "by_hand.key"), (LIST_KEY, "leader_list.key"))
+        return (*found, *((key.replace("+", " "), self.say(name)) for key, name in pages))
 
     # Which group
 
@@ -170,7 +174,9 @@ class GroupsPage(Page):
     def _restore(self, kept: dict[str, Any]) -> None:
         """What was typed before a lock or a power cut."""
         ticked = {name: kept.get(name, ()) for name in ("absent", "unsigned")}
-        self.model.restore(kept["cash"], kept["interest"], **ticked)
+        self.model.restore(kept["cash"], kept["interest"], **ticked, listed=kept.get("by_list", {}))
+        self._list_said = kept.get("list_said", "")
+        self._tell("")
         self.notes.restore(kept["notes"])
         self.by.setCurrentIndex(max(self.by.findData(kept["by"]), 0))
         self.listed.set_amount(kept.get("listed"))
@@ -185,7 +191,7 @@ class GroupsPage(Page):
         self.listed.clear()
         self.by_hand.set_slip()
         self.by.clear()
-        self._stands, self._asked = "", (0, 0)
+        self._stands, self._list_said, self._asked = "", "", (0, 0)
         if sheet is not None:
             self._show_head(sheet)
         self._tell("")
@@ -215,7 +221,7 @@ class GroupsPage(Page):
         if text:
             self.notice.tell(text)
         else:
-            self.notice.tell(self._stands, tone="warn")
+            self.notice.tell("\n".join(one for one in (self._stands, self._list_said) if one), tone="warn")
 
     def _show_parts(self) -> None:
         at = self.table.currentIndex().row()
@@ -267,6 +273,21 @@ class GroupsPage(Page):
         if self.sheet is not None:
             self.by_hand.ask(self.window())
 
+    def _ask_list(self) -> None:
+        """The leader's own file; what is typed so far is in the sheet before it is held against it."""
+        if self.sheet is not None and self.table.commit():
+            LeaderListSheet(self.window(), self.counter, self.sheet).taken.connect(self._take_list)
+
+    def _take_list(self, found: "Matched") -> None:
+        self.model.take_list(found.cash, unsigned=found.unsigned)
+        self.listed.set_amount(found.total)
+        self._list_said = self.say(
+            "leader_list.stands", total=found.total, different=found.count("different"), open=found.open,
+            missing=found.count("missing"),
+        )  # fmt: skip
+        self._tell("")
+        self._go_on()
+
     def _undo(self) -> None:
         self.table.commit()
         if (at := self.model.undo()) is not None:
@@ -316,6 +337,7 @@ class GroupsPage(Page):
         kept = {
             "cash": model.cash, "interest": model.interest, "notes": self.notes.counts, "listed": self.listed.amount,
             "absent": sorted(model.absent), "unsigned": sorted(model.unsigned), "by_hand": self.by_hand.kept,
+            "by_list": model.listed, "list_said": self._list_said,
         }  # fmt: skip
         cadre = self.cadre.text()
         if not any(kept.values()) and (self.sheet is None or cadre == self.sheet.cadre):

@@ -46,6 +46,8 @@ class SheetModel(AmountModel):
         self.interest: dict[str, int] = {}
         self.absent: set[str] = set()
         self.unsigned: set[str] = set()
+        # What the leader's own file says, where one was taken.
+        self.listed: dict[str, int] = {}
         # The group has handed in before today: what is typed is what comes on top.
         self.again = False
         self._typing: tuple[int, int] | None = None
@@ -57,7 +59,7 @@ class SheetModel(AmountModel):
         self.members = sheet.rows if sheet else ()
         self.things = list(self.members)
         self.cash, self.interest, self._before, self._typing = {}, {}, [], None
-        self.absent, self.unsigned = set(), set()
+        self.absent, self.unsigned, self.listed = set(), set(), {}
         self.again = bool(sheet and sheet.earlier)
         head = self.columns[HELD]._replace(head=self.counter.say("groups.handed" if self.again else "groups.principal"))
         self.columns = (*self.columns[:HELD], head, *self.columns[HELD + 1 :])
@@ -65,13 +67,15 @@ class SheetModel(AmountModel):
         self.edited.emit()
 
     def restore(
-        self, cash: Mapping[str, int], interest: Mapping[str, int], *, absent: Collection[str], unsigned: Collection[str]
+        self, cash: Mapping[str, int], interest: Mapping[str, int], *, absent: Collection[str], unsigned: Collection[str],
+        listed: Mapping[str, int],
     ) -> None:
         """What was typed and ticked before a lock or a power cut."""
         known = {one.customer.customer_code for one in self.members}
         self.cash = {code: amount for code, amount in cash.items() if code in known}
         self.interest = {code: amount for code, amount in interest.items() if code in self.cash}
         self.absent, self.unsigned = known.intersection(absent), known.intersection(unsigned)
+        self.listed = {code: amount for code, amount in listed.items() if code in known}
         self._tell()
 
     def code(self, row: int) -> str:
@@ -140,8 +144,16 @@ class SheetModel(AmountModel):
         say = self.counter.say
         late = say("overdue", days=one.overdue_days) if one.overdue_days else ""
         away = say("groups.absent") if one.customer.customer_code in self.absent else ""
-        chip = " · ".join(part for part in (away, late) if part)
+        chip = " · ".join(part for part in (away, late, self._by_list(one)) if part)
         return Cell(one.customer.full_name, tone, chip=chip, chip_tone="bad" if late else "warn", bold_here=True)
+
+    def _by_list(self, one: "SheetRow") -> str:
+        """What the leader's file says of a member, where it is not what was suggested or not what stands here."""
+        code, due = one.customer.customer_code, one.member.suggestion
+        listed = self.listed.get(code)
+        if listed is None or listed == self.cash.get(code, due) == due:
+            return ""
+        return self.counter.say("leader_list.chip", amount=listed)
 
     def _signed(self, row: int) -> Cell:
         code = self.code(row)
@@ -205,6 +217,17 @@ class SheetModel(AmountModel):
             if self.code(row) not in self.cash and (self.suggestion(row) or not self.again):
                 self._remember(row)
                 self.cash[self.code(row)] = self.suggestion(row)
+        self._tell()
+
+    def take_list(self, cash: Mapping[str, int], *, unsigned: Collection[str]) -> None:
+        """What the leader's file says, each as if it had been typed; whoever it does not say stays as they are."""
+        for row in range(len(self.members)):
+            if (code := self.code(row)) in cash:
+                self._remember(row)
+                self.interest.pop(code, None)
+                self.cash[code] = cash[code]
+        self.listed = dict(cash)
+        self.unsigned |= set(unsigned)
         self._tell()
 
     def tick(self, row: int, *, absent: bool) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from desktop import files, leader_file
-from desktop.leader_list import FIELDS, OPEN, TAKEN, Columns, Mapping, Matched, columns_of, guess, kept_mapping, match
+from desktop.leader_list import FIELDS, TAKEN, Columns, Mapping, Matched, columns_of, guess, kept_mapping, match
 from desktop.ui.chips import Notice, button, label, row
 from desktop.ui.counter import Counter
 from desktop.ui.sheets import Sheet
@@ -167,7 +167,8 @@ class LeaderListSheet(Sheet):
         if mapping.usable:
             self.go.setFocus()
         else:
-            self.fields["name"].setFocus(Qt.FocusReason.TabFocusReason)
+            told = mapping.code or mapping.id_number or mapping.name
+            self.fields["cash" if told else "name"].setFocus(Qt.FocusReason.TabFocusReason)
 
     @property
     def mapping(self) -> Mapping:
@@ -194,7 +195,7 @@ class LeaderListSheet(Sheet):
             return
         told = say(
             "leader_list.found", taken=len(found.cash), amount=sum(found.cash.values()),
-            different=found.count("different"), missing=found.count("missing"), open=found.count(*OPEN),
+            different=found.count("different"), missing=found.count("missing"), open=found.open,
         )  # fmt: skip
         quiet = not found.off and all(one.state in ("same", "remark") for one in found.lines)
         self.notice.tell(told, tone="ok" if quiet else "warn")
