@@ -461,4 +461,4 @@ class ClosePage(Page):
         self.sent_title.setText(self.say("close.sent" if not left else "close.unsent", count=left))
         text = self.say("close.sent_text") if not left else self.say(f"sync.state_{self.sending.state}")
         self.sent_text.setText(text)
-        self.send_go.setEnabled(bool(left) and self.sending.state not in ("none", "sending"))
+        self.send_go.setEnabled(bool(left) and self.sending.free)

@@ -27,14 +27,14 @@ class Road(Protocol):
 
 
 class Sending(QObject):
-    """`state` is `none` (no office known), `waiting`, `sending`, `offline` or `refused`."""
+    """`state` is `none` (no office known), `training` (nothing is ever sent), `waiting`, `sending`, `offline` or `refused`."""
 
     moved = Signal()
 
     def __init__(self, counter: Counter, *, road: Callable[[], Road] | None) -> None:
         super().__init__()
         self.counter = counter
-        self.state = "waiting" if road else "none"
+        self.state = "training" if counter.training else "waiting" if road else "none"
         self.fault: Fault | None = None
         self._road = road
         self._again = False
@@ -42,6 +42,11 @@ class Sending(QObject):
         self._timer.timeout.connect(self.send)
         if road:
             self._timer.start()
+
+    @property
+    def free(self) -> bool:
+        """Somebody may ask for it now."""
+        return self.state not in ("none", "training", "sending")
 
     def end(self) -> None:
         self._timer.stop()

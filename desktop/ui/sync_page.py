@@ -34,7 +34,8 @@ class SyncPage(Page):
         column.setSpacing(10)
         self.state, self.last = label(wrap=True), label(name="muted", wrap=True)
         self.notice = Notice()
-        for one in (self.state, self.last, self.notice, label(self.say("sync.how"), name="muted", wrap=True)):
+        self.how = label(self.say("sync.how"), name="muted", wrap=True)
+        for one in (self.state, self.last, self.notice, self.how):
             column.addWidget(one)
         column.addStretch(1)
         self.save = button(self.say("sync.save"), key="S")
@@ -92,8 +93,12 @@ class SyncPage(Page):
             self.last.setText(self.say("sync.never"))
         fault = self.sending.fault
         self.notice.tell(self.counter.sentence(fault) if fault else "", tone="warn")
-        self.now.setEnabled(bool(left) and self.sending.state not in ("none", "sending"))
-        self.save.setEnabled(bool(left))
+        self.now.setEnabled(bool(left) and self.sending.free)
+        self.save.setEnabled(bool(left) and not self.counter.training)
+        self.take.setEnabled(not self.counter.training)
+        for one in (*self.cards.values(), self.last, self.how):
+            # Of practice nothing is at stake, and nobody answers for it.
+            one.setVisible(not self.counter.training)
 
     def _choose_file(self) -> None:
         if self.save.isEnabled():
@@ -118,6 +123,8 @@ class SyncPage(Page):
         self.notice.tell(self.say("sync.saved", file=path.name), tone="ok")
 
     def _choose_ack(self) -> None:
+        if not self.take.isEnabled():
+            return
         chosen, _ = QFileDialog.getOpenFileName(self, self.say("sync.take"))
         if chosen:
             self.take_from(Path(chosen))
