@@ -19,7 +19,7 @@ from desktop.sheet_voucher import (
     title,
     words_of,
 )
-from sync.ledger import CASH
+from sync.ledger import CASH, Line
 from sync.money import figures
 from sync.voucher import Body
 
@@ -55,6 +55,9 @@ def _extent(voucher: Voucher, bodies: list[Body]) -> Facts:
     """From which number to which, and how many of each kind."""
     words = voucher.words
     kinds = {"groups": "group", "visits": "visit", "slips": "slip", "reversals": "reverse"}
+    rarer = {"corrections": "correct", "requests": "request", "counterfeits": "counterfeit", "losses": "loss"}
+    seen = {body.kind for body in bodies}
+    kinds |= {key: kind for key, kind in rarer.items() if kind in seen}
     return Facts(
         items=(
             fact(words("paper.close.first"), voucher.number(1)),
@@ -78,8 +81,10 @@ def _by_code(voucher: Voucher, bodies: list[Body]) -> Table:
     undone: dict[str, int] = {}
     count: dict[str, int] = {}
     for body in bodies:
-        sums = undone if body.kind == "reverse" else posted
+        sums = undone if body.kind in ("reverse", "correct") else posted
         for line in body.lines:
+            if not _summed(body, line):
+                continue
             sums[line.code] = sums.get(line.code, 0) + line.amount
             count[line.code] = count.get(line.code, 0) + 1
     rows = tuple(
@@ -107,6 +112,13 @@ def _by_code(voucher: Voucher, bodies: list[Body]) -> Table:
         ),
         rows=rows,
     )
+
+
+def _summed(body: Body, line: Line) -> bool:
+    """One side of a transfer is what was transferred; a note that was given back was not kept."""
+    if line.code == "CT":
+        return line.component == "deposit"
+    return line.code != "TF" or body.detail("outcome") == "held"
 
 
 def _drawer(voucher: Voucher, bodies: list[Body]) -> Table:
