@@ -1,17 +1,19 @@
 """Approved slips paid out: only what the pack has, each once, within its days, after a look at the person's card."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.store import folded
+from desktop.ui.by_hand import KEY as BY_HAND_KEY
 from desktop.ui.chips import card, foot, label, name_button, row, search_field
 from desktop.ui.counter import Counter
 from desktop.ui.facing import faced, title_of
 from desktop.ui.page import Keys, Page
+from desktop.ui.paid_notes import PaidNotesSheet
 from desktop.ui.posting import Posting
 from desktop.ui.slip import TONES, SlipCard
 from desktop.ui.tables import Cell, Column, RowsModel, Table
@@ -95,12 +97,14 @@ class DisbursePage(Page):
         self.counter.moved.connect(self._moved)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             self.shortcut(key, self._post)
+        self.shortcut(BY_HAND_KEY, self._ask_by_hand)
 
     def keys(self) -> Keys:
-        names = [("/", "find"), ("Enter", "next"), ("Space", "identity"), ("Esc", "list")]
+        names = [("/", "find"), ("Enter", "next"), ("Space", "identity"), ("M", "notes"), ("Esc", "list")]
         if self.slip.checking.isHidden():
             names.remove(("Space", "identity"))
-        return tuple((key, self.say(f"disburse.key_{name}")) for key, name in names)
+        found = tuple((key, self.say(f"disburse.key_{name}")) for key, name in names)
+        return (*found, ("Ctrl B", self.say("by_hand.key")))
 
     # The list
 
@@ -110,11 +114,31 @@ class DisbursePage(Page):
             self.finder.clear()
         self._ask()
         self.table.setFocus()
+        if not what and not self._typed:
+            self.ask_draft("slip", then=self._take_draft)
 
     def leave(self) -> None:
-        # Whoever was looked at may have gone meanwhile.
+        # Whoever was looked at may have gone meanwhile; what was counted out is still counted out.
         if not self.posting.busy:
             self.slip.identity.setChecked(False)
+            self.keep_draft("slip", self._typed)
+
+    @property
+    def _typed(self) -> dict[str, Any]:
+        """What was said of the slip under the cursor, for a draft; empty where nothing was."""
+        slip = self.slip
+        if self.shown_slip is None or not (slip.paid_with or slip.by_hand.kept):
+            return {}
+        notes = {str(note): count for note, count in slip.paid_with.items()}
+        return {"slip": self.shown_slip.slip_no, "notes": notes, "by_hand": slip.by_hand.kept}
+
+    def _take_draft(self, kept: dict[str, Any]) -> None:
+        """After the list: the slip that was there is pointed at again, with what was said of it."""
+        if self._typed or kept["slip"] not in {one.slip_no for one in self.rows if one.state == "open"}:
+            return
+        self._fill(kept["slip"])
+        self.slip.by_hand.set_slip(*kept["by_hand"])
+        self._pay_with({int(note): count for note, count in kept["notes"].items()})
 
     def _moved(self, _standing: "Standing") -> None:
         if self.shown:
@@ -260,6 +284,8 @@ class DisbursePage(Page):
         if event.text() == "/":
             self.finder.setFocus()
             self.finder.selectAll()
+        elif event.text().upper() == "M":
+            self._ask_notes()
         elif event.text() == " " and self.slip.identity.isVisible():
             self.slip.identity.toggle()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.slip.identity.hasFocus():
@@ -280,6 +306,27 @@ class DisbursePage(Page):
         elif self.slip.post.isEnabled():
             self.slip.post.setFocus()
 
+    def _ask_notes(self) -> None:
+        """The notes it is paid with, as few as come to it until somebody says otherwise."""
+        one = self.shown_slip
+        if one is None or one.state != "open":
+            return
+        fewest, rest = self.slip.fewest(one.amount)
+        if rest:
+            self.slip.notice.tell(self.say("disburse.notes_odd", rest=rest), tone="warn")
+            return
+        counts = self.slip.paid_with or fewest
+        sheet = PaidNotesSheet(self.window(), self.counter, amount=one.amount, counts=counts)
+        sheet.accepted.connect(lambda: self._pay_with(sheet.counts))
+
+    def _pay_with(self, counts: dict[int, int]) -> None:
+        self.slip.paid_with = counts
+        self.slip.show_standing(self.shown_slip)
+
+    def _ask_by_hand(self) -> None:
+        if self.shown_slip is not None and self.shown_slip.state == "open":
+            self.slip.by_hand.ask(self.window())
+
     # Paying
 
     def _post(self) -> None:
@@ -290,8 +337,11 @@ class DisbursePage(Page):
             self._next_thing()
             return
 
+        notes = dict(self.slip.paid_with)
+        details = {**self.slip.by_hand.details, **({"card": "seen"} if self.slip.must_check(one) else {})}
+
         def plan(desk: "Desk") -> "Preview":
-            return desk.preview_slip(one.slip_no)
+            return desk.preview_slip(one.slip_no, notes=notes, details=details)
 
         self.posting.begin(plan, about=self._about(one), done=partial(self._posted, one), refused=self._refused)
 
@@ -309,6 +359,9 @@ class DisbursePage(Page):
         after = [*self.rows[self.rows.index(one) + 1 :], *self.rows] if one in self.rows else self.rows
         following = next((other for other in after if other.state == "open" and other.slip_no != one.slip_no), None)
         self.slip.identity.setChecked(False)
+        self.slip.by_hand.set_slip()
+        self.slip.paid_with = {}
+        self.keep_draft("slip", None)
         self.finder.clear()
         self._fill(following.slip_no if following else one.slip_no)
         self.table.setFocus()

@@ -46,6 +46,10 @@ class Page(QWidget):
         """Keys that work too, but for which the foot has no room."""
         return ()
 
+    def every_key(self) -> Keys:
+        """Those that work now and those that stand on its buttons, for the sheet of keys."""
+        return self.keys()
+
     def enter(self, what: str) -> None:
         """The page is shown; `what` names what to show on it, empty where it chooses itself."""
 

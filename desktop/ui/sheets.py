@@ -5,9 +5,12 @@ Qt has no Vietnamese for its own dialogs, so there are none; the sheet holds the
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from desktop.ui.chips import button, card, label, row
+
+# As many keys as stand under each other on the lowest screen.
+KEYS_IN_COLUMN = 17
 
 
 class Sheet(QWidget):
@@ -100,10 +103,14 @@ class KeysSheet(Sheet):
     """The page's keys, all of them."""
 
     def __init__(self, window: QWidget, *, title: str, keys: tuple[tuple[str, str], ...], close: str) -> None:
-        super().__init__(window, title=title, width=420)
-        for cap, what in keys:
-            shown = label(cap, name="cap")
-            self.body.addLayout(row(shown, label(what), None))
+        super().__init__(window, title=title, width=420 if len(keys) <= KEYS_IN_COLUMN else 680)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
+        for at, (cap, what) in enumerate(keys):
+            across, down = divmod(at, KEYS_IN_COLUMN)
+            grid.addLayout(row(label(cap, name="cap"), label(what), None), down, across)
+        self.body.addLayout(grid)
         done = button(close, name="primary", key="Esc")
         done.clicked.connect(self.drop)
         self.accepted.connect(self.drop)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from desktop.ui.by_hand import ByHand
 from desktop.ui.chips import Chip, Notice, Tone, button, foot, heading, label, row, toned
 from desktop.ui.counter import Counter, account_text, day_text
 from desktop.ui.look import colour, picture
@@ -59,12 +60,16 @@ class SlipCard(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.counter, self.say = counter, counter.say
+        # The notes it is paid with, where somebody counted them out by kind.
+        self.paid_with: dict[int, int] = {}
         inside = QVBoxLayout(self)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.setSpacing(0)
         self.number, self.name, self.state = label(name="strong"), label(name="title", wrap=True), Chip()
         inside.addWidget(heading(self.number, None, self.state))
-        inside.addLayout(row(self.name, margins=(16, 12, 16, 0)))
+        self.by_hand = ByHand(counter)
+        inside.addLayout(row(self.by_hand, None, margins=(16, 6, 16, 0)))
+        inside.addLayout(row(self.name, margins=(16, 6, 16, 0)))
         inside.addLayout(self._make_facts())
         inside.addStretch(1)
         self.notice = Notice()
@@ -109,6 +114,8 @@ class SlipCard(QFrame):
     def show_slip(self, one: "SlipRow | None") -> None:
         """Show a slip, or that none is chosen; who stood there before has to be checked again."""
         self.identity.setChecked(False)
+        self.by_hand.set_slip()
+        self.paid_with = {}
         self.notice.tell("")
         self.number.setText(one.slip_no if one else self.say("disburse.nothing"))
         self.name.setText(one.name if one else "")
@@ -151,14 +158,18 @@ class SlipCard(QFrame):
         """A borrower shows an identity card; a payout is signed for by the group or the organisation."""
         return one.code == "GN"
 
+    def fewest(self, amount: int) -> tuple[dict[int, int], int]:
+        """The fewest notes that come to it, and what no note of daily use comes to."""
+        return fewest_notes(amount, smallest=self.counter.roll.terms.parameters.smallest_note)
+
     def _mix(self, amount: int) -> str:
-        """The fewest notes that come to it; what no note of daily use comes to is said too."""
-        held, rest = fewest_notes(amount, smallest=self.counter.roll.terms.parameters.smallest_note)
+        """The notes it is paid with or might be; what no note of daily use comes to is said too."""
+        held, rest = (self.paid_with, 0) if self.paid_with else self.fewest(amount)
         said = [f"{count} × {figures(note)}" for note, count in held.items()]
         if rest:
             said.append(self.say("disburse.rest", amount=rest))
         # A count stays on the line of its note.
-        return self.say("disburse.notes", notes=" · ".join(one.replace(" ", "\N{NO-BREAK SPACE}") for one in said))
+        return self.say("disburse.paid_with" if self.paid_with else "disburse.notes", notes=" · ".join(one.replace(" ", "\N{NO-BREAK SPACE}") for one in said))
 
     def _facts(self, one: "SlipRow") -> tuple[Fact, ...]:
         slip, say = self.counter.roll.disbursements.get(one.slip_no), self.say
