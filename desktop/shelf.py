@@ -158,7 +158,7 @@ def shelved(home: Path, unlocked: Unlocked) -> tuple[Shelved, ...]:
     """
     found = []
     for book in books(home):
-        opened = open_book(home, unlocked, book)
+        opened = Book.look(home, unlocked.book_key(book), book=book)
         try:
             found.append(_shelved(opened))
         finally:
@@ -216,7 +216,11 @@ def to_choose(held: Sequence[Shelved], *, today: datetime.date) -> tuple[Shelved
 
 def choose(home: Path, unlocked: Unlocked, book: bytes, *, now_s: int) -> Book:
     """Open a book somebody chose. Raises `SessionUnclosed`, `NoBook` and what `open_book` raises."""
-    held = shelved(home, unlocked)
+    return choose_of(home, unlocked, shelved(home, unlocked), book, now_s=now_s)
+
+
+def choose_of(home: Path, unlocked: Unlocked, held: Sequence[Shelved], book: bytes, *, now_s: int) -> Book:
+    """As `choose`, of a shelf that was just looked at: a look into each book of a year (12 ms each, measured) adds up."""
     chosen = next((one for one in held if one.book == book), None)
     if chosen is None:
         raise NoBook

@@ -225,13 +225,24 @@ class Book:
     @classmethod
     def open(cls, home: Path, key: bytes, *, book: bytes) -> "Book":
         """An existing book. Raises `BookNotOpened`, `BookInUse`."""
+        opened = cls.look(home, key, book=book)
+        try:
+            with _door(book):
+                _grow_log(opened._connection)
+        except BaseException:
+            opened._connection.close()
+            raise
+        return opened
+
+    @classmethod
+    def look(cls, home: Path, key: bytes, *, book: bytes) -> "Book":
+        """An existing book that nothing will be posted to: its log is not made ready. Raises what `open` raises."""
         path = path_of(home, book)
         if not path.exists():
             raise BookNotOpened(book=book.hex()[:8])
         with _door(book):
             connection = _connect(path, key, fresh=False)
             try:
-                _grow_log(connection)
                 return cls(connection, path, book)
             except BaseException:
                 # Held open it would keep the book from whoever comes to look at it.

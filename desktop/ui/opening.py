@@ -92,7 +92,10 @@ def begin(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Opened | Choice:
     found = look_around(home, unlocked, clock=clock)
     if not found.held:
         raise shelf.NoBook
-    return choose(home, unlocked, found.wanted[0], clock=clock) if len(found.wanted) == 1 else found
+    if len(found.wanted) > 1:
+        return found
+    book = shelf.choose_of(home, unlocked, found.held, found.wanted[0], now_s=clock().wall_s)
+    return _at_desk(book, unlocked, clock=clock)
 
 
 def look_around(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Choice:
