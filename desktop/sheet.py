@@ -119,15 +119,15 @@ class Beside(Record):
     share: int
 
 
-class Slips(Record):
+class Cuttings(Record):
     """Small papers to be cut apart, `columns` side by side, each with room for `height` points."""
 
-    slips: "tuple[tuple[Block, ...], ...]"
+    papers: "tuple[tuple[Block, ...], ...]"
     columns: int
     height: int
 
 
-Block = Letterhead | Title | Facts | Table | Paragraph | Signing | Beside | Code | Slips
+Block = Letterhead | Title | Facts | Table | Paragraph | Signing | Beside | Code | Cuttings
 
 
 class Sheet(Record):

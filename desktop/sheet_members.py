@@ -4,7 +4,7 @@ Slips are cut from a sheet of their own, so that a member can hold one beside th
 receipt stays with the group. A slip proves nothing alone: its code is the group voucher's, which does.
 """
 
-from desktop.sheet import Beside, Block, Code, Paragraph, Said, Sheet, Slips, bold, plain
+from desktop.sheet import Beside, Block, Code, Cuttings, Paragraph, Said, Sheet, bold, plain
 from desktop.sheet_group import Share, shares
 from desktop.sheet_voucher import (
     ID_DIGITS_SHOWN,
@@ -29,7 +29,7 @@ def members_sheet(voucher: Voucher) -> Sheet:
         paper="a4",
         title=voucher.words("paper.title.members"),
         blocks=(
-            Slips(slips=tuple(_slip(voucher, one) for one in shares(voucher)), columns=COLUMNS, height=HEIGHT),
+            Cuttings(papers=tuple(_slip(voucher, one) for one in shares(voucher)), columns=COLUMNS, height=HEIGHT),
         ),
         foot=balance_foot(voucher),
     )

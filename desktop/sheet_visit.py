@@ -263,8 +263,10 @@ def _said(voucher: Voucher) -> tuple[Said, ...]:
     """Why something unusual was done, how the person was known, and the notes where they were counted."""
     body, words = voucher.body, voucher.words
     because = body.reason if body.kind == "visit" else ""
+    # The table says so by one word; whatever else was said is printed as it was.
+    card = words("paper.card_seen") if body.detail("card") == "seen" else body.detail("card")
     return facts(
         (words("paper.reverse.reason"), because),
-        (words("paper.detail.card"), body.detail("card")),
+        (words("paper.detail.card"), card),
         (words("paper.notes"), notes_text(body.notes)),
     )

@@ -20,6 +20,7 @@ from desktop.sheet import (
     Box,
     Code,
     Column,
+    Cuttings,
     Facts,
     Letterhead,
     Paragraph,
@@ -27,7 +28,6 @@ from desktop.sheet import (
     Said,
     Sheet,
     Signing,
-    Slips,
     Style,
     Table,
     Title,
@@ -383,13 +383,13 @@ class _Setter:
         marks, height = self.rows(said, x, top + side + 1, width, size=SMALL - 1, leading=SMALL_LEADING - 2)
         return [Strip(top + side + 1 + height, (Square(x, top, side, block.text), *marks))]
 
-    def slips(self, block: Slips, x: float, width: float) -> list[Strip]:
-        """Rows of slips, each framed where it is cut; one that says more than it has room for makes its row taller."""
+    def cuttings(self, block: Cuttings, x: float, width: float) -> list[Strip]:
+        """Rows of small papers, each framed where it is cut; one that says more than it has room for makes its row taller."""
         each = width / block.columns
         made: list[Strip] = []
-        for start in range(0, len(block.slips), block.columns):
-            row = block.slips[start : start + block.columns]
-            inside = [_joined(self.stack(slip, x + at * each + 2 * PAD, each - 4 * PAD)) for at, slip in enumerate(row)]
+        for start in range(0, len(block.papers), block.columns):
+            row = block.papers[start : start + block.columns]
+            inside = [_joined(self.stack(one, x + at * each + 2 * PAD, each - 4 * PAD)) for at, one in enumerate(row)]
             height = max(block.height, *(one.height + 2 * PAD for one in inside))
             marks: list[Mark] = []
             for at, one in enumerate(inside):
@@ -439,7 +439,7 @@ _BLOCKS: dict[type, Callable[..., list[Strip]]] = {
     Signing: _Setter.signing,
     Beside: _Setter.beside,
     Code: _Setter.code,
-    Slips: _Setter.slips,
+    Cuttings: _Setter.cuttings,
 }
 
 

@@ -88,7 +88,7 @@ def _people_come(book: Morning) -> None:
         book.keep(step, book.visit(RESIDENT, Wish("RK", account.account_no, None), approvers=[CONTROLLER]))
     hardship = plan.plan_visit(
         small.LATE, wishes=[Wish("TQ", small.loan_code(small.LATE), 1_000_000)], reason="Mất mùa, trả gốc trước",
-        notes={500_000: 2}, details={"paper_no": "PT-0031", "paper_at": "08:40", "card": "CCCD"},
+        notes={500_000: 2}, details={"paper_no": "PT-0031", "paper_at": "08:40", "card": "seen"},
     )  # fmt: skip
     book.keep("hardship", book.post(hardship, CONTROLLER))
     book.keep("slip", book.slip())
