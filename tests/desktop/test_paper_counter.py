@@ -8,7 +8,7 @@ import pytest
 
 from desktop import paper
 from desktop.sheet import Signing
-from desktop.sheets import attachments
+from desktop.sheets import attachments, sheet_for
 from desktop.tray import Tray, attached_to
 from desktop.typeset import pages
 from desktop.words import Words
@@ -16,6 +16,7 @@ from sync.chain import verify_stub
 from sync.money import figures, round_half_up
 from sync.receipt import read_receipt
 from sync.records import changed
+from sync.session import Session
 from sync.voucher import Wish
 from tests.desktop import full_morning, printed
 from tests.desktop import small as point
@@ -379,3 +380,33 @@ def test_the_tray_puts_the_slips_beside_the_receipt_and_counts_only_the_copies(l
     assert [name for name, _ in attached_to(desk, number, words=VI, copy_of=2)] == [f"{text}-sao-2-members"]
     # The float has nothing beside it.
     assert attached_to(desk, 1, words=VI, copy_of=0) == ()
+
+
+def test_every_paper_printed_right_after_its_voucher_is_the_one_printed_at_the_end() -> None:
+    book = morning()
+    places = {sealed.entry.number: step for step, sealed in book.found.items()}
+    then = Session(full_morning.terms())
+    for sealed in book.sealed:
+        then.apply(sealed.entry.body, maker=sealed.entry.maker)
+        at_once = sheet_for(sealed, then, letter="A", copy=1, words=VI)
+        assert at_once == book.sheet(places[sealed.entry.number]), places[sealed.entry.number]
+
+
+@pytest.mark.feature(36, 117)
+def test_a_member_slip_of_training_is_marked_on_each_after_they_are_cut_apart() -> None:
+    terms = full_morning.terms()
+    book = Morning(changed(terms, parameters=changed(terms.parameters, training=True)))
+    book.open()
+    book.keep("group", book.group(small.GROUP_A, by=small.HEAD_A, cash={small.HEAD_A: 330_000, small.SAVER: 50_000}))
+    pdf = paper.draw(book.members())
+    # Once on each slip, and once across the page.
+    assert printed.text(pdf).count("TẬP HUẤN") == 3
+    assert printed.codes(pdf) == ["TẬP HUẤN"] * 2
+
+
+@pytest.mark.feature(36, 55)
+def test_the_code_of_a_slip_reads_from_a_coarse_printer_of_one_bit(tmp_path: Path) -> None:
+    (tmp_path / "slips.pdf").write_bytes(paper.draw(morning().members()))
+    printed.tool("pdftoppm", "-r", str(printed.DPI), "-mono", "-png", "slips.pdf", "slips", folder=tmp_path)
+    said = printed.tool("zbarimg", "--quiet", "--raw", "slips-1.png", folder=tmp_path)
+    assert len(said.splitlines()) == 3
