@@ -13,7 +13,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +23,7 @@ from sync.errors import Damage, Fault, Refusal
 if TYPE_CHECKING:
     from desktop.courier import Courier
     from desktop.desk import Desk
+    from desktop.script import Printer
     from desktop.vault import NewUser, Unlocked, Vault
     from sync.chain import Moment
 
@@ -278,7 +279,7 @@ def send(given: argparse.Namespace) -> int:
 
 
 class Run(NamedTuple):
-    """A session from a file: `script` None is a morning made from the pack, `paper` None prints nothing.
+    """A session from a file: `script` None is a morning made from the pack.
 
     `answers` is taken up where it ends; `kept_script` is where the acts are written down.
     """
@@ -287,7 +288,6 @@ class Run(NamedTuple):
     script: Path | None
     kept_script: Path | None
     answers: Path
-    paper: Path | None
     office: str
 
 
@@ -304,10 +304,11 @@ def _typed(lines: Iterable[str]) -> Typed:
     return Typed({row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows if len(row) == 3})
 
 
-def perform(run: Run, *, unlocked: "Unlocked", vault: "Vault", typed: Typed) -> tuple[dict[str, Any], Damage | None]:
+def perform(
+    run: Run, *, unlocked: "Unlocked", vault: "Vault", typed: Typed, printer: "Printer | None"
+) -> tuple[dict[str, Any], Damage | None]:
     """Run the newest book's session; its summary, and the damage that ended it early."""
     from desktop import files, morning, script, shelf
-    from desktop.tray import Tray
 
     desk = _desk(run.home, unlocked, book := shelf.newest(run.home, unlocked))
 
@@ -322,9 +323,9 @@ def perform(run: Run, *, unlocked: "Unlocked", vault: "Vault", typed: Typed) -> 
     if run.kept_script:
         files.keep(run.kept_script, b"\n".join(lines) + b"\n")
     courier = _courier(run.home, run.office) if run.office or address.known(run.home) else None
-    table = script.Table(desk, typed.pins, courier, Tray(run.paper) if run.paper else None, relieve=relieve)
+    table = script.Table(desk, typed.pins, courier, printer, relieve=relieve)
     found = None
-    with closing(table), script.Answers(run.answers) as answers:
+    with closing(courier) if courier else nullcontext(), closing(table), script.Answers(run.answers) as answers:
         try:
             script.run(lines, table=table, answers=answers)
         except Damage as damage:
@@ -336,12 +337,15 @@ def play(given: argparse.Namespace) -> int:
     """A session from a file, or a morning made from the pack. A line `STAFF PIN [PASSPHRASE]` for each follows the passphrase."""
     import json
 
+    from desktop.tray import Tray
+
     if given.answers.exists() and not given.resume:
         raise AnswersThere(file=given.answers.name)
     unlocked = _unlocked(given.home, given.user)
     typed = _typed(sys.stdin)
-    run = Run(given.home, given.script, given.keep_script, given.answers, given.paper, given.office)
-    summary, damage = perform(run, unlocked=unlocked, vault=_vault(given.home), typed=typed)
+    run = Run(given.home, given.script, given.keep_script, given.answers, given.office)
+    printer = Tray(given.paper) if given.paper else None
+    summary, damage = perform(run, unlocked=unlocked, vault=_vault(given.home), typed=typed, printer=printer)
     if damage is not None:
         say(damage.sentence("vi"), damage.sentence("en"))
     print(json.dumps(summary, ensure_ascii=False), flush=True)

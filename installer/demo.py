@@ -33,9 +33,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from desktop.__main__ import Run, Typed, clock, perform  # noqa: E402
+from desktop.script import Printer  # noqa: E402
+from desktop.tray import Tray  # noqa: E402
 from desktop.vault import Vault  # noqa: E402
 from sync.chain import NO_HEAD  # noqa: E402
-from sync.errors import Fault  # noqa: E402
+from sync.errors import Damage, Fault  # noqa: E402
 from sync.office.core_export import Export, load  # noqa: E402
 from sync.protocol import Ack  # noqa: E402
 from sync.records import from_bytes  # noqa: E402
@@ -230,7 +232,7 @@ def prepared(given: argparse.Namespace) -> Iterator[Prepared]:
     export = read(source, home)
     point, day = chosen(export, given.point, given.date)
     # Whatever day it is today, the figures a demonstration runs on are those of its own morning.
-    call("sync.office", "import", source, "--home", home, "--as-of", day.isoformat())
+    call("sync.office", "import", source, "--home", home, "--as-of", given.as_of or day.isoformat())
     people = team(export)
     keep_secrets(out, people, password)
     ticket, letter = invited(home, more=bool(given.database))
@@ -268,30 +270,32 @@ def invited(home: Path, *, more: bool) -> tuple[Path, str]:
 def headless(given: argparse.Namespace) -> int:
     """A whole session without a window; its summary on the standard output."""
     with prepared(given) as ready:
-        out, teller = ready.out, ready.people[0]
-        say("Chạy phiên…", "Running the session.")
-        run = Run(
-            home=out / "laptop",
-            script=Path(given.script) if given.script else None,
-            kept_script=None if given.script else out / "script.jsonl",
-            answers=out / "answers.jsonl",
-            paper=out / "paper",
-            office=ready.address,
-        )
-        vault = Vault(run.home, draw=secrets.token_bytes, keystore=None)
-        unlocked = vault.unlock(teller.staff_id, passphrase=teller.passphrase, now_s=clock().wall_s)
-        typed = Typed(
-            {one.staff_id: one.pin for one in ready.people}, {one.staff_id: one.passphrase for one in ready.people}
-        )
-        found, damage = perform(run, unlocked=unlocked, vault=vault, typed=typed)
-        if damage is not None:
-            say(damage.sentence("vi"), damage.sentence("en"))
-        ack = acknowledged(ready.address, found["book"])
-    summary = summed(found, ack=ack, sound=stands(out / "office", found), paper=len(list((out / "paper").glob("*.pdf"))))
+        summary, damage = held(ready, script=Path(given.script) if given.script else None, printer=Tray(ready.out / "paper"))
+    if damage is not None:
+        say(damage.sentence("vi"), damage.sentence("en"))
     text = json.dumps(summary, ensure_ascii=False, indent=2)
-    (out / "summary.json").write_text(text + "\n", encoding="utf-8")
+    (ready.out / "summary.json").write_text(text + "\n", encoding="utf-8")
     print(text, flush=True)
     return 0 if damage is None and summary["office"]["status"] in ("reconciled", "differences") else 1
+
+
+def held(ready: Prepared, *, script: Path | None, printer: Printer) -> tuple[dict[str, Any], Damage | None]:
+    """Hold the session on a prepared laptop while its office is open; its summary, and what ended it early."""
+    say("Chạy phiên…", "Running the session.")
+    out, teller = ready.out, ready.people[0]
+    run = Run(
+        home=out / "laptop",
+        script=script,
+        kept_script=None if script else out / "script.jsonl",
+        answers=out / "answers.jsonl",
+        office=ready.address,
+    )
+    vault = Vault(run.home, draw=secrets.token_bytes, keystore=None)
+    unlocked = vault.unlock(teller.staff_id, passphrase=teller.passphrase, now_s=clock().wall_s)
+    typed = Typed({one.staff_id: one.pin for one in ready.people}, {one.staff_id: one.passphrase for one in ready.people})
+    found, damage = perform(run, unlocked=unlocked, vault=vault, typed=typed, printer=printer)
+    ack, paper = acknowledged(ready.address, found["book"]), len(list((out / "paper").glob("*.pdf")))
+    return summed(found, ack=ack, sound=stands(out / "office", found), paper=paper), damage
 
 
 def acknowledged(address: str, book: str) -> Ack | None:
@@ -354,6 +358,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--export", default="", help="tệp kết xuất của hệ thống lõi · core system's export")
     parser.add_argument("--point", default="", help="mã điểm · point code")
     parser.add_argument("--date", default="", help="YYYY-MM-DD")
+    parser.add_argument("--as-of", default="", help="số liệu tính đến ngày · day of the figures, YYYY-MM-DD; empty: the session's")
     parser.add_argument("--script", default="", help="kịch bản JSON Lines · a script (with --headless)")
     parser.add_argument("--out", default="out", help="nơi để kết quả · where everything goes")
     parser.add_argument("--database", default="", help="postgresql://…; empty: SQLite")

@@ -81,7 +81,7 @@ def office(*arguments: str | Path) -> Ended:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> House:
     """The house on the program's own sample, made once; tests copy it and leave it alone."""
     out = tmp_path_factory.mktemp("house") / "out"
-    given = argparse.Namespace(export="", point="", date="2026-11-20", out=str(out), database="", script="")
+    given = argparse.Namespace(export="", point="", date="2026-11-20", out=str(out), database="", script="", as_of="")
     with demo.prepared(given) as ready:
         people = ready.people
     return House(out, people)
