@@ -27,6 +27,7 @@ from desktop.sheet_voucher import (
     signing,
     title,
 )
+from sync.loans import last_due
 from sync.terms import Loan
 from sync.voucher import Body
 
@@ -84,6 +85,6 @@ def _loan(voucher: Voucher, loan: Loan | None, asked: Body) -> tuple[Said, ...]:
         (words("paper.detail.account"), loan.loan_code),
         (words("paper.request.programme"), programmes[-1] if programmes else loan.programme_code),
         (words("paper.request.owed"), amount_text(voucher, owed + loan.balance_frozen)),
-        (words("paper.request.due"), day_text(loan.due_at_point or loan.extended_to or loan.due_on)),
+        (words("paper.request.due"), day_text(last_due(loan))),
         wanted,
     )
