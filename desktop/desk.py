@@ -363,6 +363,10 @@ class Desk(Listing):
         """Keep what is typed on a page; empty text drops it."""
         self.book.keep_draft(self._unlocked.account.staff_id, page, text)
 
+    def drop_draft(self, page: str, *, staff_id: str) -> None:
+        """Drop what somebody of the team left half typed: it is neither posted nor carried into the closed book."""
+        self.book.keep_draft(staff_id, page, "")
+
     def close(self) -> None:
         """End the book and drop the keys."""
         try:

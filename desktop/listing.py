@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from desktop.store import Book, Found, Marks, folded
 from desktop.vault import Account
 from sync.chain import Sealed
+from sync.drawer import note_mix
 from sync.ledger import CASH, Line
 from sync.loans import Dues, fallen, last_due, principal_due
 from sync.pack import Pack
@@ -20,6 +21,9 @@ from sync.session import Session
 from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip, Staff
 from sync.visit import AccountNotTheirs, CustomerUnknown, PackStale, earned, principal_first, stale
 from sync.voucher import Body, Kind, number_text
+
+# Drafts that never become a voucher by themselves: the count of the close, and how a leader's file was read.
+_NO_VOUCHER = ("count", "leader-columns")
 
 
 class Standing(NamedTuple):
@@ -178,6 +182,43 @@ class Task(NamedTuple):
     title: str
     amount: int
     overdue_days: int
+
+
+class DraftLeft(NamedTuple):
+    """Something half typed: the page as it names its draft (`group/8070117`, `visit`), and whose it is."""
+
+    page: str
+    staff_id: str
+    name: str
+
+
+class Expected(NamedTuple):
+    """The drawer as the book expects it: notes known by denomination, largest first, and `loose` đồng known only as a sum.
+
+    `holder` is who took it over last.
+    """
+
+    notes: tuple[tuple[int, int], ...]
+    loose: int
+    holder: str
+
+
+class MixRow(NamedTuple):
+    """Notes to take for one slip; `odd` đồng below the smallest note, and `short`, what the known notes cannot make."""
+
+    slip: SlipRow
+    notes: tuple[tuple[int, int], ...]
+    odd: int
+    short: int
+
+
+class MixPlan(NamedTuple):
+    """Notes for every slip that is still to be paid; `further` is the float that has to be asked for."""
+
+    rows: tuple[MixRow, ...]
+    wanted: int
+    short: int
+    further: int
 
 
 class CodeSum(NamedTuple):
@@ -412,6 +453,30 @@ class Listing:
         named, organisation = getattr(slip, "payee_name", ""), self.session.roll.organisations.get(body.party)
         name = named or self._name(body.by) or (organisation.org_name if organisation else "")
         return SlipRow(slip.slip_no, body.lines[0].code, body.party, name, slip.amount, state, number)
+
+    def expected(self) -> Expected:
+        """What should lie in the drawer now, and who holds it."""
+        drawer, holder = self.session.drawer, self.session.roll.staff.get(self.session.holder)
+        return Expected(tuple(drawer.notes.items()), drawer.loose, holder.full_name if holder else "")
+
+    def note_plan(self) -> MixPlan:
+        """Notes for the open slips, in the order they are listed, out of the notes that are known."""
+        smallest = self.pack.terms.parameters.smallest_note
+        slips = [one for one in self.slips() if one.state == "open"]
+        made = note_mix([one.amount for one in slips], held=self.session.drawer.notes, smallest=smallest)
+        odds = [one.amount % smallest for one in slips]
+        rows = tuple(
+            MixRow(slip, tuple(mix.notes.items()), odd, mix.short - odd)
+            for slip, mix, odd in zip(slips, made, odds, strict=True)
+        )
+        wanted = sum(one.amount for one in slips)
+        return MixPlan(rows, wanted, sum(one.short for one in rows), max(wanted - self.session.cash, 0))
+
+    def drafts(self) -> tuple[DraftLeft, ...]:
+        """What anybody of the team left half typed; the count that ends the session is part of its close."""
+        staff = self.session.roll.staff
+        found = ((page, one) for one, page in self.book.drafts() if page.partition("/")[0] not in _NO_VOUCHER)
+        return tuple(DraftLeft(page, one, staff[one].full_name if one in staff else one) for page, one in found)
 
     def summary(self) -> Summary:
         """What the session came to so far."""

@@ -408,6 +408,11 @@ class Book:
             row = session.get(DraftRow, (staff_id, page))
             return row.text if row else ""
 
+    def drafts(self) -> tuple[tuple[str, str], ...]:
+        """What lies half typed: (staff id, page)."""
+        with self._reading() as session:
+            return tuple(sorted((row.staff_id, row.page) for row in session.exec(select(DraftRow))))
+
     def keep_draft(self, staff_id: str, page: str, text: str) -> None:
         """Keep what is typed; nothing typed drops the draft."""
         with self._writing() as session:

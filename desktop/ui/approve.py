@@ -6,11 +6,13 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from desktop.ui.chips import Notice, button, label, row
 from desktop.ui.counter import Counter
 from desktop.ui.sheets import Sheet
-from sync.money import figures, in_words
+from sync.money import counted, figures, in_words
 from sync.voucher import Body
 
 # A PIN that was locked is replaced by the whole passphrase in the same field.
 TYPED_MAX = 200
+# Kinds whose details the approver answers for.
+FACTS_OF = ("open", "float", "return", "count", "handover", "transit", "counterfeit", "loss", "suspense")
 
 
 class ApprovalSheet(Sheet):
@@ -19,20 +21,24 @@ class ApprovalSheet(Sheet):
     given = Signal(str, str)
 
     def __init__(
-        self, window: QWidget, counter: Counter, *, body: Body, about: str, roles: frozenset[str], maker: str
-    ) -> None:
+        self, window: QWidget, counter: Counter, *, body: Body, about: str, roles: frozenset[str], maker: str,
+        named: str,
+    ) -> None:  # fmt: skip
         say = counter.say
-        super().__init__(window, title=say("approve.title"))
-        amount = abs(body.cash)
+        own = "own" if named == maker else "named" if named else ""
+        super().__init__(window, title=say(f"approve.title_{own}" if own else "approve.title"))
         self.body.addWidget(label(about, name="strong", wrap=True))
-        if body.reason:
-            self.body.addWidget(label(say("approve.reason", reason=body.reason), name="muted", wrap=True))
-        way = say("approve.in") if body.cash >= 0 else say("approve.out")
-        self.body.addWidget(label(f"{way} {figures(amount)} đ", name="sum"))
+        for said in (self._facts(counter, body), say("approve.reason", reason=body.reason) if body.reason else ""):
+            if said:
+                self.body.addWidget(label(said, name="muted", wrap=True))
+        way, amount = self._amount(body)
+        self.body.addWidget(label(f"{say(f'approve.{way}')} {figures(amount)} đ", name="sum"))
         self.body.addWidget(label(in_words(amount), name="muted", wrap=True))
         self.who = QComboBox()
         self.who.setAccessibleName(say("approve.who"))
-        for one in counter.colleagues(roles, but=maker):
+        # Whoever the voucher names signs in person, the maker of a hand-over too.
+        people = counter.colleagues(roles, but="" if named else maker)
+        for one in (one for one in people if not named or one.staff_id == named):
             self.who.addItem(f"{one.full_name} · {counter.role_name(one.role)}", one.staff_id)
         self.pin = QLineEdit()
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)
@@ -55,6 +61,28 @@ class ApprovalSheet(Sheet):
             self.notice.tell(say("approve.nobody"), tone="warn")
             self.go.setEnabled(False)
         self.open_at(self.pin)
+
+    @staticmethod
+    def _amount(body: Body) -> tuple[str, int]:
+        """What it is about: cash that moves, or what was counted, written down or reported without moving."""
+        if body.cash:
+            return ("in" if body.cash > 0 else "out"), abs(body.cash)
+        if body.kind in ("handover", "transit", "count"):
+            return "counted", counted(dict(body.notes))
+        if body.kind == "counterfeit":
+            return "noted", sum(line.amount for line in body.lines)
+        return ("noted", int(body.detail("amount"))) if body.kind == "loss" else ("in", 0)
+
+    @staticmethod
+    def _facts(counter: Counter, body: Body) -> str:
+        """What else the voucher says: the seal, the other side, the road."""
+        staff = counter.roll.staff
+        said = {
+            name: staff[text].full_name if body.kind in ("handover", "count") and text in staff else text
+            for name, text in body.details
+            if (body.kind, name) not in (("loss", "amount"), ("counterfeit", "outcome"))
+        }
+        return " · ".join(f"{counter.say(f'detail.{name}')}: {text}" for name, text in said.items()) if body.kind in FACTS_OF else ""
 
     def _give(self) -> None:
         if self.go.isEnabled() and self.pin.text():

@@ -35,6 +35,8 @@ class Counter(QObject):
     wanted = Signal(str, str)  # a page by its name, and what to show on it
     said = Signal(str, str)  # a sentence for the foot of the window, and its tone
     failed = Signal(object)  # a fault that no page has a place for
+    handed = Signal(str, str)  # the drawer has another holder: their staff id, and what to tell them
+    blinded = Signal(bool)  # somebody counts without being told what to find, or has done
     facing = Signal(object)  # what the person before the counter may see of what is keyed now (a `Facing`)
 
     def __init__(
@@ -61,6 +63,8 @@ class Counter(QObject):
         self.training = roll.terms.parameters.training
         self.sheet_open: Callable[[], bool] = lambda: False
         self.ended = False
+        # While it lasts, no page says what the book expects.
+        self.blind = False
         self._desk = desk
 
     def say(self, key: str, **facts: str | int) -> str:
@@ -112,6 +116,12 @@ class Counter(QObject):
         """The session stands elsewhere now; every page may look."""
         self.standing = standing
         self.moved.emit(standing)
+
+    def set_blind(self, blind: bool) -> None:
+        """A blind count begins or ends."""
+        if blind != self.blind:
+            self.blind = blind
+            self.blinded.emit(blind)
 
     def colleagues(self, roles: Iterable[str], *, but: str = "") -> tuple["Account", ...]:
         """Those of the team on this laptop who have one of these roles; the controller, who mostly approves, first."""

@@ -98,9 +98,17 @@ class Posting(QObject):
             about=self._about,
             roles=preview.approvers[len(self._approvals)],
             maker=self.counter.standing.user.staff_id,
+            named=self._named(preview),
         )
         sheet.given.connect(lambda who, pin: self._ask_approval(sheet, preview, who, pin))
         sheet.dropped.connect(self._dropped)
+
+    def _named(self, preview: "Preview") -> str:
+        """Who has to give the next approval in person; empty where anybody of the right role may."""
+        body = preview.body
+        if body.kind == "handover":
+            return (self.counter.standing.user.staff_id, body.detail("to"))[len(self._approvals)]
+        return body.detail("blind")
 
     def _ask_approval(self, sheet: ApprovalSheet, preview: "Preview", who: str, pin: str) -> None:
         def approved(approval: Approval) -> None:
