@@ -54,6 +54,9 @@ class AmountEdit(QLineEdit):
             # No amount begins with a letter or a blank: it is one of the page's keys.
             event.ignore()
             return
+        if event.key() == Qt.Key.Key_Delete and not self.text():
+            event.ignore()  # there is nothing of its own to take away
+            return
         super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

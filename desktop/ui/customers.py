@@ -93,6 +93,7 @@ class CustomersPage(Page):
         self.accounts.pointed.connect(lambda one: self.facts.show_account(self.person, one))
         self.lines.finished.connect(self._past_lines)
         self.lines.letter.connect(self._letter)
+        self.lines.dropped.connect(self._drop)
         self.lines.unclear.connect(self.notice.tell)
         self.given.taken.connect(self._take_given)
         self.judge.judged.connect(self._judged)
@@ -337,12 +338,18 @@ class CustomersPage(Page):
         if plain and key and key in LETTERS:
             self._letter(key)
         elif event.key() == Qt.Key.Key_Delete:
-            self.model.drop(self.lines.currentIndex().row())
-            self.lines.setFocus()
+            self._drop()
         elif event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:
             super().keyPressEvent(event)
+
+    def _drop(self) -> None:
+        """The line under the cursor goes; the cursor stays where the next one is."""
+        row = max(self.lines.currentIndex().row(), 0)
+        self.model.drop(row)
+        self.lines.setFocus()
+        self.lines.point_at(min(row, len(self.model.lines) - 1))
 
     def _escape(self) -> None:
         """Back out: first of the voucher, then of the person."""

@@ -277,6 +277,7 @@ class LineCells(AmountCells):
     """The amount of a line: Enter takes it and goes on; a letter where no digit is yet is the page's key."""
 
     letter = Signal(str)
+    dropped = Signal()
 
     def __init__(self, model: LinesModel, *, letters: Sequence[str]) -> None:
         super().__init__(model, steps=_STEPS)
@@ -303,6 +304,10 @@ class LineCells(AmountCells):
 
     def own_key(self, editor: AmountEdit, event: QKeyEvent) -> bool:
         untouched = not editor.text() or editor.hasSelectedText()
+        if event.key() == Qt.Key.Key_Delete and untouched:
+            self.end(editor)
+            self.dropped.emit()
+            return True
         if event.text().upper() not in self._letters or not event.text() or not untouched:
             return False
         self.end(editor)
@@ -323,12 +328,14 @@ class LinesTable(AmountTable):
     """The lines with their cursor in the amount; an amount that is fixed is stood on, not opened."""
 
     letter = Signal(str)
+    dropped = Signal()
 
     def __init__(self, model: LinesModel, *, name: str, letters: Sequence[str]) -> None:
         cells = LineCells(model, letters=letters)
         super().__init__(cells, name=name)
         self.model_of_lines = model
         cells.letter.connect(self.letter.emit)
+        cells.dropped.connect(self.dropped.emit)
 
     def _fixed(self, row: int) -> bool:
         lines = self.model_of_lines.lines

@@ -75,21 +75,14 @@ class VisitSheets:
         person, model = self.page.person, self.page.model
         if person is None:
             return
-        code, wishes = person.customer.customer_code, (*model.wishes, *model.asked_for(line))
+        code, wishes = person.customer.customer_code, model.asked_for(line)
 
         def take(_preview: "Preview") -> None:
             self._gone()
             sheet.end()
             self.page.lines.type_at(model.add(line))
 
-        def refuse(fault: Fault) -> None:
-            # What is wrong with other lines is said beside them, not here.
-            if fault.code.startswith(("savings.", "money.")):
-                sheet.refuse(fault)
-            else:
-                take(None)  # type: ignore[arg-type]
-
-        self.counter.ask(lambda desk: desk.preview_visit(code, wishes=wishes), then=take, failed=refuse)
+        self.counter.ask(lambda desk: desk.preview_visit(code, wishes=wishes), then=take, failed=sheet.refuse)
 
     def pay_out(self) -> None:
         """Z: the savings account under the cursor, or the first that holds anything."""

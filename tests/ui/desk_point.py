@@ -1,6 +1,7 @@
 """The usual point with what the customer desk has to show: savings of every kind, every kind of day, an expired card."""
 
 import datetime
+from typing import Literal
 
 from sync.records import changed
 from sync.terms import Deposit, Loan, Programme, SavingsProduct, Terms
@@ -15,7 +16,7 @@ _SINCE = datetime.date(2020, 1, 1)
 
 
 def _product(code: str, name: str, months: int, rate: int, least: int, **more: object) -> SavingsProduct:
-    kind = "member" if code == "105" else "term" if months else "demand"
+    kind: Literal["member", "demand", "term"] = "member" if code == "105" else "term" if months else "demand"
     return changed(
         SavingsProduct(product_code=code, name=name, kind=kind, term_months=months, annual_rate_ppm=rate,
                        early_rate_ppm=2_000 if months else None, min_amount=least, effective_from=_SINCE),

@@ -253,7 +253,7 @@ _KEYS = {
     "F11": (Qt.Key.Key_F11, _PLAIN),
     "F12": (Qt.Key.Key_F12, _PLAIN),
     **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 10)},
-    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "BDHIKLNOTZ"},
+    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "BDGHIKLNOQTZ"},
     "Ctrl+Enter": (Qt.Key.Key_Return, _CTRL),
 }
 DAY: datetime.date = small.DAY
