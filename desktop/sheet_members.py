@@ -48,7 +48,7 @@ def _slip(voucher: Voucher, share: Share) -> tuple[Block, ...]:
         fact(words("paper.member.deposit"), amount_text(voucher, share.deposit)),
         fact(words("paper.member.held"), words("paper.none") if share.held is None else amount_text(voucher, share.held)),
     )
-    scan = Code(text=code_text(voucher.sealed, voucher.session, words=words), lines=(words("paper.member.scan"),))
+    scan = Code(text=code_text(voucher.sealed, voucher.session, words=words), lines=())
     head = tuple(Paragraph(said=(bold(mark),), tight=True) for mark in marks(voucher))
     return (
         Paragraph(said=(bold(words("paper.title.members")), plain(f" · {voucher.when}")), tight=True),

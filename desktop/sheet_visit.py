@@ -110,9 +110,9 @@ def _total_name(voucher: Voucher) -> str:
 
 
 def _transfer_note(voucher: Voucher) -> tuple[Block, ...]:
-    """That no cash moved, and from where to where the money went."""
+    """What moved without cash beside what moved in cash; where nothing else did, the total says so."""
     moved = [line for line in voucher.body.lines if line.code == "CT"]
-    if not moved:
+    if not moved or len(moved) == len(voucher.body.lines):
         return ()
     taken = [line for line in moved if line.component == "deposit"]
     said = voucher.words(

@@ -82,6 +82,8 @@ def _people_come(book: Morning) -> None:
     plan = book.session
     book.keep("withdrawal", book.visit(TWICE, Wish("RT", small.deposit_no(TWICE), 100_000), approvers=[CONTROLLER]))
     book.keep("transfer", book.visit(HEAD_A, Wish("CT", small.deposit_no(HEAD_A), 300_000)))
+    mixed = (Wish("CT", small.deposit_no(HEAD_A), 100_000), Wish("CT", small.loan_code(HEAD_A), 100_000, "principal"))
+    book.keep("mixed", book.visit(HEAD_A, *mixed, Wish("TT", small.deposit_no(HEAD_A), 30_000)))
     book.keep("savings", book.visit(RESIDENT, Wish("GK", NEW_CARD, 5_000_000)))
     for step, account in (("ripe", counter.RIPE), ("young", counter.YOUNG), ("late", counter.LONG_RIPE),
                           ("prepaid", counter.PREPAID), ("steps", counter.STEPS)):  # fmt: skip
