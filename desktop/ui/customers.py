@@ -396,10 +396,12 @@ class CustomersPage(Page):
     def _judged(self, verdict: Verdict) -> None:
         """What the rules say of the lines as they stand, before anybody presses anything."""
         told = self.counter.sentence(verdict.fault) if verdict.fault else ""
-        if not told and self._expired and self.model.hands_out:
+        if not told and self._expired and self.model.hands_out and not self.foot.identity.isChecked():
             told = self.say("customers.expired", day=self._expired)
         self.guard.tell(told, tone="warn")
         self.foot.show_approval(verdict)
+        # What must still be said takes the room of what could be read.
+        self.facts.setVisible(not self.foot.asking_more)
         self._allow()
 
     def _allow(self) -> None:

@@ -105,7 +105,7 @@ class LinesModel(AmountModel):
             return say("customers.pays", what=in_sentence(say(f"component.{line.component}")))
         if line.component == "savings_interest":
             return say("component.savings_interest")
-        return say(f"customers.does_{line.code}")
+        return say(f"code.{line.code}")
 
     def _parts(self, row: int, line: Wanted) -> str:
         """What a debt of a transfer still owes; the components of interest, where there is more than one."""

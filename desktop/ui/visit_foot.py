@@ -66,7 +66,7 @@ class VisitFoot(QVBoxLayout):
         self.reason.setMaxLength(TEXT_LETTERS_MAX // 2)
         self.reason.setAccessibleName(self.say("customers.hardship"))
         self.reason.setPlaceholderText(self.say("customers.hardship_example"))
-        line = row(label(self.say("customers.hardship"), name="said", wrap=True), gap=10)
+        line = row(label(self.say("customers.hardship"), name="said"), gap=10)
         line.addWidget(self.reason, 1)
         self.hardship.setLayout(line)
         self.hardship.hide()
@@ -112,6 +112,11 @@ class VisitFoot(QVBoxLayout):
         toned(self.approval, "warn")
         self.approval.setVisible(bool(roles))
         self.hardship.setVisible(verdict.hardship)
+
+    @property
+    def asking_more(self) -> bool:
+        """Whether a reason or a look at the card is asked for."""
+        return not self.hardship.isHidden() or not self.checking.isHidden()
 
     def show_hardship(self) -> None:
         """Ask for the reason now."""
