@@ -44,7 +44,7 @@ LEFT, COUNT, CHECK, SIGN, SEND = range(5)
 
 # Where things stand in the window.
 PASSPHRASE: Box = (495, 360, 870, 410)
-PRIMARY: Box = (860, 620, 1350, 690)
+PRIMARY: Box = (860, 580, 1350, 690)
 FIRST_COUNT: Box = (580, 150, 830, 195)
 SHEET_CASH: Box = (1028, 145, 1118, 478)
 SHEET_NOTES: Box = (455, 530, 1165, 575)
@@ -54,8 +54,10 @@ FOUND_FIRST: Box = (205, 116, 508, 168)
 FOUND_OTHERS: Box = (206, 176, 508, 640)
 ACCOUNTS: Box = (530, 150, 1345, 178)
 SHEET_TICKS: Box = (1305, 150, 1330, 478)
-LINES: Box = (1170, 345, 1350, 555)
-GIVEN: Box = (540, 585, 705, 625)
+# Higher by two lines while a reason or a look at the card is asked for.
+LINES: Box = (1170, 285, 1350, 555)
+# The row that asks for a reason pushes it up, and so does a long sentence at the foot.
+GIVEN: Box = (540, 470, 705, 625)
 DANGER: Box = (1180, 630, 1350, 690)
 LAST_VOUCHERS: Box = (1240, 440, 1345, 690)
 
