@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from desktop.ui.approve import ApprovalSheet
 from desktop.ui.customers import CustomersPage
 from desktop.ui.disburse import DisbursePage
 from desktop.ui.journal import JournalPage
@@ -21,7 +22,7 @@ from tests.bench.point import PINS
 from tests.desktop import small
 from tests.ui import desk_point as point
 from tests.ui.keys import type_text
-from tests.ui.laptop import CONTROLLER, Clock, Laptop, Teller, copied, make_laptop, open_window
+from tests.ui.laptop import CONTROLLER, LEADER, Clock, Laptop, Teller, copied, make_laptop, open_window
 from tests.ui.test_window import cut_off, nameless, visible
 
 
@@ -97,7 +98,6 @@ def codes(one: CustomersPage) -> list[tuple[str, int]]:
 
 
 @pytest.mark.feature(14)
-@pytest.mark.feature(26)
 @pytest.mark.feature(28)
 def test_a_deposit_is_withdrawn_after_a_look_at_the_card_and_the_controllers_pin(teller: Teller) -> None:
     one = begin(teller, point.SAVER)
@@ -150,6 +150,54 @@ def test_a_second_withdrawal_sees_the_first_and_more_than_is_held_is_said_before
     teller.wait()
     assert teller.desk.sheet is None
     assert teller.desk.counter.standing.entries == 2
+
+
+@pytest.fixture
+def low_limit(dressed: QApplication, tmp_path: Path, qtbot: QtBot) -> Iterator[Teller]:
+    """The office asks for the leader from a million on."""
+
+    def prepare(usual: Terms) -> Terms:
+        made = point.prepare(usual)
+        return changed(made, parameters=changed(made.parameters, leader_from=1_000_000))
+
+    one = open_window(make_laptop(tmp_path, members=14, prepare=prepare), qtbot)
+    yield one
+    one.window.close()
+
+
+@pytest.mark.feature(26)
+def test_from_the_offices_limit_on_the_leader_approves_beside_the_controller(low_limit: Teller) -> None:
+    teller = low_limit
+    one = begin(teller, point.SAVER)
+    teller.letter("R")
+    teller.type("999k")
+    judged(teller)
+    assert one.foot.approval.text() == "Cần duyệt: Kiểm soát viên"
+    teller.type("0")  # ten times as much is more than is held
+    teller.press("Esc", "Esc")
+    teller.letter("R")
+    teller.type("1tr")
+    teller.press("Enter")
+    teller.letter(" ")
+    judged(teller)
+    assert one.foot.approval.text() == "Cần duyệt: Kiểm soát viên, Tổ trưởng tổ giao dịch"
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.desk.sheet is not None)
+    teller.type(PINS[CONTROLLER])
+    teller.press("Enter")
+    teller.wait(lambda: LEADER in people(teller))
+    assert teller.desk.counter.standing.entries == 1
+    teller.approve(PINS[LEADER])
+    teller.wait(lambda: teller.desk.counter.standing.entries == 2)
+    assert [given.staff_id for given in sealed(teller, 2).entry.approvals] == [CONTROLLER, LEADER]
+
+
+def people(teller: Teller) -> list[str]:
+    """Who may give the approval that is asked for."""
+    sheet = teller.desk.sheet
+    if not isinstance(sheet, ApprovalSheet):
+        return []
+    return [str(sheet.who.itemData(at)) for at in range(sheet.who.count())]
 
 
 @pytest.fixture
