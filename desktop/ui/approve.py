@@ -76,13 +76,15 @@ class ApprovalSheet(Sheet):
     @staticmethod
     def _facts(counter: Counter, body: Body) -> str:
         """What else the voucher says: the seal, the other side, the road."""
-        staff = counter.roll.staff
-        said = {
-            name: staff[text].full_name if body.kind in ("handover", "count") and text in staff else text
-            for name, text in body.details
-            if (body.kind, name) not in (("loss", "amount"), ("counterfeit", "outcome"))
-        }
-        return " · ".join(f"{counter.say(f'detail.{name}')}: {text}" for name, text in said.items()) if body.kind in FACTS_OF else ""
+        if body.kind not in FACTS_OF:
+            return ""
+        staff, said = counter.roll.staff, []
+        for name, text in body.details:
+            in_person = body.kind in ("handover", "count") and text in staff
+            if (body.kind, name) not in (("loss", "amount"), ("counterfeit", "outcome")):
+                word = "taker" if body.kind == "handover" else name
+                said.append(f"{counter.say(f'detail.{word}')}: {staff[text].full_name if in_person else text}")
+        return " · ".join(said)
 
     def _give(self) -> None:
         if self.go.isEnabled() and self.pin.text():

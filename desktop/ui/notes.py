@@ -30,6 +30,8 @@ class CountEdit(QLineEdit):
             self.taken.emit()
         elif plain and event.key() == Qt.Key.Key_Up:
             self.back.emit()
+        elif event.text().isalpha():
+            event.ignore()  # a letter is the page's key
         else:
             super().keyPressEvent(event)
 

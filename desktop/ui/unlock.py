@@ -21,8 +21,9 @@ class UnlockPage(QWidget):
     language = Signal(str)
 
     def __init__(
-        self, words: Words, *, office_name: str, accounts: "tuple[Account, ...]", notice: str = "", tone: Tone = "bad"
-    ) -> None:
+        self, words: Words, *, office_name: str, accounts: "tuple[Account, ...]", notice: str = "", tone: Tone = "bad",
+        staff_id: str = "",
+    ) -> None:  # fmt: skip
         super().__init__()
         self.words = words
         self.setObjectName("rail")
@@ -39,6 +40,7 @@ class UnlockPage(QWidget):
         # Whoever makes the vouchers opens the laptop almost every time.
         for one in sorted(accounts, key=lambda one: one.role != "teller"):
             self.who.addItem(f"{one.full_name} · {words(f'ui.role.{one.role}')}", one.staff_id)
+        self.who.setCurrentIndex(max(self.who.findData(staff_id), 0))
         self.passphrase = QLineEdit()
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.passphrase.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)

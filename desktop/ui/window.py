@@ -113,8 +113,8 @@ class Window(QMainWindow):
 
     # Locked
 
-    def show_unlock(self, said: str = "", *, tone: "Tone" = "bad") -> None:
-        """The first page with a sentence on it, or what must be done once before it."""
+    def show_unlock(self, said: str = "", *, tone: "Tone" = "bad", staff_id: str = "") -> None:
+        """The first page with a sentence on it, for somebody where that is known, or what must be done once before it."""
         name, accounts, answer = "", (), None
         try:
             self._vault = self._vault or opening.open_vault(self.home, draw=self._draw)
@@ -130,7 +130,7 @@ class Window(QMainWindow):
             return
         if self._left_s and not said:
             said, tone = self._left_open(), "warn"
-        page = UnlockPage(self.words, office_name=name, accounts=accounts, notice=said, tone=tone)
+        page = UnlockPage(self.words, office_name=name, accounts=accounts, notice=said, tone=tone, staff_id=staff_id)
         page.opened.connect(self._unlock)
         page.language.connect(self.speak)
         self.setWindowTitle(self.words("ui.name"))
@@ -348,6 +348,7 @@ class Window(QMainWindow):
         self.table.rail.elsewhere.connect(self._choose_again)
         self.table.rail.faced.connect(self._toggle_facing)
         self.table.rail.locked.connect(self.lock)
+        self.counter.handed.connect(self._handed)
         self.table.rail.language.connect(self.speak)
         self.setCentralWidget(self.table)
         if self.facing is not None:
@@ -359,6 +360,11 @@ class Window(QMainWindow):
             day = f"{opened.standing.session_date:%d/%m/%Y}"
             self.counter.said.emit(self.words("ui.choose.late", day=day), "warn")
         self.table.sending.send()
+
+    def _handed(self, staff_id: str, said: str) -> None:
+        """The drawer has another holder: whoever had it has nothing more to do here."""
+        self.lock()
+        self.show_unlock(said, tone="ok", staff_id=staff_id)
 
     def lock(self) -> None:
         """Keep what is half typed, end the book, drop the keys."""

@@ -7,7 +7,7 @@ road to the office (which acknowledges with the office's real keys), and the key
 import datetime
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from sync.chain import Moment
 from sync.pack import Colleague, Pack, make_ticket, read_answer, read_ticket
 from sync.records import changed
 from sync.session import Session
-from sync.terms import Group, Hamlet, Terms
+from sync.terms import Group, Hamlet, Staff, Terms
 from tests.bench.point import BEGIN_S, PASSPHRASE, PINS, TEAM, OfficeKeys, office_keys, pack_for
 from tests.desktop import small
 from tests.ui.keys import type_text
@@ -117,23 +117,35 @@ def terms_of(members: int, staff_keys: dict[str, bytes]) -> Terms:
     )  # fmt: skip
 
 
-def make_laptop(folder: Path, *, members: int = 46, prepare: Callable[[Terms], Terms] = lambda usual: usual) -> Laptop:
+def make_laptop(
+    folder: Path, *, members: int = 46, prepare: Callable[[Terms], Terms] = lambda usual: usual,
+    more: Sequence[tuple[str, str, str, str]] = (),
+) -> Laptop:  # fmt: skip
     """Enrolled through the real vault at the least cost it allows, with the book of its session made.
 
-    `prepare` is what the office put into this pack that the usual one does not have.
+    `prepare` is what the office put into this pack that the usual one does not have; `more` are further people
+    of the team (id, name, role, PIN).
     """
     home, random = folder / "laptop", Random(7)
     office, code = office_keys(random), random.randbytes(16)
-    staff = tuple(Colleague(staff_id=one, full_name=name, role=role) for one, name, role in TEAM)  # type: ignore[arg-type]
+    everybody = (*TEAM, *(one[:3] for one in more))
+    staff = tuple(Colleague(staff_id=one, full_name=name, role=role) for one, name, role in everybody)  # type: ignore[arg-type]
     ticket = make_ticket(
         office=office.public, device=random.randbytes(16), letter="A", code=code, staff=staff,
         office_seed=office.sign_seed,
     )  # fmt: skip
-    people = [vault.NewUser(one, PASSPHRASE, PINS[one]) for one, _, _ in TEAM]
+    pins = {**PINS, **{one: pin for one, _, _, pin in more}}
+    people = [vault.NewUser(one, PASSPHRASE, pins[one]) for one, _, _ in everybody]
     answer = read_answer(
         vault.enrol(home, ticket, people=people, draw=secrets.token_bytes, cost=vault.FLOOR, keystore=None), code=code
     )
-    terms = prepare(terms_of(members, {one.staff_id: one.sign_key for one in answer.users}))
+    staff_keys = {one.staff_id: one.sign_key for one in answer.users}
+    terms = prepare(terms_of(members, staff_keys))
+    others = tuple(
+        Staff(staff_id=one, full_name=name, role=role, phone="", sign_key=staff_keys[one])  # type: ignore[arg-type]
+        for one, name, role, _ in more
+    )
+    terms = changed(terms, team=(*terms.team, *others))
     pack = pack_for(terms, office, device=read_ticket(ticket).device)
     opened = vault.Vault(home, draw=secrets.token_bytes, keystore=None)
     unlocked = opened.unlock(TELLER, passphrase=PASSPHRASE, now_s=BEGIN_S)
