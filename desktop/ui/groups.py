@@ -16,7 +16,7 @@ from desktop.ui.counter import Counter
 from desktop.ui.facing import NOBODY, Facing, faced
 from desktop.ui.group_list import GroupList
 from desktop.ui.handin import SheetModel
-from desktop.ui.handin_foot import Balance, NotesStrip, SheetFoot
+from desktop.ui.handin_foot import Agreement, NotesStrip, SheetFoot
 from desktop.ui.handin_table import SheetTable
 from desktop.ui.leader_list import KEY as LIST_KEY
 from desktop.ui.leader_list import LeaderListSheet
@@ -74,10 +74,10 @@ class GroupsPage(Page):
         said.addWidget(self.by_hand)
         inside.addLayout(said)
         inside.addWidget(self.notice)
-        strip, self.balance = NotesStrip(self.counter), Balance(self.counter)
-        self.notes, self.cadre, self.listed = strip.notes, strip.cadre, self.balance.listed
+        strip, self.agreement = NotesStrip(self.counter), Agreement(self.counter)
+        self.notes, self.cadre, self.listed = strip.notes, strip.cadre, self.agreement.listed
         inside.addWidget(strip)
-        inside.addWidget(self.balance)
+        inside.addWidget(self.agreement)
         self.foot = SheetFoot(self.counter)
         self.post = self.foot.post
         inside.addWidget(foot(self.foot))
@@ -121,11 +121,11 @@ class GroupsPage(Page):
         )  # fmt: skip
         return tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
 
-    def more_keys(self) -> Keys:
+    def every_key(self) -> Keys:
         names = (("Ctrl D", "all"), ("Ctrl Z", "undo"), ("G", "principal"), ("Ctrl H", "cadre"), ("Ctrl N", "by"))
         found = tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
         pages = ((BY_HAND_KEY, "by_hand.key"), (LIST_KEY, "leader_list.key"))
-        return (*found, *((key.replace("+", " "), self.say(name)) for key, name in pages))
+        return (*self.keys(), *found, *((key.replace("+", " "), self.say(name)) for key, name in pages))
 
     # Which group
 
@@ -160,7 +160,9 @@ class GroupsPage(Page):
     def _begin(self) -> None:
         """Put the cursor where typing goes on: the first member nobody has spoken for."""
         def start(_answer: object) -> None:
-            self.table.type_at(self.model.next_row or 0)
+            # Whoever was quicker types in what lies over the page.
+            if not self.counter.sheet_open():
+                self.table.type_at(self.model.next_row or 0)
 
         # Through the worker, so that it comes after the sheet that was asked for before.
         self.counter.ask(lambda desk: desk.standing(), then=start)
@@ -174,7 +176,8 @@ class GroupsPage(Page):
     def _restore(self, kept: dict[str, Any]) -> None:
         """What was typed before a lock or a power cut."""
         ticked = {name: kept.get(name, ()) for name in ("absent", "unsigned")}
-        self.model.restore(kept["cash"], kept["interest"], **ticked, listed=kept.get("by_list", {}))
+        listed, unclear = kept.get("by_list", {}), kept.get("list_unclear", ())
+        self.model.restore(kept["cash"], kept["interest"], **ticked, listed=listed, unclear=unclear)
         self._list_said = kept.get("list_said", "")
         self._tell("")
         self.notes.restore(kept["notes"])
@@ -279,7 +282,7 @@ class GroupsPage(Page):
             LeaderListSheet(self.window(), self.counter, self.sheet).taken.connect(self._take_list)
 
     def _take_list(self, found: "Matched") -> None:
-        self.model.take_list(found.cash, unsigned=found.unsigned)
+        self.model.take_list(found.cash, unsigned=found.unsigned, unclear=found.unclear)
         self.listed.set_amount(found.total)
         self._list_said = self.say(
             "leader_list.stands", total=found.total, different=found.count("different"), open=found.open,
@@ -337,7 +340,7 @@ class GroupsPage(Page):
         kept = {
             "cash": model.cash, "interest": model.interest, "notes": self.notes.counts, "listed": self.listed.amount,
             "absent": sorted(model.absent), "unsigned": sorted(model.unsigned), "by_hand": self.by_hand.kept,
-            "by_list": model.listed, "list_said": self._list_said,
+            "by_list": model.listed, "list_unclear": sorted(model.unclear), "list_said": self._list_said,
         }  # fmt: skip
         cadre = self.cadre.text()
         if not any(kept.values()) and (self.sheet is None or cadre == self.sheet.cadre):
@@ -349,7 +352,7 @@ class GroupsPage(Page):
     def _count(self) -> None:
         if self.shown:
             self.counter.facing.emit(self._faced())
-        self.balance.show_sums(self.model, counted=self.notes.total if self.notes.counts else None)
+        self.agreement.show_sums(self.model, counted=self.notes.total if self.notes.counts else None)
         self.foot.show_sums(self.model)
         missing = self.missing()
         self.post.setEnabled(not missing and not self.posting.busy)

@@ -46,8 +46,9 @@ class SheetModel(AmountModel):
         self.interest: dict[str, int] = {}
         self.absent: set[str] = set()
         self.unsigned: set[str] = set()
-        # What the leader's own file says, where one was taken.
+        # What the leader's own file says, where one was taken; and of whom it says what nobody can tell.
         self.listed: dict[str, int] = {}
+        self.unclear: set[str] = set()
         # The group has handed in before today: what is typed is what comes on top.
         self.again = False
         self._typing: tuple[int, int] | None = None
@@ -59,7 +60,7 @@ class SheetModel(AmountModel):
         self.members = sheet.rows if sheet else ()
         self.things = list(self.members)
         self.cash, self.interest, self._before, self._typing = {}, {}, [], None
-        self.absent, self.unsigned, self.listed = set(), set(), {}
+        self.absent, self.unsigned, self.listed, self.unclear = set(), set(), {}, set()
         self.again = bool(sheet and sheet.earlier)
         head = self.columns[HELD]._replace(head=self.counter.say("groups.handed" if self.again else "groups.principal"))
         self.columns = (*self.columns[:HELD], head, *self.columns[HELD + 1 :])
@@ -68,7 +69,7 @@ class SheetModel(AmountModel):
 
     def restore(
         self, cash: Mapping[str, int], interest: Mapping[str, int], *, absent: Collection[str], unsigned: Collection[str],
-        listed: Mapping[str, int],
+        listed: Mapping[str, int], unclear: Collection[str],
     ) -> None:
         """What was typed and ticked before a lock or a power cut."""
         known = {one.customer.customer_code for one in self.members}
@@ -76,6 +77,7 @@ class SheetModel(AmountModel):
         self.interest = {code: amount for code, amount in interest.items() if code in self.cash}
         self.absent, self.unsigned = known.intersection(absent), known.intersection(unsigned)
         self.listed = {code: amount for code, amount in listed.items() if code in known}
+        self.unclear = known.intersection(unclear)
         self._tell()
 
     def code(self, row: int) -> str:
@@ -148,8 +150,10 @@ class SheetModel(AmountModel):
         return Cell(one.customer.full_name, tone, chip=chip, chip_tone="bad" if late else "warn", bold_here=True)
 
     def _by_list(self, one: "SheetRow") -> str:
-        """What the leader's file says of a member, where it is not what was suggested or not what stands here."""
+        """What the leader's file says of a member, where it is unclear, not what was suggested or not what stands here."""
         code, due = one.customer.customer_code, one.member.suggestion
+        if code in self.unclear:
+            return self.counter.say("leader_list.chip_unclear")
         listed = self.listed.get(code)
         if listed is None or listed == self.cash.get(code, due) == due:
             return ""
@@ -212,21 +216,24 @@ class SheetModel(AmountModel):
         self._tell(row)
 
     def take_remaining(self) -> None:
-        """Everyone nobody has spoken for hands in what is suggested; on a second sheet, who still owes interest."""
+        """Everyone nobody has spoken for hands in what is suggested; on a second sheet, who still owes interest.
+
+        Of whom the leader's file says something unclear, somebody looks first.
+        """
         for row in range(len(self.members)):
-            if self.code(row) not in self.cash and (self.suggestion(row) or not self.again):
+            if self.code(row) not in {*self.cash, *self.unclear} and (self.suggestion(row) or not self.again):
                 self._remember(row)
                 self.cash[self.code(row)] = self.suggestion(row)
         self._tell()
 
-    def take_list(self, cash: Mapping[str, int], *, unsigned: Collection[str]) -> None:
+    def take_list(self, cash: Mapping[str, int], *, unsigned: Collection[str], unclear: Collection[str]) -> None:
         """What the leader's file says, each as if it had been typed; whoever it does not say stays as they are."""
         for row in range(len(self.members)):
             if (code := self.code(row)) in cash:
                 self._remember(row)
                 self.interest.pop(code, None)
                 self.cash[code] = cash[code]
-        self.listed = dict(cash)
+        self.listed, self.unclear = dict(cash), set(unclear)
         self.unsigned |= set(unsigned)
         self._tell()
 

@@ -66,7 +66,7 @@ class Off(QWidget):
         toned(self.words, tone)
 
 
-class Balance(QWidget):
+class Agreement(QWidget):
     """The leader's list, the sheet and the money counted, side by side, and how each stands to the sheet."""
 
     def __init__(self, counter: Counter) -> None:

@@ -1,7 +1,7 @@
 """The leader's own list, laid over the group sheet: choose the file, say which column is which, see every row.
 
-What is taken from here only fills the cash column. The columns are kept for the group, and for whoever
-has none kept, in the encrypted book.
+What is taken from here only fills the cash column. The laptop remembers the columns for the group, and for
+whoever has none kept, across sessions and tellers.
 """
 
 from functools import partial
@@ -44,7 +44,6 @@ class LeaderListSheet(Sheet):
         self.rows: tuple[leader_file.FileRow, ...] = ()
         self.columns = Columns((), (), 0)
         self.matched: Matched | None = None
-        self._kept: list[Mapping | None] = []
         super().__init__(window, title=say("leader_list.title"), width=1010)
         self.body.setContentsMargins(24, 16, 24, 16)
         self.body.setSpacing(8)
@@ -69,7 +68,6 @@ class LeaderListSheet(Sheet):
         self.browse.clicked.connect(self._choose)
         self.accepted.connect(self._enter)
         self._show()
-        self._ask_kept()
         self.open_at(self.path)
 
     def _make_fields(self) -> QGridLayout:
@@ -131,7 +129,7 @@ class LeaderListSheet(Sheet):
         def rows() -> tuple[leader_file.FileRow, ...]:
             return leader_file.read_rows(files.brought(Path(typed), bytes_max=leader_file.BYTES_MAX))
 
-        self.counter.carry("wire", call=rows, then=self._show_rows, failed=self._refuse)
+        self.counter.carry("wire", call=rows, then=self._ask_kept, failed=self._refuse)
 
     def _refuse(self, fault: Fault) -> None:
         if self.isVisible():
@@ -140,19 +138,25 @@ class LeaderListSheet(Sheet):
             self.notice.tell(self.counter.sentence(fault))
             self.path.setFocus()
 
-    def _ask_kept(self) -> None:
-        code = self.group.row.group.group_code
-        self.counter.ask(
-            lambda desk: [kept_mapping(desk.draft(page)) for page in (f"{_KEPT}/{code}", _KEPT)], then=self._kept.extend
-        )
-
     # The columns
 
-    def _show_rows(self, rows: tuple[leader_file.FileRow, ...]) -> None:
+    def _ask_kept(self, rows: tuple[leader_file.FileRow, ...]) -> None:
+        """How this group's columns were read before, else those of the last list of any group."""
+        names = self._names
+        self.counter.ask(
+            lambda desk: [kept_mapping(desk.setting(name)) for name in names], then=partial(self._show_rows, rows)
+        )
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        """What the laptop remembers the columns under; the last used is kept last."""
+        return f"{_KEPT}/{self.group.row.group.group_code}", _KEPT
+
+    def _show_rows(self, rows: tuple[leader_file.FileRow, ...], kept: list[Mapping | None]) -> None:
         if not self.isVisible():
             return
         self.rows, self.columns = rows, columns_of(rows)
-        mapping = guess(self.columns, kept=self._kept)
+        mapping = guess(self.columns, kept=kept)
         for field, key in zip(FIELDS, mapping, strict=True):
             box = self.fields[field]
             box.blockSignals(True)
@@ -227,11 +231,11 @@ class LeaderListSheet(Sheet):
         if found is None or not found.cash:
             return
         text = self.mapping.text()
-        for page in (f"{_KEPT}/{self.group.row.group.group_code}", _KEPT):
-            self.counter.ask(partial(_keep, page=page, text=text), then=lambda _none: None)
+        for name in self._names:
+            self.counter.ask(partial(_keep, name=name, text=text), then=lambda _none: None)
         self.end()
         self.taken.emit(found)
 
 
-def _keep(desk: "Desk", *, page: str, text: str) -> None:
-    desk.keep_draft(page, text)
+def _keep(desk: "Desk", *, name: str, text: str) -> None:
+    desk.keep_setting(name, text)

@@ -132,7 +132,7 @@ class OpenDesk(QWidget):
             return
         say = self.counter.say
         names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
-        every = (*page.every_key(), *page.more_keys(), ("Ctrl K", say("today.key_find")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
+        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
         KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
 
     def _say(self, text: str, tone: str) -> None:

@@ -42,12 +42,8 @@ class Page(QWidget):
         """The keys that work now, each with what it does."""
         return ()
 
-    def more_keys(self) -> Keys:
-        """Keys that work too, but for which the foot has no room."""
-        return ()
-
     def every_key(self) -> Keys:
-        """Those that work now and those that stand on its buttons, for the sheet of keys."""
+        """Those that work now, those on its buttons and those the foot has no room for, for the sheet of keys."""
         return self.keys()
 
     def enter(self, what: str) -> None:

@@ -163,14 +163,14 @@ def test_list_sheet_and_money_stand_side_by_side_and_only_the_money_must_agree(t
     begin(teller)
     teller.press("Ctrl+D")
     total = page.model.total
-    assert page.balance.by_list.words.text() == "chưa có"
-    assert page.balance.by_money.words.text() == "chưa đếm"
+    assert page.agreement.by_list.words.text() == "chưa có"
+    assert page.agreement.by_money.words.text() == "chưa đếm"
     teller.press("Ctrl+T")
     teller.type(str(total + 20_000))
-    assert page.balance.by_list.words.text() == "Tổ kê hơn 20.000"
+    assert page.agreement.by_list.words.text() == "Tổ kê hơn 20.000"
     teller.press("Enter")
     teller.type_notes(total - 10_000)
-    assert page.balance.by_money.words.text() == "tiền thiếu 10.000"
+    assert page.agreement.by_money.words.text() == "tiền thiếu 10.000"
     assert "chưa khớp" in page.post.text()
     teller.press("Ctrl+Enter")
     teller.wait()
@@ -179,7 +179,7 @@ def test_list_sheet_and_money_stand_side_by_side_and_only_the_money_must_agree(t
     page.notes.set_counts({})
     page.notes.start()
     teller.type_notes(total)
-    assert page.balance.by_money.words.text() == "khớp"
+    assert page.agreement.by_money.words.text() == "khớp"
     teller.press("Ctrl+Enter")
     assert teller.desk.sheet is not None  # the list says otherwise
     teller.press("Esc")

@@ -173,7 +173,7 @@ def test_the_post_button_says_what_is_still_missing(teller: Teller) -> None:
     assert "chưa khớp" in page.post.text()
     page.listed.setFocus()
     teller.type("999k")
-    assert "Tổ kê hơn" in page.balance.by_list.words.text()
+    assert "Tổ kê hơn" in page.agreement.by_list.words.text()
 
 
 @pytest.mark.feature(31)
