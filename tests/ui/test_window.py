@@ -387,7 +387,7 @@ def test_every_chip_and_draft_reads_back(teller: Teller) -> None:
     kept: list[str] = []
     teller.desk.counter.ask(lambda desk: desk.draft(f"group/{small.GROUP}"), then=kept.append)
     teller.wait()
-    assert set(json.loads(kept[0])) == {
+    assert set(json.loads(kept[0])) >= {
         "cash", "interest", "notes", "by", "listed", "cadre", "absent", "unsigned", "by_hand",
     }  # fmt: skip
     assert all(one.text() for one in visible(teller.window, Chip))  # type: ignore[attr-defined]
