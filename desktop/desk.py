@@ -367,6 +367,14 @@ class Desk(Listing):
         """Drop what somebody of the team left half typed: it is neither posted nor carried into the closed book."""
         self.book.keep_draft(staff_id, page, "")
 
+    def setting(self, name: str) -> str:
+        """What this laptop remembers under a name across sessions, whoever kept it; else empty."""
+        return self._unlocked.setting(name)
+
+    def keep_setting(self, name: str, text: str) -> None:
+        """Remember it for the sessions to come and for everybody of this laptop; empty text forgets it."""
+        self._unlocked.keep_setting(name, text)
+
     def close(self) -> None:
         """End the book and drop the keys."""
         try:

@@ -7,6 +7,7 @@ formula is worked out, and whatever is wrong with it is a `Refusal` that says wh
 import csv
 import datetime
 import io
+import re
 import struct
 import unicodedata
 import warnings
@@ -31,6 +32,7 @@ _PARTS_MAX = 200
 # Excel keeps fifteen digits of a number and makes the rest zeros.
 _EXCEL_DIGITS_EXACT = 10**15
 _DELIMITERS = "\t;,"
+_GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))", re.ASCII)
 _WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -53,10 +55,14 @@ class ListEmpty(Refusal):
 
 
 class FileRow(NamedTuple):
-    """A row that says something. `number` counts from 1 as the leader's own program shows it; cells are NFC, trimmed."""
+    """A row that says something. `number` counts from 1 as the leader's own program shows it; cells are NFC, trimmed.
+
+    `separator` stands between the cells of a text file; a workbook has none.
+    """
 
     number: int
     cells: tuple[str, ...]
+    separator: str = ""
 
 
 def read_rows(raw: bytes) -> tuple[FileRow, ...]:
@@ -68,12 +74,12 @@ def read_rows(raw: bytes) -> tuple[FileRow, ...]:
         raise _too_large()
     if raw.startswith(_OLD_WORKBOOK):
         raise ListUnreadable(reason=".xls")
-    lines = _workbook(raw) if raw.startswith(_WORKBOOK) else _text(raw)
+    lines, separator = (_workbook(raw), "") if raw.startswith(_WORKBOOK) else _text(raw)
     rows: list[FileRow] = []
     for number, line in enumerate(lines, start=1):
         cells = tuple(_clean(cell) for cell in line[:COLUMNS_MAX])
         if any(cells):
-            rows.append(FileRow(number, cells))
+            rows.append(FileRow(number, cells, separator))
         if len(rows) > ROWS_MAX:
             raise _too_large()
     if not rows:
@@ -89,23 +95,30 @@ def _clean(cell: str) -> str:
     return unicodedata.normalize("NFC", " ".join(cell.split()))[:CELL_LETTERS_MAX]
 
 
-def _text(raw: bytes) -> list[list[str]]:
+def _text(raw: bytes) -> tuple[list[list[str]], str]:
+    """The lines, and what separates their cells."""
     text = _decoded(raw)
     if "\0" in text:
         raise ListUnreadable(reason="NUL")
+    # A comma inside `1,330,000` separates no cells, unless nothing else does.
+    ungrouped = _GROUPING.sub("", text)
     best: list[list[str]] = []
-    score = -1
+    score, separator = (-1, -1), ""
     for delimiter in _DELIMITERS:
         try:
-            lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+            lines = _split(text, delimiter)
+            agree = _agreement(_split(ungrouped, delimiter)), _agreement(lines)
         except csv.Error:
             continue
-        agree = _agreement(lines)
         if agree > score:
-            best, score = lines, agree
-    if score < 0:
+            best, score, separator = lines, agree, delimiter
+    if not separator:
         raise ListUnreadable(reason="CSV")
-    return best
+    return best, separator
+
+
+def _split(text: str, delimiter: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
 
 
 def _agreement(lines: Sequence[Sequence[str]]) -> int:

@@ -6,6 +6,7 @@ amount with two readings are shown and left out. Nothing here posts: what it giv
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
@@ -41,6 +42,7 @@ _OWED = ("phai thu", "phai nop", "du no", "con no", "con lai", "du kien", "due",
 # A whole cell that names a sum; a person called Tống has another name behind it.
 _SUMS = frozenset(("tong", "cong", "tong cong", "tong so", "tong tien", "tong so tien", "cong chung", "total", "sum"))
 _CURRENCY = ("đồng", "đ", "₫", "vnđ", "vnd")
+_COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|0", re.ASCII)
 
 
 class Columns(NamedTuple):
@@ -69,7 +71,7 @@ class Mapping(NamedTuple):
 
     def text(self) -> str:
         """As it is kept until the next list."""
-        return json.dumps(self._asdict())
+        return json.dumps(self._asdict(), ensure_ascii=False)
 
 
 State = Literal[
@@ -85,7 +87,10 @@ OPEN = frozenset(("unknown", "two_members", "conflict", "duplicate", "unclear", 
 
 
 class ListLine(NamedTuple):
-    """A row of the list, or with `number` 0 a member no row is of. Amounts in đồng; `text` as it was written."""
+    """A row of the list, or with `number` 0 a member no row is of. Amounts in đồng; `text` as it was written.
+
+    `maybe` are the customers a row that says two people may be of.
+    """
 
     number: int
     state: State
@@ -96,6 +101,7 @@ class ListLine(NamedTuple):
     amount: int | None
     suggestion: int
     unsigned: bool
+    maybe: tuple[str, ...] = ()
 
 
 class Matched(NamedTuple):
@@ -110,6 +116,12 @@ class Matched(NamedTuple):
     def cash(self) -> dict[str, int]:
         """What fills the cash column, by customer."""
         return {one.code: one.amount for one in self.lines if one.state in TAKEN and one.amount is not None}
+
+    @property
+    def unclear(self) -> frozenset[str]:
+        """Members of whom the list says something, and nobody can tell what: nothing is taken for them."""
+        left_out = (one for one in self.lines if one.state in OPEN)
+        return frozenset(code for one in left_out for code in (one.code, *one.maybe) if code).difference(self.cash)
 
     @property
     def unsigned(self) -> frozenset[str]:
@@ -203,6 +215,7 @@ def match(rows: Sequence[FileRow], mapping: Mapping, *, sheet: "GroupSheet") -> 
     """Every row of the list and every member without one, what has to be looked at first."""
     columns = columns_of(rows)
     reader = _Reader(columns, mapping, sheet)
+    reader.look_at_commas(rows[columns.first :])
     lines: list[ListLine] = []
     sums: list[ListLine] = []
     for row in rows[columns.first :]:
@@ -231,6 +244,7 @@ class _Reader:
             for field, key in zip(FIELDS, mapping, strict=True)
             if key in columns.keys
         }
+        self.commas: frozenset[Field] = frozenset()
         people = sheet.rows
         self.by: dict[Field, dict[str, list[SheetRow]]] = {
             "code": _indexed(people, [_number(one.customer.customer_code) for one in people]),
@@ -241,6 +255,20 @@ class _Reader:
     def said(self, row: FileRow, field: Field) -> str:
         at = self.places.get(field, -1)
         return row.cells[at] if 0 <= at < len(row.cells) else ""
+
+    def look_at_commas(self, rows: Sequence[FileRow]) -> None:
+        """Find the columns of amounts whose commas group thousands: all of the column says so, and none says otherwise.
+
+        In a file whose cells commas separate, and in a workbook, such an amount is a mistake or a fraction.
+        """
+        fields: tuple[Field, ...] = ("cash", "interest", "deposit")
+        if any(row.separator in ("", ",") for row in rows):
+            return
+        said = {field: [_bare(text) for row in rows if any(map(str.isdigit, text := self.said(row, field)))] for field in fields}
+        self.commas = frozenset(
+            field for field, texts in said.items()
+            if any("," in text for text in texts) and all(_COMMAS.fullmatch(text) for text in texts)
+        )  # fmt: skip
 
     def is_sum(self, row: FileRow) -> bool:
         """A row that names a sum and no member."""
@@ -267,10 +295,11 @@ class _Reader:
             return ListLine(row.number, nobody, whole, "", "", text, amount, 0, unsigned)
         first = people[0]
         if len(first) > 1:
-            return ListLine(row.number, "two_members", written, "", "", text, amount, 0, unsigned)
+            return ListLine(row.number, "two_members", written, "", "", text, amount, 0, unsigned, _codes(people))
         one = first[0]
         if any(one not in others for others in people[1:]):
-            return ListLine(row.number, "conflict", written, "", one.customer.full_name, text, amount, 0, unsigned)
+            name = one.customer.full_name
+            return ListLine(row.number, "conflict", written, "", name, text, amount, 0, unsigned, _codes(people))
         due = one.member.suggestion
         if state is None:
             state = "blank" if amount is None else "same" if amount == due else "different"
@@ -278,10 +307,10 @@ class _Reader:
 
     def _money(self, row: FileRow) -> tuple[str, int | None, State | None]:
         """What the row says was handed in: as written, in đồng, and what is wrong with it."""
-        texts = [self.said(row, field) for field in ("cash", "interest", "deposit")]
-        cash, *parts = texts
+        fields: tuple[Field, ...] = ("cash", "interest", "deposit")
+        cash, *parts = [self.said(row, field) for field in fields]
         try:
-            amount, *shares = [_amount(one) for one in texts]
+            amount, *shares = [_amount(self.said(row, field), commas=field in self.commas) for field in fields]
         except Fault:
             return cash or " + ".join(one for one in parts if one), None, "unclear"
         given = [one for one in shares if one is not None]
@@ -293,14 +322,24 @@ class _Reader:
         return cash, amount, None
 
 
-def _amount(text: str) -> int | None:
-    """Đồng from a cell, with or without its currency; None where it is blank. Raises what `parse_amount` raises."""
+def _amount(text: str, *, commas: bool) -> int | None:
+    """Đồng from a cell; None where it is blank. `commas` group its thousands. Raises what `parse_amount` raises."""
+    bare = _bare(text)
+    return parse_amount(bare.replace(",", ".") if commas else bare) if bare else None
+
+
+def _bare(text: str) -> str:
+    """A cell's amount without its currency."""
     bare = text.strip().lower()
     for sign in _CURRENCY:
         if bare.endswith(sign) and bare != sign:
-            bare = bare.removesuffix(sign).rstrip()
-            break
-    return parse_amount(bare) if bare else None
+            return bare.removesuffix(sign).rstrip()
+    return bare
+
+
+def _codes(people: Sequence[Sequence["SheetRow"]]) -> tuple[str, ...]:
+    """Everybody a row's words may mean, each once."""
+    return tuple(dict.fromkeys(one.customer.customer_code for others in people for one in others))
 
 
 def _indexed(people: Sequence["SheetRow"], words: Sequence[str]) -> dict[str, list["SheetRow"]]:

@@ -22,8 +22,8 @@ from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip, S
 from sync.visit import AccountNotTheirs, CustomerUnknown, PackStale, earned, principal_first, stale
 from sync.voucher import Body, Kind, number_text
 
-# Drafts that never become a voucher by themselves: the count of the close, and how a leader's file was read.
-_NO_VOUCHER = ("count", "leader-columns")
+# A draft that never becomes a voucher by itself: the count of the close.
+_NO_VOUCHER = ("count",)
 
 
 class Standing(NamedTuple):

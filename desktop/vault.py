@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from desktop import files
+from desktop.habits import Habits
 from sync import keys
 from sync.errors import Damage, Refusal
 from sync.pack import Enrolled, Office, Ticket, make_answer, read_ticket
@@ -255,6 +256,21 @@ class Unlocked:
             raise UserUnknown(staff=staff_id)
         seed = self._vault.approval_seed(user, pin, self._key)
         return approve(seed, staff_id=staff_id, book=book, entry_id=entry_id, body=body)
+
+    def setting(self, name: str) -> str:
+        """What anybody of this laptop had it remember under a name, in whatever session; else empty."""
+        return self._habits().text(name)
+
+    def keep_setting(self, name: str, text: str) -> None:
+        """Remember a text across sessions; empty text forgets it. Raises `HabitTooLong`, `NotWritten`."""
+        self._habits().keep(name, text)
+
+    def _habits(self) -> Habits:
+        """Raises `NotOpened` once locked: a key derived from no key would be everybody's."""
+        if not self._key:
+            raise keys.NotOpened(what="habits")
+        key = keys.derived(self._key, label="habits/1", salt=self.device)
+        return Habits(self._vault.home, key=key, device=self.device, draw=self._vault.draw)
 
     def lock(self) -> None:
         """Drop the keys. What Python cannot wipe ends with the process."""

@@ -199,6 +199,66 @@ def test_an_amount_with_two_readings_or_none_is_left_out(text: str, state: str) 
     assert small.code(1) not in found.cash
 
 
+def grouped(rows: list[list[str]]) -> list[list[str]]:
+    """Its amounts as programs of other countries write them: 330,000."""
+    return [[*row[:5], f"{int(row[5]):,}" if row[5].isdigit() else row[5], *row[6:]] for row in rows]
+
+
+def of_file(raw: bytes) -> Matched:
+    return held_rows(read_rows(raw))
+
+
+def held_rows(read: tuple[FileRow, ...]) -> Matched:
+    return match(read, guess(columns_of(read), kept=()), sheet=GROUP)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_commas_group_thousands_where_all_of_the_column_says_so(delimiter: str) -> None:
+    rows = grouped(listed())
+    rows[1][5], rows[2][5] = "1,330,000 đ", "0"
+    found = of_file(csv_bytes(rows, delimiter=delimiter))
+    assert (found.cash[small.code(1)], found.cash[small.code(2)]) == (1_330_000, 0)
+    assert found.cash[small.code(3)] == GROUP.rows[2].member.suggestion
+    assert found.listed == sum(one.member.suggestion for one in GROUP.rows)
+    assert found.unclear == frozenset()
+
+
+@pytest.mark.parametrize("other", ["1,50", "330.000", "330000", "12,34,567", "0,330", "330,000.50", "330k"])
+def test_one_amount_that_says_otherwise_leaves_every_comma_unclear(other: str) -> None:
+    rows = grouped(listed())
+    rows[1][5] = other
+    found = of_file(csv_bytes(rows))
+    assert {small.code(at) for at in range(2, 6)} <= found.unclear
+    assert not set(found.cash) - {small.code(1)}
+    assert found.listed is None
+
+
+def test_commas_between_cells_or_in_a_workbook_are_as_unclear_as_before() -> None:
+    rows = grouped(listed())
+    quoted = [[f'"{cell}"' for cell in row] for row in rows]
+    everybody = {one.customer.customer_code for one in GROUP.rows}
+    assert of_file(csv_bytes(quoted, delimiter=",")).unclear == everybody
+    assert of_file(workbook([list(row) for row in rows])).unclear == everybody
+    assert of_file(csv_bytes(rows)).unclear == frozenset(), "the control: the same list between semicolons"
+
+
+def test_commas_inside_amounts_are_not_taken_for_what_separates_two_columns() -> None:
+    rows = [["Họ và tên", "Tiền nộp"], ["Lê Thị Thử", "1,330,000"], ["Võ Văn Thử", "2,330,000"]]
+    assert [list(row.cells) for row in read_rows(csv_bytes(rows))] == rows
+    assert [row.cells for row in read_rows(b"7,500\n8,600")] == [("7", "500"), ("8", "600")]
+
+
+def test_whoever_a_row_may_mean_is_unclear_unless_another_row_is_clearly_theirs() -> None:
+    rows = listed()
+    rows[1][5] = "1,50"
+    rows[2][3] = rows[3][3]
+    rows[4][5] = ""
+    found = held(rows)
+    assert states(found) == ["conflict", "unclear", "missing", "blank"]
+    assert found.unclear == {small.code(1), small.code(2)}
+    assert small.code(3) in found.cash
+
+
 def test_currency_groups_and_thousands_are_read() -> None:
     rows = listed()
     for at, text in enumerate(("330.000 đ", "330k", "330000", "330.000₫"), start=1):
