@@ -152,16 +152,23 @@ def test_an_altered_pack_is_refused(house: House, place: str) -> None:
     assert tree(house.laptop) == before
 
 
-def test_a_second_pack_for_a_session_is_refused_and_the_same_one_is_no_news(house: House, opened: Open) -> None:
+def test_a_newer_pack_takes_the_place_of_an_unopened_book_and_of_no_other(
+    house: House, opened: Open, tmp_path: Path
+) -> None:
     address = opened()
     before = tree(house.laptop)
     again = desktop("fetch", "--home", house.laptop, "--office", address, typed=[house.teller.passphrase])
     assert again.status == 0, again.err
     books = {name: raw for name, raw in tree(house.laptop).items() if name.startswith("books/")}
     assert books.keys() == {name for name in before if name.startswith("books/")}
-    other = second_pack(house, letter="A", out="again.dgd", again=True)
+    newer = load(house, second_pack(house, letter="A", out="again.dgd", again=True))
+    assert newer.status == 0, newer.err
+    assert newer.out.strip() not in " ".join(books)
+    # With its first voucher the session has its book.
+    play(house, tmp_path, opening(terms_of(house)))
+    third = second_pack(house, letter="A", out="third.dgd", again=True)
     held = tree(house.laptop)
-    refused(load(house, other), "Không nạp gói thứ hai")
+    refused(load(house, third), "không nhận gói khác")
     assert tree(house.laptop) == held
 
 
