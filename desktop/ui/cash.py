@@ -92,7 +92,7 @@ class CashPage(Page):
         grid.setSpacing(8)
         self.buttons: dict[str, QPushButton] = {}
         for one in ACTIONS:
-            self.buttons[one.key] = button(self.say(f"kind.{one.kind}"), key=one.key)
+            self.buttons[one.key] = button(self.say(f"cash.button_{one.kind}"), key=one.key)
             self.buttons[one.key].clicked.connect(partial(self.begin, one.kind))
         self.buttons["N"] = button(self.say("cash.mix"), key="N")
         self.buttons["N"].clicked.connect(self._mix)

@@ -154,10 +154,8 @@ class Entry(QWidget):
         """Enter goes on: through the notes, then the fields, then to the button."""
         places = [*self.fields.values(), self.post]
         for here, after in itertools.pairwise(places):
-            if isinstance(here, PartyField | AmountEdit):
+            if isinstance(here, AmountEdit):
                 here.taken.connect(after.setFocus)
-            elif isinstance(here, QLineEdit):
-                here.returnPressed.connect(after.setFocus)
         self._places = places
         for one in (self.notes, self.serials):
             if one is not None:
@@ -173,15 +171,15 @@ class Entry(QWidget):
             self._places[0].setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        here = self.focusWidget()
         plain = not event.modifiers() & ~_KEYPAD
-        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and here in self._places:
-            if isinstance(here, QComboBox):
-                self._places[self._places.index(here) + 1].setFocus()
-            elif isinstance(here, QPushButton):
-                here.click()
-        else:
+        focus = self.focusWidget()
+        here = next((one for one in self._places if one is focus or (focus and one.isAncestorOf(focus))), None)
+        if not plain or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or here is None:
             super().keyPressEvent(event)
+        elif isinstance(here, QPushButton):
+            here.click()
+        else:
+            self._places[self._places.index(here) + 1].setFocus()
 
     # What is typed
 

@@ -25,7 +25,6 @@ class PartyField(QWidget):
     """Who brought it, found by a few letters; `code` is empty as long as nobody is found or asked for."""
 
     changed = Signal()
-    taken = Signal()
 
     def __init__(self, counter: Counter, *, name: str) -> None:
         super().__init__()
@@ -43,7 +42,6 @@ class PartyField(QWidget):
         for one in (self.field, self.shown):
             inside.addWidget(one)
         self.field.textChanged.connect(self._search)
-        self.field.returnPressed.connect(self.taken.emit)
         self.setFocusProxy(self.field)
 
     @property
@@ -114,7 +112,6 @@ class Serials(QWidget):
                 note.addItem(figures(one), one)
             serial.textChanged.connect(lambda _text: self.changed.emit())
             note.currentIndexChanged.connect(lambda _at: self.changed.emit())
-            serial.returnPressed.connect(partial(self._taken, at))
             grid.addWidget(serial, at + 1, 0)
             grid.addWidget(note, at + 1, 1)
             self.rows.append((serial, note))
@@ -139,25 +136,19 @@ class Serials(QWidget):
     def start(self) -> None:
         self.rows[0][0].setFocus()
 
-    def _taken(self, at: int) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes from a serial to its denomination, and on to the next serial."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or event.modifiers() & ~_KEYPAD:
+            super().keyPressEvent(event)
+            return
+        at = next((at for at, row in enumerate(self.rows) if any(one.hasFocus() for one in row)), 0)
         serial, note = self.rows[at]
-        if serial.text().strip():
+        if serial.hasFocus() and serial.text().strip():
             note.setFocus()
+        elif note.hasFocus() and at + 1 < len(self.rows):
+            self.rows[at + 1][0].setFocus()
         else:
             self.finished.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in a denomination goes to the next serial."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~_KEYPAD:
-            at = next((at for at, (_, note) in enumerate(self.rows) if note.hasFocus()), -1)
-            if at >= 0:
-                after = at + 1
-                if after < len(self.rows):
-                    self.rows[after][0].setFocus()
-                else:
-                    self.finished.emit()
-                return
-        super().keyPressEvent(event)
 
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier

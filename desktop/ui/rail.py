@@ -76,6 +76,8 @@ class Rail(QWidget):
             one.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
             self._buttons[name] = one
             inside.addWidget(one)
+        # Whoever counts blind is not told by another page what to find.
+        counter.blinded.connect(self._blinded)
         inside.addStretch(1)
         for text, name in ((now.user.full_name, "railname"), (counter.role_name(now.user.role), "railplace")):
             shown = label(text, name=name, wrap=True)
@@ -108,6 +110,10 @@ class Rail(QWidget):
             inside.addWidget(shown)
         inside.addSpacing(12)
 
+    def _blinded(self, blind: bool) -> None:
+        for one in self._buttons.values():
+            one.setEnabled(not blind)
+
     def mark(self, page: str) -> None:
         for name, one in self._buttons.items():
             one.setChecked(name == page)
@@ -138,6 +144,7 @@ class Head(QWidget):
         for one in (self.cash, self.synced):
             line.addWidget(one)
         counter.moved.connect(self.show_standing)
+        counter.blinded.connect(lambda _blind: self.show_standing(counter.standing))
         sending.moved.connect(lambda: self.show_standing(counter.standing))
         self.show_standing(counter.standing)
 
@@ -154,7 +161,8 @@ class Head(QWidget):
         planned = self.counter.roll.terms.planned_on
         made_up = planned is not None and planned != now.session_date
         self.planned.show_text(say("head.planned", day=day_text(planned)) if planned and made_up else "", tone="warn")
-        self.cash.show_text(say("head.cash", amount=f"<b>{figures(now.cash)} đ</b>"), tone="plain")
+        held = say("close.head_blind") if self.counter.blind else say("head.cash", amount=f"<b>{figures(now.cash)} đ</b>")
+        self.cash.show_text(held, tone="plain")
         self._show_sync(now)
 
     def _show_sync(self, now: "Standing") -> None:

@@ -95,11 +95,18 @@ class Window(QMainWindow):
             QShortcut(QKeySequence(key), self).activated.connect(call)
 
     def _go(self, name: str) -> None:
-        if self.table is not None and self.table.sheet is None:
+        if self.table is not None and self.table.sheet is None and not self._stays(name):
             self.table.go_to(name)
 
+    def _stays(self, name: str) -> bool:
+        """While somebody counts blind no other page is shown: all of them say what the book expects."""
+        if self.counter is None or not self.counter.blind or name == "close":
+            return False
+        self.counter.said.emit(self.words("ui.close.blind_stay"), "warn")
+        return True
+
     def _search(self) -> None:
-        if self.table is not None and self.table.sheet is None:
+        if self.table is not None and self.table.sheet is None and not self._stays("customers"):
             self.table.go_to("customers", "find")
 
     def _show_keys(self) -> None:

@@ -311,12 +311,12 @@ def test_a_difference_is_a_voucher_of_its_own_with_reason_and_leader(teller: Tel
     teller.wait()
     page = closing(teller)
     teller.type_notes(649_500_000)
-    assert not page.count_go.isEnabled()
-    assert page.off_sum.text() == "500.000"
+    assert not page.count.go.isEnabled()
+    assert page.count.off_sum.text() == "500.000"
     teller.press("Ctrl+Enter")
     assert page.step == COUNT
-    page.minute.setFocus()
-    page.minute.click()
+    page.count.minute.setFocus()
+    page.count.minute.click()
     teller.type("thiếu một tờ")
     teller.press("Enter")
     teller.wait(lambda: hasattr(teller.desk.sheet, "pin"))
