@@ -160,8 +160,9 @@ class LinesModel(AmountModel):
         return next(iter([*under, *found]), None)
 
     def savings_here(self, here: object) -> "tuple[Deposit, int] | None":
-        """The savings account under the cursor, or the first that holds anything; with what it holds."""
-        return self._first(here, lambda one: one.kind != "member")
+        """The savings account under the cursor, or the first, of those that hold anything; with what it holds."""
+        full = {one.account_no for one, held in (self.person.deposits if self.person else ()) if held}
+        return self._first(here, lambda one: one.kind != "member" and one.account_no in full)
 
     def add_key(self, key: str, here: object) -> int | None:
         """Lines of G, L, T, R or C for the account under the cursor or the first that fits; the row to type in.

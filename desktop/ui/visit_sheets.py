@@ -87,7 +87,7 @@ class VisitSheets:
     def pay_out(self) -> None:
         """Z: the savings account under the cursor, or the first that holds anything."""
         found = self.page.model.savings_here(self.page.accounts.here)
-        if found is None or not found[1]:
+        if found is None:
             self.page.notice.tell(self.say("customers.no_Z"), tone="warn")
             return
         account = found[0].account_no
