@@ -35,7 +35,8 @@ class ApprovalSheet(Sheet):
         self.body.addWidget(label(f"{say(f'approve.{way}')} {figures(amount)} đ", name="sum"))
         self.body.addWidget(label(in_words(amount), name="muted", wrap=True))
         self.who = QComboBox()
-        self.who.setAccessibleName(say("approve.who"))
+        who, pin, go = (say(f"approve.{name}{'_named' if named else ''}") for name in ("who", "pin", "go"))
+        self.who.setAccessibleName(who)
         # Whoever the voucher names signs in person, the maker of a hand-over too.
         people = counter.colleagues(roles, but="" if named else maker)
         for one in (one for one in people if not named or one.staff_id == named):
@@ -43,15 +44,15 @@ class ApprovalSheet(Sheet):
         self.pin = QLineEdit()
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)
         self.pin.setMaxLength(TYPED_MAX)
-        self.pin.setAccessibleName(say("approve.pin"))
+        self.pin.setAccessibleName(pin)
         self.pin.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData)
-        for text, field in ((say("approve.who"), self.who), (say("approve.pin"), self.pin)):
+        for text, field in ((who, self.who), (pin, self.pin)):
             self.body.addSpacing(4)
             self.body.addWidget(label(text, name="small"))
             self.body.addWidget(field)
         self.notice = Notice()
         self.body.addWidget(self.notice)
-        back, self.go = button(say("back"), key="Esc"), button(say("approve.go"), name="primary", key="Enter")
+        back, self.go = button(say("back"), key="Esc"), button(go, name="primary", key="Enter")
         back.clicked.connect(self.drop)
         self.go.clicked.connect(self._give)
         self.accepted.connect(self._give)

@@ -224,7 +224,9 @@ class Entry(QWidget):
                 return self.say("cash.need_party")
             if one.sort == "time" and isinstance(field, QLineEdit) and field.text().strip() and not self._text(one):
                 return self.say("cash.need_time")
-            if one.needed and not self._text(one):
+            # What is held is held under minutes; what goes back to its bearer needs none.
+            held = one.name == "minutes" and self.typed.texts.get("outcome") == "held"
+            if (one.needed or held) and not self._text(one):
                 return self.say("cash.need_teller") if one.sort == "teller" else self.say("cash.need_text", name=self._name(one))
         return ""
 

@@ -51,7 +51,8 @@ class ClosePage(Page):
         self.left.go.connect(self._go)
         self.count.typed.connect(self._typed)
         self.count.agreed.connect(self._agreed)
-        self.count.keys_moved.connect(self.keys_moved.emit)
+        for one in (self.left, self.count):
+            one.keys_moved.connect(self.keys_moved.emit)
         self.sign.closed.connect(self._closed)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             self.shortcut(key, self._go)

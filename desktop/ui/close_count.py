@@ -168,8 +168,8 @@ class CountStep(QWidget):
     def _set_blind(self, blind: bool) -> None:
         self.notice.tell("")
         self.counter.set_blind(blind)
-        if blind:
-            self.counter.said.emit("", "plain")  # the foot may still say a sum
+        # The foot may still say a sum, or afterwards that a blind count is under way.
+        self.counter.said.emit("", "plain")
         self.rows.setVisible(not blind)
         self.minute.setVisible(not blind)
         self.blind_side.setVisible(blind)

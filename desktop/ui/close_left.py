@@ -34,6 +34,7 @@ class LeftStep(QWidget):
     """Emits `go` when the count may begin."""
 
     go = Signal()
+    keys_moved = Signal()
 
     def __init__(self, counter: Counter) -> None:
         super().__init__()
@@ -54,8 +55,8 @@ class LeftStep(QWidget):
         content.addWidget(self.table)
 
     def keys(self) -> Keys:
-        found: Keys = (("Enter", self.say("close.key_to_page")), ("Ctrl Enter", self.say("go_on")))
-        return (*found, ("Delete", self.say("close.key_drop"))) if self.drafts else found
+        there, on = ("Enter", self.say("close.key_to_page")), ("Ctrl Enter", self.say("go_on"))
+        return (there, ("Delete", self.say("close.key_drop"))) if self.drafts else (there, on)
 
     def start(self) -> None:
         """Ask what is left; nothing goes on before the answer."""
@@ -82,6 +83,7 @@ class LeftStep(QWidget):
         name_button(self.on, blocked or self.say("go_on"), key="" if blocked else "Ctrl Enter")
         if self.isVisible():
             (self.table if self.drafts else self.on).setFocus()
+        self.keys_moved.emit()
 
     @staticmethod
     def _kind(one: "DraftLeft") -> str:

@@ -228,4 +228,4 @@ def test_control_a_group_that_brings_money_after_the_count_makes_it_stale(teller
     teller.press("F9")
     teller.wait()
     assert page.step in (LEFT, COUNT)
-    assert small.DAY == teller.desk.counter.standing.session_date
+    assert teller.desk.counter.standing.session_date == small.DAY
