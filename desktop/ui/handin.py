@@ -146,7 +146,8 @@ class SheetModel(AmountModel):
         say = self.counter.say
         late = say("overdue", days=one.overdue_days) if one.overdue_days else ""
         away = say("groups.absent") if one.customer.customer_code in self.absent else ""
-        chip = " · ".join(part for part in (away, late, self._by_list(one)) if part)
+        # Where there is no room for all of it, the money is said first.
+        chip = " · ".join(part for part in (self._by_list(one), away, late) if part)
         return Cell(one.customer.full_name, tone, chip=chip, chip_tone="bad" if late else "warn", bold_here=True)
 
     def _by_list(self, one: "SheetRow") -> str:

@@ -180,6 +180,9 @@ def _draw_words(painter: QPainter, inner: QRect, cell: Cell, *, right: bool) -> 
     width = painter.fontMetrics().horizontalAdvance(cell.text)
     if width > room.width() and not right:
         painter.setFont(font(11, weight=600 if cell.bold else 400))
+        if cell.chip and not cell.second and not _wraps_into(painter.fontMetrics(), room, cell.text):
+            _draw_over_chip(painter, inner, cell)
+            return
         painter.drawText(room, int(_LEFT | Qt.TextFlag.TextWordWrap), cell.text)
         width = room.width()
     else:
@@ -196,13 +199,28 @@ def _draw_words(painter: QPainter, inner: QRect, cell: Cell, *, right: bool) -> 
         _draw_chip(painter, QRect(left, inner.center().y() - 11, chip_room - 6, 23), cell)
 
 
+def _wraps_into(metrics: QFontMetrics, room: QRect, text: str) -> bool:
+    needed = metrics.boundingRect(room, int(_LEFT | Qt.TextFlag.TextWordWrap), text)
+    return needed.width() <= room.width() and needed.height() <= room.height()
+
+
+def _draw_over_chip(painter: QPainter, inner: QRect, cell: Cell) -> None:
+    """A name that finds no room beside its chip stands over it: half a name in pieces is nobody's."""
+    top = QRect(inner.left(), inner.top(), inner.width(), inner.height() // 2)
+    said = painter.fontMetrics().elidedText(cell.text, Qt.TextElideMode.ElideRight, top.width())
+    painter.drawText(top, int(_LEFT), said)
+    room = min(QFontMetrics(font(12)).horizontalAdvance(cell.chip) + 12, inner.width())
+    _draw_chip(painter, QRect(inner.left(), top.bottom() + 1, room, inner.height() - top.height() - 1), cell)
+
+
 def _draw_chip(painter: QPainter, rect: QRect, cell: Cell) -> None:
     painter.setFont(font(12))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour(f"{cell.chip_tone}_bg"))
-    painter.drawRoundedRect(QRectF(rect), 11.5, 11.5)
+    painter.drawRoundedRect(QRectF(rect), rect.height() / 2, rect.height() / 2)
     painter.setPen(colour(cell.chip_tone if cell.chip_tone != "plain" else "muted"))
-    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), cell.chip)
+    said = painter.fontMetrics().elidedText(cell.chip, Qt.TextElideMode.ElideRight, rect.width() - 4)
+    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), said)
 
 
 class Table(QTableView):
