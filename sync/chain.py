@@ -228,12 +228,11 @@ def replay(session: Session, rows: Iterable[Sealed], *, book: bytes, device_key:
     """
     head, entries = NO_HEAD, 0
     staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
-    ids: set[int] = set()
     for entry, _, made, signature in rows:
         # An id used twice would let the approval of one voucher stand under another.
-        if entry.id in ids:
+        if entry.id in session.ids:
             raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason="id")
-        ids.add(entry.id)
+        session.ids.add(entry.id)
         follows(entry, session=session, book=book, prev=head)
         verify_stub(stub_of(entry, made), signature, device_key=device_key)
         verify_approvals(entry, staff_keys=staff_keys)

@@ -166,6 +166,8 @@ def check_movement(session: Projection, body: Body) -> None:
         raise CodeNotHere(transaction=body.lines[0].code if body.lines else wanted)
     if not body.cash and body.kind != "open":
         raise VoucherEmpty
+    if body.kind == "return" and session.state == "counted" and -body.cash > session.counted:
+        raise CashDiffers(counted=session.counted, expected=session.cash)
     agree(body, abs(body.cash))
 
 

@@ -88,6 +88,11 @@ def cash(lines: Iterable[Line]) -> int:
     return sum(CASH.get(line.code, 0) * line.amount for line in lines)
 
 
+def paid_out(lines: Iterable[Line]) -> int:
+    """What these lines pay out of the drawer, in đồng, whatever others bring in."""
+    return sum(line.amount for line in lines if CASH.get(line.code, 0) < 0)
+
+
 def postings(lines: Iterable[Line]) -> tuple[Posting, ...]:
     """Both sides of every line. Raises `Unbalanced` if they do not sum to zero.
 

@@ -14,7 +14,7 @@ from sync.ledger import INTEREST
 from sync.loans import Dues, fallen, interest_due, rate_history
 from sync.money import counted, round_up
 from sync.terms import DisbursementSlip, Loan, Roll, Terms
-from sync.voucher import Body, Kind
+from sync.voucher import Body, Kind, paper_key
 
 State = Literal["prepared", "open", "counted", "closed"]
 # What a later voucher may undo whole.
@@ -61,7 +61,9 @@ class Projection:
         self.slips_paid: dict[str, int] = {}
         # (number of a hand-in, member) to the voucher that took that member's lines back.
         self.corrected: dict[tuple[int, str], int] = {}
-        # Slips written by hand and keyed later, by their printed number.
+        # Ids of the entries folded so far: an approval is for one id, so none may come twice.
+        self.ids: set[int] = set()
+        # Slips written by hand and keyed later, by `voucher.paper_key` of their printed number.
         self.paper_nos: dict[str, int] = {}
         self._hand_ins: dict[str, list[int]] = {}
         self._began: dict[int, list[str]] = {}
@@ -124,13 +126,19 @@ class Projection:
         return Member(customer_code, dues, account.account_no if account else "", interest, suggestion)
 
     def hand_ins(self, group_code: str) -> tuple[int, ...]:
-        """Numbers of the group's vouchers that stand (not reversed)."""
-        return tuple(self._hand_ins.get(group_code, ()))
+        """Numbers of the group's vouchers that stand: not reversed, nor taken back member by member."""
+        numbers = self._hand_ins.get(group_code, ())
+        return tuple(one for one in numbers if self._says_something(one)) if self.corrected else tuple(numbers)
+
+    def _says_something(self, number: int) -> bool:
+        """Whether a member is left in a hand-in whose lines were not taken back."""
+        gone = {who for made, who in self.corrected if made == number}
+        return not gone or any(self.roll.owner(line.account) not in gone for line in self.bodies[number - 1].lines)
 
     @property
     def groups_in(self) -> int:
         """How many groups have handed in."""
-        return sum(1 for numbers in self._hand_ins.values() if numbers)
+        return sum(1 for group in self._hand_ins if self.hand_ins(group))
 
     @property
     def drawer(self) -> Drawer:
@@ -160,6 +168,16 @@ class Projection:
                 key = (account, component)
                 made[key] = made.get(key, self.balances.get(key, 0)) + amount
         return made
+
+    def used_since(self, number: int) -> str:
+        """An account that began with a voucher and that a later one, still standing, carries; or nothing."""
+        began = self._began.get(number, ())
+        for later, body in enumerate(self.bodies[number:], start=number + 1) if began else ():
+            if body.kind != "reverse" and later not in self.reversed:
+                for line in body.lines:
+                    if line.account in began:
+                        return line.account
+        return ""
 
     def balances_after(self, number: int) -> Mapping[tuple[str, str], int]:
         """The balances as they stood right after a voucher, for the accounts it touched."""
@@ -194,7 +212,7 @@ class Projection:
         for line in body.lines if body.kind in ("slip", "visit") else ():
             if line.code == "GN" and line.account not in self.roll.loans:
                 slip = self.roll.disbursements.get(body.slip)
-                if slip is not None:
+                if slip is not None and slip.loan_code == line.account:
                     self.roll.begin(_loan_of(slip, terms, group_code=self._group_of(slip.customer_code)))
                     self._began.setdefault(number, []).append(line.account)
             said = savings.opening(line.account) if line.code == "GK" and line.account not in self.roll.deposits else None
@@ -208,7 +226,7 @@ class Projection:
 
     def _mark(self, body: Body, number: int, maker: str) -> None:
         if paper_no := body.detail("paper_no"):
-            self.paper_nos[paper_no] = number
+            self.paper_nos[paper_key(paper_no)] = number
         match body.kind:
             case "open":
                 self.holder = maker
@@ -226,7 +244,8 @@ class Projection:
     def _undo(self, body: Body, number: int) -> None:
         self.reversed[body.reverses] = number
         # Only what the reversed voucher itself did: the office also folds entries that broke a rule.
-        self._hand_ins[body.party] = [one for one in self.hand_ins(body.party) if one != body.reverses]
+        numbers = self._hand_ins.get(body.party, ())
+        self._hand_ins[body.party] = [one for one in numbers if one != body.reverses]
         if self.slips_paid.get(body.slip) == body.reverses:
             del self.slips_paid[body.slip]
         self.paper_nos = {key: by for key, by in self.paper_nos.items() if by != body.reverses}
@@ -242,6 +261,9 @@ class Projection:
             self.state, self.counted, self._notes = "counted", counted(dict(body.notes)), dict(body.notes)
         elif body.kind == "difference":
             self.state = "counted"
+        elif body.kind == "handover":
+            # The newest count: what was found before it no longer stands.
+            self.counted, self._notes = counted(dict(body.notes)), dict(body.notes)
         elif self.state == "counted" and body.kind == "return":
             # What was counted and carried away was counted; what stays is the rest.
             self.counted += moved

@@ -44,6 +44,9 @@ def check_request(session: Projection, body: Body) -> None:
         raise ReasonMissing
     if until := body.detail("until"):
         try:
-            datetime.date.fromisoformat(until)
+            day = datetime.date.fromisoformat(until)
         except ValueError as error:
             raise DetailUnclear(name="until", text=until[:40]) from error
+        # The library reads more forms than one; a day that has passed is a slip of the finger.
+        if until != day.isoformat() or day < session.terms.session_date:
+            raise DetailUnclear(name="until", text=until[:40])

@@ -18,9 +18,11 @@ class ReversedAlready(Refusal):
 
 
 class ReverseTooLate(Refusal):
+    """The voucher's money was used since, or the account it began has later vouchers of its own."""
+
     code = "reverse.balance"
-    vi = "Đảo phiếu số {voucher} sẽ làm số dư {account} xuống dưới 0. Đảo phiếu ghi sau trước."
-    en = "Reversing voucher {voucher} would take {account} below zero. Reverse the later voucher first."
+    vi = "Phiếu ghi sau còn dựa vào phiếu số {voucher} (tài khoản {account}). Đảo phiếu ghi sau trước."
+    en = "A later voucher rests on voucher {voucher} (account {account}). Reverse the later voucher first."
 
 
 class ReverseCorrected(Refusal):
@@ -54,6 +56,8 @@ def check_reverse(session: Projection, body: Body) -> None:
         raise ReasonMissing
     if body != plan_reverse(session, number, reason=body.reason):
         raise ReverseUnknown(voucher=str(number))
+    if used := session.used_since(number):
+        raise ReverseTooLate(voucher=str(number), account=used)
     for (account, _), left in session.balances_with(body).items():
         if left < 0:
             raise ReverseTooLate(voucher=str(number), account=account)

@@ -69,6 +69,12 @@ class EarnedUnknown(Refusal):
     en = "The pack does not say what account {account} has earned in steps, so its interest cannot be computed. It is closed at the office."
 
 
+class SchemeUnknown(Refusal):
+    code = "savings.scheme-unknown"
+    vi = "Gói không còn sản phẩm {product} trong bảng lãi suất nên không biết tài khoản {account} trả lãi cách nào. Mời khách tất toán tại phòng giao dịch."
+    en = "Product {product} is no longer in the pack's table, so how account {account} is paid its interest is unknown. It is closed at the office."
+
+
 class Opening(NamedTuple):
     """What a provisional account number says."""
 
@@ -168,7 +174,8 @@ def earned(
 
 def days_paid(deposit: Deposit, scheme: Scheme, on: datetime.date) -> int:
     """Days whose interest the depositor has had: all in advance, or up to the last whole month before the end."""
-    if scheme == "end" or deposit.matures_on is None:
+    # Of a card opened at this table nothing has been paid yet: the core system does that when it has the account.
+    if scheme == "end" or deposit.matures_on is None or opening(deposit.account_no):
         return 0
     if scheme == "start":
         return (deposit.matures_on - deposit.opened_on).days

@@ -38,6 +38,8 @@ _APPROVERS: Mapping[str, tuple[Roles, ...]] = {
     "suspense": (_EITHER,),
     "close": (_TELLER, _CONTROLLER, _LEADER),
 }
+# What pays people out.
+_PAYS = ("visit", "slip")
 # Signed by whoever made it too: the maker is one of the sides.
 _MAKER_SIGNS = ("close", "handover")
 # Written down by anybody of the team; everything else moves cash or counts it, and is the teller's.
@@ -119,16 +121,32 @@ class Session(Projection):
         if body.kind == "count":
             return (_CONTROLLER,) if body.detail("blind") else ()
         if body.kind == "difference":
-            small = abs(body.cash) <= parameters.difference_tolerance
+            # The day's small ones together: a large one must not pass as many of them.
+            most = parameters.difference_tolerance
+            sums = (abs(one.cash) for one in self.bodies if one.kind == "difference")
+            small = abs(body.cash) + sum(one for one in sums if one <= most) <= most
             return (_EITHER if small else _LEADER,)
         wanted = list(_APPROVERS.get(body.kind, ()))
-        paid = sum(line.amount for line in body.lines if ledger.CASH.get(line.code, 0) < 0)
         if body.kind == "visit":
             pays_out = any(line.code in ("RT", "RK") for line in body.lines)
             wanted += [_CONTROLLER] if pays_out or visit.principal_first(self, body) else []
-        if body.kind in ("visit", "slip") and parameters.leader_from and paid >= parameters.leader_from:
-            wanted.append(_LEADER)
+        if parameters.leader_from and self._paid_out(body) >= parameters.leader_from:
+            wanted = [*(_CONTROLLER if one == _EITHER else one for one in wanted), _LEADER]
         return tuple(wanted)
+
+    def _paid_out(self, body: Body) -> int:
+        """What a voucher pays out, with what its party was paid before it today: a sum is not split to stay small.
+
+        Taking a voucher back pays out what it gives back; cash to the main fund is no payment.
+        """
+        if body.kind in ("reverse", "correct"):
+            return -body.cash
+        paid = ledger.paid_out(body.lines) if body.kind in _PAYS else 0
+        if not paid:
+            return 0
+        earlier = enumerate(self.bodies, start=1)
+        theirs = (one for number, one in earlier if one.party == body.party and one.kind in _PAYS and number not in self.reversed)
+        return paid + sum(ledger.paid_out(one.lines) for one in theirs)
 
     def check(self, body: Body, *, maker: str, approvers: Sequence[str] | None, head: bytes) -> None:
         """Everything a voucher must meet, whoever made it. Raises a `Refusal`; changes nothing.

@@ -8,6 +8,7 @@ Rules: README, *Rules of the field*.
 """
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 
 from sync import ledger, savings
@@ -29,12 +30,15 @@ from sync.voucher import (
     facts,
     line_of,
     listed,
+    paper_key,
     said,
 )
 
 VISIT_CODES = ("TG", "TQ", "TL", "TT", "RT", "CT", "GK", "RK")
 # Codes that take money from what people hold, and so trust the pack's figures.
 OUT_CODES = ("RT", "CT", "RK")
+# HH:MM as a clock shows it; the library reads more forms than people write.
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _DEBTS = (*INTEREST, "overdue_principal", "principal")
 
 
@@ -219,8 +223,10 @@ def paid_out(session: Projection, deposit: Deposit, *, amount: int | None) -> tu
 
 
 def earned(session: Projection, deposit: Deposit, *, balance: int) -> savings.Earned:
-    """What closing a savings account today pays beside its balance. Raises `EarnedUnknown`."""
+    """What closing a savings account today pays beside its balance. Raises `EarnedUnknown`, `SchemeUnknown`."""
     terms = session.terms
+    if deposit.kind == "term" and savings.product_of(deposit, terms.savings_products) is None:
+        raise savings.SchemeUnknown(product=deposit.product_code, account=deposit.account_no)
     scheme = savings.scheme_of(deposit, terms.savings_products)
     return savings.earned(deposit, balance=balance, scheme=scheme, on=terms.session_date, as_of=terms.as_of)
 
@@ -351,12 +357,9 @@ def check_by_hand(session: Projection, body: Body) -> None:
     number, at = body.detail("paper_no"), body.detail("paper_at")
     if bool(number) != bool(at) or len(number) > 20:
         raise DetailUnclear(name="paper_no" if at else "paper_at", text=(number or at)[:40])
-    if at:
-        try:
-            datetime.time.fromisoformat(at)
-        except ValueError as error:
-            raise DetailUnclear(name="paper_at", text=at[:40]) from error
-        if len(at) != 5:
-            raise DetailUnclear(name="paper_at", text=at[:40])
-    if number in session.paper_nos:
-        raise PaperUsed(paper_no=number, voucher=str(session.paper_nos[number]))
+    if number and not paper_key(number):
+        raise DetailUnclear(name="paper_no", text=number)
+    if at and not _CLOCK.fullmatch(at):
+        raise DetailUnclear(name="paper_at", text=at[:40])
+    if used := session.paper_nos.get(paper_key(number)):
+        raise PaperUsed(paper_no=number, voucher=str(used))

@@ -162,6 +162,11 @@ def said(reason: str) -> str:
     return unicodedata.normalize("NFC", reason).strip()
 
 
+def paper_key(paper_no: str) -> str:
+    """A printed number as it is compared: `a 0012`, `A-0012` and `A0012` are one slip, and so are `0012` and `12`."""
+    return "".join(one for one in paper_no.upper() if one.isalnum()).lstrip("0")
+
+
 def facts(**details: str) -> tuple[Detail, ...]:
     """Details in the order of their names, what is empty left out."""
     found = ((name.rstrip("_"), said(text)) for name, text in details.items())

@@ -15,6 +15,7 @@ from sync.chain import Entry
 from sync.errors import Refusal
 from sync.office.store import Book, ClaimRow, EntryRow, ExportCard
 from sync.savings import SerialUsed, opening
+from sync.voucher import paper_key
 
 Kind = Literal["card", "paper"]
 # What a reversal takes back, it no longer claims; a reversal itself claims nothing.
@@ -69,7 +70,7 @@ def of_entry(entry: Entry) -> tuple[Claim, ...]:
         if said is not None:
             found.append(Claim("card", said.serial))
     if paper_no := body.detail("paper_no"):
-        found.append(Claim("paper", paper_no))
+        found.append(Claim("paper", paper_key(paper_no)))
     return tuple(dict.fromkeys(found))
 
 

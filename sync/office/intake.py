@@ -90,6 +90,14 @@ class TrainingBook(Refusal):
     en = "Book {book} was written to practise on and no office takes it. For a real session prepare a pack without training set."
 
 
+class IdTwice(Refusal):
+    """Two entries with one id: the approval of the first would stand under the second."""
+
+    code = "intake.id-twice"
+    vi = "Bút toán số {number} mang mã đã dùng cho bút toán khác: chữ ký duyệt có thể bị dùng lại. Đối chiếu với người duyệt."
+    en = "Entry {number} carries an id that another entry had: an approval may have been used again. Ask whoever approved."
+
+
 class BookDamaged(Damage):
     """What the office stored no longer folds to what it signed for."""
 
@@ -257,6 +265,9 @@ def replayed(session: Session, rows: Iterable[tuple[Entry, bytes]], *, book: byt
         fault = _broken_rule(session, entry, head, staff_keys)
         if fault:
             found.append(Difference(entry.number, fault))
+        if entry.id in session.ids:
+            found.append(Difference(entry.number, IdTwice(number=str(entry.number))))
+        session.ids.add(entry.id)
         # A count of notes that do not exist counts nothing; the rule above has said so.
         with contextlib.suppress(Refusal):
             session.apply(entry.body, maker=entry.maker)

@@ -475,3 +475,22 @@ def test_a_book_is_known_only_through_its_pack(desk: Desk, tmp_path: Path) -> No
         row = db.get(Book, laptop.pack.book)
     assert row is not None
     assert row.received == 0
+
+
+@pytest.mark.feature(97)
+def test_an_approval_used_again_under_its_id_is_listed(desk: Desk) -> None:
+    laptop = desk.laptop()
+    laptop.open()
+    laptop.pay(laptop.pack.terms.payouts[0].slip_no)
+    laptop.reverse(2)
+    paid = laptop.entries[1].entry
+    # The same words under the same id: the signature the controller gave once holds for them again.
+    sealed = chain.link(
+        paid.body, session=laptop.session, book=laptop.pack.book, prev=laptop.head, entry_id=paid.id,
+        moment=chain.Moment(laptop.clock_s + 30, 1_000, 1), maker=paid.maker, approvals=paid.approvals,
+        device_seed=laptop.seed,
+    )  # fmt: skip
+    laptop.session.apply(paid.body, maker=paid.maker)
+    laptop.entries.append(sealed)
+    intake.receive(desk.office, batch=laptop.batch())
+    assert differences(desk) == [(4, "intake.id-twice")]
