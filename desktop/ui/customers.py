@@ -370,7 +370,7 @@ class CustomersPage(Page):
         if self.shown:
             self._drafts.start()
             self.counter.facing.emit(self._faced())
-        self.foot.show_total(model.total, lines=len(model.lines))
+        self.foot.show_total(model.total, moved=model.moved, lines=len(model.lines))
         self.foot.show_check(self._card_text() if model.hands_out else "")
         asks = self.person is not None and bool(model.lines) and not model.unfinished
         if asks and self.person is not None and self.counter.standing.state not in ("prepared", "closed"):

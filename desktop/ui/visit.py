@@ -251,6 +251,11 @@ class LinesModel(AmountModel):
         return wanted.cash(self.lines)
 
     @property
+    def moved(self) -> int:
+        """What a deposit pays without cash."""
+        return sum(one.amount for one in self.lines if one.code == "CT" and one.dues is None)
+
+    @property
     def hands_out(self) -> bool:
         """Whether somebody takes money away, so that a card is looked at."""
         return any(one.code in wanted.HANDED_OUT for one in self.lines)

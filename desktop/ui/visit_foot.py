@@ -82,12 +82,14 @@ class VisitFoot(QVBoxLayout):
         self.checking.hide()
         return self.checking
 
-    def show_total(self, total: int, *, lines: int) -> None:
-        """The net cash of so many lines, either way; the change follows from what was given."""
+    def show_total(self, total: int, *, moved: int, lines: int) -> None:
+        """The net cash of so many lines, either way, or what is moved where there is none; the change follows from
+        what was given."""
         way = "none" if not lines else "in" if total > 0 else "out" if total < 0 else "no_cash"
         self.way.setText("" if way == "none" else self.say(f"customers.way_{way}"))
-        self.total.setText(f"{figures(abs(total))} đ")
-        self.words.setText(in_words(abs(total)) if total else "")
+        shown = abs(total) or moved
+        self.total.setText(f"{figures(shown)} đ")
+        self.words.setText(in_words(shown) if shown else "")
         owed = max(total, 0)
         self.change.setText(figures(max((self.given.amount or owed) - owed, 0)))
         for one in (self.given_word, self.given, self.change_word, self.change):

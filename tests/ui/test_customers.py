@@ -303,7 +303,8 @@ def test_a_deposit_pays_a_debt_without_cash_and_both_sides_are_seen(teller: Tell
     teller.press("Enter")
     assert codes(one)[0] == ("CT", 245_514)  # the deposit's side follows
     assert one.foot.way.text() == "Không dùng tiền mặt"
-    assert one.foot.total.text() == "0 đ"
+    assert one.foot.total.text() == "245.514 đ"
+    assert one.foot.words.text() == "Hai trăm bốn mươi lăm nghìn năm trăm mười bốn đồng"
     body = post(teller)
     assert lines(body) == [
         ("CT", "deposit", 245_514), ("CT", "overdue_interest", 88_151), ("CT", "interest", 107_363),
