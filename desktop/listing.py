@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from desktop.store import Book, Found, Marks, folded
+from desktop.tally import Tally
 from desktop.vault import Account
 from sync.chain import Sealed
 from sync.drawer import note_mix
-from sync.ledger import CASH, Line
+from sync.ledger import Line
 from sync.loans import Dues, fallen, last_due, principal_due
 from sync.pack import Pack
 from sync.projection import REVERSIBLE, Member, State
 from sync.reversal import ReverseUnknown
 from sync.session import Session
-from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip, Staff
+from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip
 from sync.visit import AccountNotTheirs, CustomerUnknown, PackStale, earned, principal_first, stale
 from sync.voucher import Body, Kind, number_text
 
@@ -192,17 +193,6 @@ class DraftLeft(NamedTuple):
     name: str
 
 
-class Expected(NamedTuple):
-    """The drawer as the book expects it: notes known by denomination, largest first, and `loose` đồng known only as a sum.
-
-    `holder` is who took it over last.
-    """
-
-    notes: tuple[tuple[int, int], ...]
-    loose: int
-    holder: str
-
-
 class MixRow(NamedTuple):
     """Notes to take for one slip; `odd` đồng below the smallest note, and `short`, what the known notes cannot make."""
 
@@ -221,46 +211,13 @@ class MixPlan(NamedTuple):
     further: int
 
 
-class CodeSum(NamedTuple):
-    """What one transaction code comes to: vouchers that carry it, its lines, đồng in and out of the drawer or, for
-    a transfer, moved. Reversals count against what they undid."""
-
-    code: str
-    vouchers: int
-    lines: int
-    came: int
-    went: int
-
-
-class Hand(NamedTuple):
-    """One of the team: how many vouchers they made and approved; `holds` the drawer."""
-
-    staff: Staff
-    made: int
-    approved: int
-    holds: bool
-
-
-class Summary(NamedTuple):
-    """What the session came to, for the team: by code and by person. Counts of vouchers; `absent` of members."""
-
-    codes: tuple[CodeSum, ...]
-    hands: tuple[Hand, ...]
-    reversals: int
-    requests: int
-    suspense: int
-    absent: int
-
-
-class Listing:
-    """One session's book as pages read it. `_walls` is the time of each voucher, in order; `_hands` counts the
-    vouchers each of the team made and approved."""
+class Listing(Tally):
+    """One session's book as pages read it. `_walls` is the time of each voucher, in order."""
 
     def __init__(self, book: Book, session: Session) -> None:
-        self.session = session
+        super().__init__(session)
         self.book = book
         self._walls: list[int] = []
-        self._hands: dict[str, tuple[int, int]] = {}
 
     @property
     def pack(self) -> Pack:
@@ -454,11 +411,6 @@ class Listing:
         name = named or self._name(body.by) or (organisation.org_name if organisation else "")
         return SlipRow(slip.slip_no, body.lines[0].code, body.party, name, slip.amount, state, number)
 
-    def expected(self) -> Expected:
-        """What should lie in the drawer now, and who holds it."""
-        drawer, holder = self.session.drawer, self.session.roll.staff.get(self.session.holder)
-        return Expected(tuple(drawer.notes.items()), drawer.loose, holder.full_name if holder else "")
-
     def note_plan(self) -> MixPlan:
         """Notes for the open slips, in the order they are listed, out of the notes that are known."""
         smallest = self.pack.terms.parameters.smallest_note
@@ -477,41 +429,6 @@ class Listing:
         staff = self.session.roll.staff
         found = ((page, one) for one, page in self.book.drafts() if page.partition("/")[0] not in _NO_VOUCHER)
         return tuple(DraftLeft(page, one, staff[one].full_name if one in staff else one) for page, one in found)
-
-    def summary(self) -> Summary:
-        """What the session came to so far."""
-        session = self.session
-        standing = [body for number, body in enumerate(session.bodies, start=1) if number not in session.reversed]
-        kinds = [body.kind for body in standing]
-        return Summary(
-            codes=self._code_sums(),
-            hands=tuple(
-                Hand(one, *self._hands.get(one.staff_id, (0, 0)), holds=one.staff_id == session.holder)
-                for one in session.terms.team
-            ),
-            reversals=kinds.count("reverse") + kinds.count("correct"),
-            requests=kinds.count("request"),
-            suspense=kinds.count("suspense"),
-            absent=sum(len(body.absent) for body in standing),
-        )
-
-    def _code_sums(self) -> tuple[CodeSum, ...]:
-        made: dict[str, CodeSum] = {}
-        for body in self.session.bodies:
-            undoes = body.kind in ("reverse", "correct")
-            weight = {"reverse": -1, "correct": 0}.get(body.kind, 1)
-            for line in body.lines:
-                one = made.get(line.code, CodeSum(line.code, 0, 0, 0, 0))
-                # What only moves from a deposit to a debt is counted by the side that pays.
-                moved = line.amount if line.component != "deposit" else 0
-                way = CASH[line.code]
-                came, went = (line.amount, 0) if way > 0 else (0, line.amount) if way < 0 else (moved, moved)
-                made[line.code] = CodeSum(
-                    line.code, one.vouchers, one.lines + (-1 if undoes else 1), one.came + came, one.went + went
-                )
-            for code in {line.code for line in body.lines}:
-                made[code] = made[code]._replace(vouchers=made[code].vouchers + weight)
-        return tuple(made[code] for code in CASH if code in made)
 
     def worklist(self) -> tuple[Task, ...]:
         """What remains: groups not in, disbursements in force, principal due today or before, then the other slips."""

@@ -20,7 +20,8 @@ from sync.money import figures
 
 if TYPE_CHECKING:
     from desktop.desk import Posted
-    from desktop.listing import Expected, MixPlan, Standing, VoucherRow
+    from desktop.listing import MixPlan, Standing, VoucherRow
+    from desktop.tally import Expected
     from desktop.ui.notes import Notes
 
 # Vouchers of the drawer that move no cash and are shown among those that do.

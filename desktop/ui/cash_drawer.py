@@ -14,7 +14,8 @@ from desktop.ui.tables import Cell, Column, RowsModel, Table
 from sync.money import DENOMINATIONS, figures
 
 if TYPE_CHECKING:
-    from desktop.listing import Expected, MixPlan, MixRow, Standing
+    from desktop.listing import MixPlan, MixRow, Standing
+    from desktop.tally import Expected
 
 # As many slips as stand under each other on the lowest screen; more are scrolled to.
 MIX_TABLE_PIXELS = 330

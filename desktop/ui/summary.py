@@ -11,7 +11,8 @@ from desktop.ui.tables import Cell, Column, RowsModel, Table
 from sync.money import figures
 
 if TYPE_CHECKING:
-    from desktop.listing import Standing, Summary
+    from desktop.listing import Standing
+    from desktop.tally import Summary
 
 FACTS = ("groups", "reversals", "requests", "suspense", "absent", "opening", "in", "out", "held")
 
