@@ -245,6 +245,11 @@ def test_the_second_teller_posts_only_after_taking_the_drawer_over(book: Writer)
             lambda: book.post(book.session.plan_handover(to=SECOND, notes=notes(399_000_000)), TELLER, SECOND))  # fmt: skip
     for to in (TELLER, CONTROLLER):
         refused("handover.teller-unknown", lambda to=to: book.post(book.session.plan_handover(to=to, notes=notes(400_000_000)), TELLER, to))
+    # Interest to the đồng leaves what no note shows; a note too few is still a note too few.
+    visit(book, HEAD_A, Wish("TL", loan_code(HEAD_A), None))
+    refused("session.cash-differs", lambda: book.post(handover, TELLER, SECOND))
+    refused("session.cash-differs", lambda: book.post(book.session.plan_handover(to=SECOND, notes=notes(400_279_500)), TELLER, SECOND))
+    handover = book.session.plan_handover(to=SECOND, notes=notes(400_280_000))
     book.post(handover, TELLER, SECOND)
     refused("session.not-holder", lambda: book.post(body))
     book.post(body, maker=SECOND)
