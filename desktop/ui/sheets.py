@@ -6,6 +6,7 @@ Qt has no Vietnamese for its own dialogs, so there are none; the sheet holds the
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from desktop.ui.chips import button, card, label, row
 
@@ -79,7 +80,8 @@ class Sheet(QWidget):
         """Take it away and give the focus back."""
         self._over.removeEventFilter(self)
         self.hide()
-        if self._before is not None and self._before.isVisible():
+        # What had the focus may be gone: a page draws its table anew while the sheet lies over it.
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
             self._before.setFocus()
         self.deleteLater()
 
