@@ -5,10 +5,8 @@ import datetime
 from sync.records import changed
 from sync.terms import Deposit, SavingsProduct, Scheme
 from tests.sync import small
-from tests.sync.small import DAY, RESIDENT, SEEDS, TERMS, Writer, staff
+from tests.sync.small import DAY, RESIDENT, SECOND, SEEDS, TERMS, Writer, staff
 
-SECOND = "GDV02"
-SEEDS[SECOND] = b"\x14" * 32
 AS_OF = datetime.date(2024, 8, 12)
 DEMAND = small.deposit_no(RESIDENT)
 

@@ -42,8 +42,8 @@ OFFICE = Office(
 )  # fmt: skip
 DEVICE_KEY, DEVICE_SEAL_KEY = keys.sign_public(DEVICE_SEED), keys.seal_public(DEVICE_SECRET)
 
-TELLER, CONTROLLER, LEADER = "GDV01", "KSV01", "TTR01"
-SEEDS = {TELLER: b"\x11" * 32, CONTROLLER: b"\x12" * 32, LEADER: b"\x13" * 32}
+TELLER, SECOND, CONTROLLER, LEADER = "GDV01", "GDV02", "KSV01", "TTR01"
+SEEDS = {TELLER: b"\x11" * 32, CONTROLLER: b"\x12" * 32, LEADER: b"\x13" * 32, SECOND: b"\x14" * 32}
 
 GROUP_A, GROUP_B = "8070117", "8070118"
 # Group A: its leader and deputy, somebody with two loans and two deposits, somebody with 1 đ of arrears

@@ -10,7 +10,7 @@ from sync.session import ApprovalMissing
 from sync.terms import DisbursementSlip
 from sync.visit import PaperUsed
 from sync.voucher import Body, DetailUnclear, Wish
-from tests.sync.counter import COUNTER, DEMAND, SECOND, opened
+from tests.sync.counter import COUNTER, DEMAND, opened
 from tests.sync.small import (
     CONTROLLER,
     GROUP_A,
@@ -19,6 +19,7 @@ from tests.sync.small import (
     NEW_LOAN,
     RESIDENT,
     SAVER,
+    SECOND,
     SLIP,
     TELLER,
     Writer,

@@ -5,7 +5,7 @@ import pytest
 from sync import drawer
 from sync.records import changed
 from sync.voucher import Wish
-from tests.sync.counter import COUNTER, SECOND, opened
+from tests.sync.counter import COUNTER, opened
 from tests.sync.small import (
     CONTROLLER,
     DEPUTY_A,
@@ -13,6 +13,7 @@ from tests.sync.small import (
     HEAD_A,
     LEADER,
     SAVER,
+    SECOND,
     SLIP,
     TELLER,
     TWICE,

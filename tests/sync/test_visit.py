@@ -7,7 +7,7 @@ import pytest
 from sync.records import changed
 from sync.session import Session
 from sync.voucher import Wish
-from tests.sync.counter import COUNTER, DEMAND, RIPE, SECOND, STEPS, STEPS_UNKNOWN, YOUNG, opened
+from tests.sync.counter import COUNTER, DEMAND, RIPE, STEPS, STEPS_UNKNOWN, YOUNG, opened
 from tests.sync.small import (
     CONTROLLER,
     DEPUTY_A,
@@ -17,6 +17,7 @@ from tests.sync.small import (
     NEW_LOAN,
     RESIDENT,
     SAVER,
+    SECOND,
     SLIP,
     TELLER,
     TWICE,

@@ -13,7 +13,7 @@ from sync.records import changed
 from sync.session import Session
 from sync.voucher import Body, Wish
 from tests.sync import small
-from tests.sync.counter import COUNTER, SECOND
+from tests.sync.counter import COUNTER
 from tests.sync.small import (
     COMMISSION,
     CONTROLLER,
@@ -28,6 +28,7 @@ from tests.sync.small import (
     PACK,
     RESIDENT,
     SAVER,
+    SECOND,
     SLIP,
     SLIP_LATE,
     TELLER,
