@@ -106,7 +106,7 @@ def close_session(teller: Teller) -> None:
     teller.press("Ctrl+Enter")
     teller.wait(lambda: closing(teller).step == COUNT + 1 and closing(teller).check_go.isEnabled())
     teller.press("Ctrl+Enter")
-    teller.wait(lambda: closing(teller).step == SIGN and closing(teller).preview is not None)
+    teller.wait(lambda: closing(teller).step == SIGN and closing(teller).sign.preview is not None)
     for who in (TELLER, CONTROLLER, LEADER):
         teller.type(PINS[who])
         teller.press("Enter")
