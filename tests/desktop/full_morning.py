@@ -87,7 +87,9 @@ def _people_come(book: Morning) -> None:
     book.keep("savings", book.visit(RESIDENT, Wish("GK", NEW_CARD, 5_000_000)))
     for step, account in (("ripe", counter.RIPE), ("young", counter.YOUNG), ("late", counter.LONG_RIPE),
                           ("prepaid", counter.PREPAID), ("steps", counter.STEPS)):  # fmt: skip
-        book.keep(step, book.visit(RESIDENT, Wish("RK", account.account_no, None), approvers=[CONTROLLER]))
+        body = plan.plan_visit(RESIDENT, wishes=[Wish("RK", account.account_no, None)])
+        # From the second hundred million on, what one person is paid is the leader's too.
+        book.keep(step, book.post(body, *[CONTROLLER, LEADER][: len(plan.approvers(body))]))
     hardship = plan.plan_visit(
         small.LATE, wishes=[Wish("TQ", small.loan_code(small.LATE), 1_000_000)], reason="Mất mùa, trả gốc trước",
         notes={500_000: 2}, details={"paper_no": "PT-0031", "paper_at": "08:40", "card": "seen"},
