@@ -5,6 +5,7 @@ time. It asks no rules: the office also folds vouchers that broke one. What may 
 `session` and of the nouns before it.
 """
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -12,7 +13,7 @@ from sync import ledger, savings
 from sync.errors import Refusal
 from sync.ledger import INTEREST
 from sync.loans import Dues, fallen, interest_due, rate_history
-from sync.money import counted, round_up
+from sync.money import AmountTooLarge, NotesUnclear, counted, round_up
 from sync.terms import DisbursementSlip, Loan, Roll, Terms
 from sync.voucher import Body, Kind, paper_key
 
@@ -257,13 +258,10 @@ class Projection:
         """The drawer and the state after a body; a count stands until other cash moves."""
         if body.kind == "close":
             self.state = "closed"
-        elif body.kind == "count":
-            self.state, self.counted, self._notes = "counted", counted(dict(body.notes)), dict(body.notes)
+        elif body.kind in ("count", "handover"):
+            self._count(body)
         elif body.kind == "difference":
             self.state = "counted"
-        elif body.kind == "handover":
-            # The newest count: what was found before it no longer stands.
-            self.counted, self._notes = counted(dict(body.notes)), dict(body.notes)
         elif self.state == "counted" and body.kind == "return":
             # What was counted and carried away was counted; what stays is the rest.
             self.counted += moved
@@ -272,6 +270,12 @@ class Projection:
         if moved and body.kind != "difference":
             for note, count in body.notes:
                 self._notes[note] = max(self._notes.get(note, 0) + (count if moved > 0 else -count), 0)
+
+    def _count(self, body: Body) -> None:
+        """The newest count: what was found before it no longer stands. Notes that do not exist count nothing."""
+        with contextlib.suppress(NotesUnclear, AmountTooLarge):
+            self.counted, self._notes = counted(dict(body.notes)), dict(body.notes)
+            self.state = "counted" if body.kind == "count" else self.state
 
 
 def _loan_of(slip: DisbursementSlip, terms: Terms, *, group_code: str) -> Loan:

@@ -13,7 +13,7 @@ from sync import ledger, voucher
 from sync.chain import NO_HEAD
 from sync.errors import Fault, Refusal
 from sync.ledger import COMPONENTS, Line
-from sync.money import AMOUNT_MAX, NotesUnclear
+from sync.money import AMOUNT_MAX
 from sync.records import TEXT_LETTERS_MAX, changed
 from sync.session import Session
 from sync.voucher import Body, Kind, Wish, line_of
@@ -628,6 +628,4 @@ def test_no_body_raises_anything_but_our_faults_and_the_office_can_fold_any(some
         with contextlib.suppress(Fault):
             session.check(body, maker=TELLER, approvers=None, head=bytes(32))
         assert before == (session.balances, session.cash, session.state, len(session.bodies))
-        # All a count of notes that do not exist does is to be refused.
-        with contextlib.suppress(NotesUnclear):
-            session.apply(body, maker=TELLER)
+        session.apply(body, maker=TELLER)
