@@ -27,8 +27,8 @@ _TABLES = (
     "CREATE TABLE customer (code TEXT PRIMARY KEY, name, birth, gender, people, id_number, until, phone, address, hamlet,"
     " grp, kind)",
     "CREATE TABLE loan (code TEXT PRIMARY KEY, customer, grp, programme, fund, rate, since, due, next_on, next_amount,"
-    " in_term, overdue, overdue_since, frozen, paid_to, arrears, overdue_arrears, last_on)",
-    "CREATE TABLE deposit (code TEXT PRIMARY KEY, customer, product, kind, balance, rate, early, since, until, card)",
+    " in_term, overdue, overdue_since, frozen, paid_to, arrears, overdue_arrears, last_on, extended_to, at_point)",
+    "CREATE TABLE deposit (code TEXT PRIMARY KEY, customer, product, kind, balance, rate, early, since, until, card, earned)",
     "CREATE INDEX loan_customer ON loan (customer)",
     "CREATE INDEX deposit_customer ON deposit (customer)",
     "CREATE INDEX customer_group ON customer (grp)",
