@@ -191,11 +191,20 @@ class Session(Projection):
                 raise ApprovalMissing(roles=", ".join(sorted(allowed)))
         if len(roles) != len(approvers):
             raise ApprovalMissing(roles="team")
-        # Each side of a hand-over, and the controller who counted, in person.
-        named = (maker, body.detail("to")) if body.kind == "handover" else (body.detail("blind"),) if body.detail("blind") else ()
-        for one in named:
+        for one in _in_person(body, maker):
             if one not in approvers:
                 raise ApprovalMissing(roles=one)
+
+
+def _in_person(body: Body, maker: str) -> tuple[str, ...]:
+    """Those whom nobody of their role signs for: both sides of a hand-over, the holder at the close, who counted blind."""
+    match body.kind:
+        case "handover":
+            return maker, body.detail("to")
+        case "close":
+            return (maker,)
+        case _:
+            return (body.detail("blind"),) if body.detail("blind") else ()
 
 
 _CHECKS: Mapping[Kind, Callable[[Projection, Body], None]] = {

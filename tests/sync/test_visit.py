@@ -254,6 +254,12 @@ def test_the_second_teller_posts_only_after_taking_the_drawer_over(book: Writer)
     book.post(handover, TELLER, SECOND)
     refused("session.not-holder", lambda: book.post(body))
     book.post(body, maker=SECOND)
+    # The close is signed by whoever holds the drawer, not by another teller.
+    book.post(book.session.plan_count(notes=notes(book.session.cash // 500 * 500)), maker=SECOND)
+    book.post(book.session.plan_difference(reason="tiền lẻ"), CONTROLLER, maker=SECOND)
+    end = book.session.plan_close(head=book.head)
+    refused("session.approval-missing", lambda: book.post(end, TELLER, CONTROLLER, LEADER, maker=SECOND))
+    book.post(end, SECOND, CONTROLLER, LEADER, maker=SECOND)
     again = Session(COUNTER)
     for sealed in book.sealed:
         again.apply(sealed.entry.body, maker=sealed.entry.maker)
