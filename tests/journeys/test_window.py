@@ -293,6 +293,12 @@ def received(out: Path) -> int:
     return len(office_asked(out, "SELECT number FROM entry"))
 
 
+def signed_for(address: str, book: bytes) -> int:
+    """How many entries the office has signed for: a moment after it holds them."""
+    ack = demo.acknowledged(address, book.hex())
+    return ack.received if ack else 0
+
+
 @contextmanager
 def window(screen: Screen, out: Path, *more: str) -> Iterator["subprocess.Popen[bytes]"]:
     """The program's window on a prepared laptop."""
@@ -388,6 +394,7 @@ def test_a_whole_session_by_keyboard_alone_and_the_office_signs_for_all_of_it(sc
         for key in PAGES:
             hand.go(key)
             hand.keep(f"closed-{key}")
+        screen.wait(lambda: signed_for(address, laptop.book) == 7, "the office's word on all of it")
         ack = demo.acknowledged(address, laptop.book.hex())
         screen.wait(lambda: len(laptop.sheets()) == 7, "seven sheets")
         hand.leave(program)
@@ -490,6 +497,7 @@ def test_a_window_killed_twice_goes_on_where_it_was_and_posts_nothing_twice(scre
     with demo.served(house.office) as address, window(screen, house.out, "--office", address) as program:
         hand.unlock()
         screen.wait(lambda: received(house.out) == 5, "the book at the office")
+        screen.wait(lambda: signed_for(address, laptop.book) == 5, "the office's word on all of it")
         ack = demo.acknowledged(address, laptop.book.hex())
         hand.leave(program)
     assert ack is not None
