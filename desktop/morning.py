@@ -18,7 +18,7 @@ from typing import Any
 
 from sync import ledger, savings
 from sync.errors import Refusal
-from sync.money import DENOMINATIONS, round_up
+from sync.money import DENOMINATIONS, fewest_notes, round_up
 from sync.projection import Member
 from sync.session import Session
 from sync.terms import Terms
@@ -37,12 +37,7 @@ _BACK_NOTES_MAX = 100
 
 def notes_for(amount: int) -> dict[int, int]:
     """The fewest notes for a sum; what is less than the smallest note stays out."""
-    found = {}
-    for note in DENOMINATIONS:
-        count, amount = divmod(amount, note)
-        if count:
-            found[note] = count
-    return found
+    return fewest_notes(amount, smallest=_NOTE_MIN)[0]
 
 
 def morning(terms: Terms) -> tuple[bytes, ...]:

@@ -8,7 +8,7 @@ Rules: README, *Rules of the field*.
 
 import datetime
 
-from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
+from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
 from desktop.sheet_cash import notes_table
 from desktop.sheet_visit import reversal_facts, shown, shown_total
 from desktop.sheet_voucher import (
@@ -16,14 +16,13 @@ from desktop.sheet_voucher import (
     amount_text,
     approver_boxes,
     box,
-    customer_facts,
     day_text,
     fact,
     facts,
-    group_text,
     letterhead,
     maker_box,
     name_of,
+    party_facts,
     plain_foot,
     sheet,
     signing,
@@ -33,25 +32,13 @@ from desktop.sheet_voucher import (
 from sync.money import figures
 
 
-def _party(voucher: Voucher) -> tuple[Said, ...]:
-    """Whoever brought the money, as far as the pack knows them."""
-    body, roll, words = voucher.body, voucher.roll, voucher.words
-    if customer := roll.customers.get(body.party):
-        return customer_facts(voucher, customer)
-    if group := roll.groups.get(body.party):
-        return (fact(words("paper.party.group"), group_text(voucher, group)),)
-    if organisation := roll.organisations.get(body.party):
-        return (fact(words("paper.party.organisation"), organisation.org_name),)
-    return ()
-
-
 def counterfeit_sheet(voucher: Voucher) -> Sheet:
     """Notes held as false, or given back as unfit, each with its serial: half a page for a few, else a whole one."""
     words, body = voucher.words, voucher.body
     held = body.detail("outcome") == "held"
     name = words("paper.title.counterfeit" if held else "paper.title.unfit")
     total = sum(line.amount for line in body.lines)
-    who = _party(voucher) or (fact(words("paper.record.brought"), words("paper.movement.blank")),)
+    who = party_facts(voucher, voucher.body.party) or (fact(words("paper.record.brought"), words("paper.movement.blank")),)
     table = Table(
         columns=(
             Column(title=words("paper.column.order"), share=1, align="center"),
@@ -172,7 +159,7 @@ def suspense_sheet(voucher: Voucher) -> Sheet:
         blocks=(
             letterhead(voucher, copies="person"),
             title(voucher, name, form=""),
-            Facts(items=(*brought, *_party(voucher), *reversal_facts(voucher))),
+            Facts(items=(*brought, *party_facts(voucher, voucher.body.party), *reversal_facts(voucher))),
             money,
             words_of(voucher, total),
             *because,

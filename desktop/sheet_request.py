@@ -14,14 +14,13 @@ from desktop.sheet_voucher import (
     balance_foot,
     balance_then,
     box,
-    customer_facts,
     day_text,
     fact,
     facts,
-    group_text,
     letterhead,
     maker_box,
     name_of,
+    party_facts,
     plain_foot,
     sheet,
     signing,
@@ -36,6 +35,7 @@ def request_sheet(voucher: Voucher) -> Sheet:
     """A5, for the kind `request` and for its reversal."""
     words, body = voucher.words, voucher.body
     asked = voucher.session.bodies[body.reverses - 1] if body.kind == "reverse" else body
+    who = party_facts(voucher, asked.party) or (fact(words("paper.request.who"), words("paper.request.nobody")),)
     name = words("paper.title.reversal" if body.kind == "reverse" else "paper.title.request")
     loan = voucher.roll.loans.get(asked.detail("account"))
     text: tuple[Block, ...] = (
@@ -51,7 +51,7 @@ def request_sheet(voucher: Voucher) -> Sheet:
         blocks=(
             letterhead(voucher, copies="customer"),
             title(voucher, name, form=""),
-            Facts(items=(*_who(voucher, asked), *reversal_facts(voucher))),
+            Facts(items=(*who, *reversal_facts(voucher))),
             *text,
             signing(
                 voucher,
@@ -63,15 +63,6 @@ def request_sheet(voucher: Voucher) -> Sheet:
         ),
         foot=balance_foot(voucher) if loan else plain_foot(voucher),
     )
-
-
-def _who(voucher: Voucher, asked: Body) -> tuple[Said, ...]:
-    words, roll = voucher.words, voucher.roll
-    if customer := roll.customers.get(asked.party):
-        return customer_facts(voucher, customer)
-    if group := roll.groups.get(asked.party):
-        return (fact(words("paper.party.group"), group_text(voucher, group)),)
-    return (fact(words("paper.request.who"), words("paper.request.nobody")),)
 
 
 def _loan(voucher: Voucher, loan: Loan | None, asked: Body) -> tuple[Said, ...]:

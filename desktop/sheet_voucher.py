@@ -236,6 +236,18 @@ def balance_foot(voucher: Voucher) -> str:
 # People and sums
 
 
+def party_facts(voucher: Voucher, party: str) -> tuple[Said, ...]:
+    """A person, a group or an organisation, as far as the pack knows whose code this is; nothing for any other."""
+    roll, words = voucher.roll, voucher.words
+    if customer := roll.customers.get(party):
+        return customer_facts(voucher, customer)
+    if group := roll.groups.get(party):
+        return (fact(words("paper.party.group"), group_text(voucher, group)),)
+    if organisation := roll.organisations.get(party):
+        return (fact(words("paper.party.organisation"), organisation.org_name),)
+    return ()
+
+
 def customer_facts(voucher: Voucher, customer: Customer) -> tuple[Said, ...]:
     """Name, the end of the ID number, group and address."""
     words = voucher.words

@@ -12,7 +12,7 @@ from sync.errors import Refusal
 from sync.ledger import Line
 from sync.loans import interest_lines
 from sync.money import AMOUNT_DIGITS_MAX, within
-from sync.projection import GroupUnknown, Member, Projection
+from sync.projection import Member, Projection
 from sync.voucher import (
     AmountNotPositive,
     Body,
@@ -119,9 +119,7 @@ def _split(member: Member, handed: int, interest_most: int) -> tuple[Line, ...]:
 
 def check_group(session: Projection, body: Body) -> None:
     """A hand-in by leader or deputy, of interest and deposits of members, with notes that come to it."""
-    group = session.roll.groups.get(body.party)
-    if group is None:
-        raise GroupUnknown(group=body.party)
+    group = session.group(body.party)
     if not body.by or body.by not in (group.leader, group.deputy):
         raise GroupStranger(customer=body.by, group=body.party)
     if not body.lines:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sync.errors import Damage
-from sync.ledger import INTEREST, Line
+from sync.ledger import COMPONENTS, INTEREST, Line
 from sync.money import round_half_up
 from sync.terms import Loan, Programme
 
@@ -201,6 +201,5 @@ def proposal(amount: int, owed: Sequence[Dues], *, on: datetime.date) -> tuple[t
             if (part := min(amount, most)) > 0:
                 taken[key] = taken.get(key, 0) + part
                 amount -= part
-    components = {"TQ": "overdue_principal", "TG": "principal"}
-    lines += [Line(code=code, account=loan, component=components[code], amount=part) for (code, loan), part in taken.items()]
+    lines += [Line(code=code, account=loan, component=COMPONENTS[code][0], amount=part) for (code, loan), part in taken.items()]
     return tuple(lines), amount

@@ -14,7 +14,7 @@ from sync.errors import Refusal
 from sync.ledger import INTEREST
 from sync.loans import Dues, fallen, interest_due, rate_history
 from sync.money import AmountTooLarge, NotesUnclear, counted, round_up
-from sync.terms import DisbursementSlip, Loan, Roll, Terms
+from sync.terms import DisbursementSlip, Group, Loan, Roll, Terms
 from sync.voucher import Body, Kind, paper_key
 
 State = Literal["prepared", "open", "counted", "closed"]
@@ -103,16 +103,19 @@ class Projection:
 
     def members(self, group_code: str) -> tuple[Member, ...]:
         """The rows of a group's sheet, in the order of the office's list. Raises `GroupUnknown`."""
-        group = self.roll.groups.get(group_code)
-        if group is None:
-            raise GroupUnknown(group=group_code)
-        return tuple(self._member(one.customer_code, group.min_deposit) for one in self.roll.members(group_code))
+        usual_deposit = self.group(group_code).min_deposit
+        return tuple(self._member(one.customer_code, usual_deposit) for one in self.roll.members(group_code))
 
     def members_left(self, group_code: str) -> tuple[Member, ...]:
         """The same rows for a group that hands in once more: only the interest that is left is suggested."""
-        if group_code not in self.roll.groups:
+        return tuple(self._member(one.customer_code, 0) for one in self.roll.members(self.group(group_code).group_code))
+
+    def group(self, group_code: str) -> Group:
+        """A group of the pack. Raises `GroupUnknown`."""
+        group = self.roll.groups.get(group_code)
+        if group is None:
             raise GroupUnknown(group=group_code)
-        return tuple(self._member(one.customer_code, 0) for one in self.roll.members(group_code))
+        return group
 
     def _member(self, customer_code: str, usual_deposit: int) -> Member:
         dues = tuple(self.dues(loan) for loan in self.roll.loans_of(customer_code))
@@ -217,9 +220,10 @@ class Projection:
                     self.roll.begin(_loan_of(slip, terms, group_code=self._group_of(slip.customer_code)))
                     self._began.setdefault(number, []).append(line.account)
             said = savings.opening(line.account) if line.code == "GK" and line.account not in self.roll.deposits else None
-            if said is not None and any((p.product_code, p.term_months) == said[:2] for p in savings.offered(terms.savings_products, on=on)):
-                self.roll.begin(savings.opened(said, terms.savings_products, customer_code=body.party, on=on))
-                self._began.setdefault(number, []).append(line.account)
+            if said is not None:
+                with contextlib.suppress(savings.ProductUnknown):
+                    self.roll.begin(savings.opened(said, terms.savings_products, customer_code=body.party, on=on))
+                    self._began.setdefault(number, []).append(line.account)
 
     def _group_of(self, customer_code: str) -> str:
         customer = self.roll.customers.get(customer_code)

@@ -117,6 +117,14 @@ def offered(products: Iterable[SavingsProduct], *, on: datetime.date) -> tuple[S
     return tuple(newest[key] for key in sorted(newest))
 
 
+def offer(said: Opening, products: Iterable[SavingsProduct], *, on: datetime.date) -> SavingsProduct:
+    """The product that a card opened today is of. Raises `ProductUnknown`."""
+    for one in offered(products, on=on):
+        if (one.product_code, one.term_months) == (said.product_code, said.term_months):
+            return one
+    raise ProductUnknown(product=said.product_code, months=said.term_months)
+
+
 def matures(on: datetime.date, *, months: int) -> datetime.date:
     """The same day so many months later, or the last day of that month."""
     year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
@@ -125,22 +133,20 @@ def matures(on: datetime.date, *, months: int) -> datetime.date:
 
 def opened(said: Opening, products: Iterable[SavingsProduct], *, customer_code: str, on: datetime.date) -> Deposit:
     """The account that begins today, with nothing in it yet. Raises `ProductUnknown`."""
-    for one in offered(products, on=on):
-        if (one.product_code, one.term_months) == (said.product_code, said.term_months):
-            return Deposit(
-                account_no=provisional(one.product_code, term_months=one.term_months, serial=said.serial),
-                customer_code=customer_code,
-                product_code=one.product_code,
-                kind=one.kind,
-                balance=0,
-                annual_rate_ppm=one.annual_rate_ppm,
-                early_rate_ppm=one.early_rate_ppm,
-                opened_on=on,
-                matures_on=matures(on, months=one.term_months) if one.kind == "term" else None,
-                card_serial=said.serial,
-                interest_accrued=0,
-            )
-    raise ProductUnknown(product=said.product_code, months=said.term_months)
+    one = offer(said, products, on=on)
+    return Deposit(
+        account_no=provisional(one.product_code, term_months=one.term_months, serial=said.serial),
+        customer_code=customer_code,
+        product_code=one.product_code,
+        kind=one.kind,
+        balance=0,
+        annual_rate_ppm=one.annual_rate_ppm,
+        early_rate_ppm=one.early_rate_ppm,
+        opened_on=on,
+        matures_on=matures(on, months=one.term_months) if one.kind == "term" else None,
+        card_serial=said.serial,
+        interest_accrued=0,
+    )
 
 
 def product_of(deposit: Deposit, products: Iterable[SavingsProduct]) -> SavingsProduct | None:

@@ -326,8 +326,7 @@ def _check_saved(session: Projection, body: Body, line: Line, opening: set[str])
         if used or said_.serial in opening:
             raise savings.SerialUsed(serial=said_.serial, account=used.account_no if used else line.account)
         opening.add(said_.serial)
-        deposit = savings.opened(said_, products, customer_code=body.party, on=on)
-        product = next(p for p in savings.offered(products, on=on) if (p.product_code, p.term_months) == said_[:2])
+        product = savings.offer(said_, products, on=on)
     else:
         if deposit.customer_code != body.party:
             raise AccountNotTheirs(account=line.account, customer=body.party)

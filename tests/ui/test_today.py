@@ -5,6 +5,7 @@ import datetime
 import pytest
 from PySide6.QtWidgets import QAbstractSpinBox, QDateTimeEdit
 
+from desktop.morning import notes_for
 from desktop.ui.today import TodayPage
 from sync.session import Closed
 from tests.bench.point import PINS
@@ -78,7 +79,7 @@ def test_a_voucher_has_the_sessions_day_whatever_the_clock_says_and_no_field_tak
     desk, pins = held.desk, {TELLER: PINS[TELLER], CONTROLLER: PINS[CONTROLLER], LEADER: PINS[LEADER]}
 
     def close() -> str:
-        desk.post(desk.preview_count(notes=_notes(desk.session.cash)))
+        desk.post(desk.preview_count(notes=notes_for(desk.session.cash)))
         if desk.session.counted != desk.session.cash:
             odd = desk.preview_difference(reason="tiền lẻ")
             desk.post(odd, approvals=[desk.approve(odd, staff_id=LEADER, pin=pins[LEADER])])
@@ -94,10 +95,3 @@ def test_a_voucher_has_the_sessions_day_whatever_the_clock_says_and_no_field_tak
     teller.window.workers.run("books", call=close, then=said.append, failed=lambda fault: said.append(str(fault)))
     teller.wait(lambda: bool(said))
     assert said == ["session.closed"]
-
-
-def _notes(amount: int) -> dict[int, int]:
-    made = {}
-    for note in (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500):
-        made[note], amount = divmod(amount, note)
-    return made
