@@ -37,6 +37,7 @@ request may be is said in `sync.requests`, and what a rule needs is the rule's t
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from desktop.act_fields import Act, Fields
@@ -183,18 +184,9 @@ def _owned(desk: Desk, fields: Fields) -> tuple[str, str]:
     return account, owner
 
 
-def _save_close(desk: Desk, fields: Fields) -> Preview:
+def _taken_out(desk: Desk, fields: Fields, *, code: str) -> Preview:
     account, owner = _owned(desk, fields)
-    return _visited(
-        desk, owner, (Wish("RK", account, fields.amount_if_said("amount")),), "denominations", fields=fields
-    )
-
-
-def _withdraw(desk: Desk, fields: Fields) -> Preview:
-    account, owner = _owned(desk, fields)
-    return _visited(
-        desk, owner, (Wish("RT", account, fields.amount_if_said("amount")),), "denominations", fields=fields
-    )
+    return _visited(desk, owner, (Wish(code, account, fields.amount_if_said("amount")),), "denominations", fields=fields)
 
 
 def _transfer(desk: Desk, fields: Fields) -> Preview:
@@ -211,14 +203,6 @@ def _slip(desk: Desk, fields: Fields, *, disbursement: bool) -> Preview:
     if (preview.body.lines[0].code == "GN") is not disbursement:
         raise SlipUnknown(slip=slip)
     return preview
-
-
-def _disburse(desk: Desk, fields: Fields) -> Preview:
-    return _slip(desk, fields, disbursement=True)
-
-
-def _pay(desk: Desk, fields: Fields) -> Preview:
-    return _slip(desk, fields, disbursement=False)
 
 
 def _reverse(desk: Desk, fields: Fields) -> Preview:
@@ -283,11 +267,11 @@ _VERBS: Mapping[str, _Verb] = {
     "correct": _Verb(_correct, "correct", _of_voucher),
     "visit": _Verb(_visit, "visit", _of_party),
     "save": _Verb(_save, "visit", _of_saver),
-    "save_close": _Verb(_save_close, "visit", _of_account),
-    "withdraw": _Verb(_withdraw, "visit", _of_account),
+    "save_close": _Verb(partial(_taken_out, code="RK"), "visit", _of_account),
+    "withdraw": _Verb(partial(_taken_out, code="RT"), "visit", _of_account),
     "transfer": _Verb(_transfer, "visit", _of_account),
-    "disburse": _Verb(_disburse, "slip", _of_slip),
-    "pay": _Verb(_pay, "slip", _of_slip),
+    "disburse": _Verb(partial(_slip, disbursement=True), "slip", _of_slip),
+    "pay": _Verb(partial(_slip, disbursement=False), "slip", _of_slip),
     "reverse": _Verb(_reverse, "reverse", _of_voucher),
     "suspense": _Verb(_suspense, "suspense", _of_party),
     "counterfeit": _Verb(_counterfeit, "counterfeit", _of_party),

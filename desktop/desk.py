@@ -20,7 +20,7 @@ from sync.errors import Refusal
 from sync.keys import sign_public
 from sync.ledger import INTEREST, PRINCIPAL
 from sync.protocol import Mark, read_ack, seal_batch
-from sync.session import Session
+from sync.session import Session, in_person
 from sync.voucher import Body, Wish
 
 # A line costs about four bytes of a letter, which has 256 KiB (measured: 57 kB for 14,000 lines).
@@ -33,12 +33,17 @@ NO_NOTES: Mapping[int, int] = MappingProxyType({})
 
 
 class Preview(NamedTuple):
-    """A voucher that would be accepted, before it is posted. `twin` is a number that says the same, or 0."""
+    """A voucher that would be accepted, before it is posted.
+
+    `named` are those of its approvers for whom nobody else signs, in the order they are asked; `twin` is a number
+    that says the same, or 0.
+    """
 
     entry_id: int
     body: Body
     cash: int
     approvers: tuple[frozenset[str], ...]
+    named: tuple[str, ...]
     twin: int
 
 
@@ -237,8 +242,11 @@ class Desk(Listing):
 
     def _preview(self, body: Body) -> Preview:
         """Everything but the approvals is asked of the rules now, so a refusal comes before a second person does."""
-        self.session.check(body, maker=self._unlocked.account.staff_id, approvers=None, head=self._head)
-        return Preview(self.mint(), body, body.cash, self.session.approvers(body), self._twin(body))
+        maker = self._unlocked.account.staff_id
+        self.session.check(body, maker=maker, approvers=None, head=self._head)
+        return Preview(
+            self.mint(), body, body.cash, self.session.approvers(body), in_person(body, maker), self._twin(body)
+        )
 
     def _twin(self, body: Body) -> int:
         """A standing voucher that says the same, or as much for the same party within the pack's minutes; or 0."""

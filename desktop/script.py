@@ -245,10 +245,7 @@ def approvers(shown: Preview, *, team: Sequence[Staff], pins: Mapping[str, str],
     Both tellers sign a hand-over, and whoever counted blind signs the count. Raises `ApproverMissing` where
     nobody with such a role gave a PIN.
     """
-    body = shown.body
-    chosen = [one for one in (body.detail("blind"),) if one]
-    if body.kind == "handover":
-        chosen = [maker, body.detail("to")]
+    chosen = list(shown.named)
     for roles in shown.approvers:
         role = "controller" if "controller" in roles else "leader" if "leader" in roles else "teller"
         able = [one.staff_id for one in team if one.role == role and one.staff_id in pins]

@@ -191,12 +191,12 @@ class Session(Projection):
                 raise ApprovalMissing(roles=", ".join(sorted(allowed)))
         if len(roles) != len(approvers):
             raise ApprovalMissing(roles="team")
-        for one in _in_person(body, maker):
+        for one in in_person(body, maker):
             if one not in approvers:
                 raise ApprovalMissing(roles=one)
 
 
-def _in_person(body: Body, maker: str) -> tuple[str, ...]:
+def in_person(body: Body, maker: str) -> tuple[str, ...]:
     """Those whom nobody of their role signs for: both sides of a hand-over, the holder at the close, who counted blind."""
     match body.kind:
         case "handover":

@@ -105,10 +105,8 @@ class Posting(QObject):
 
     def _named(self, preview: "Preview") -> str:
         """Who has to give the next approval in person; empty where anybody of the right role may."""
-        body = preview.body
-        if body.kind == "handover":
-            return (self.counter.standing.user.staff_id, body.detail("to"))[len(self._approvals)]
-        return body.detail("blind")
+        given = len(self._approvals)
+        return preview.named[given] if given < len(preview.named) else ""
 
     def _ask_approval(self, sheet: ApprovalSheet, preview: "Preview", who: str, pin: str) -> None:
         def approved(approval: Approval) -> None:
