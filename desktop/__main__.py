@@ -337,7 +337,7 @@ def play(given: argparse.Namespace) -> int:
     """A session from a file, or a morning made from the pack. A line `STAFF PIN [PASSPHRASE]` for each follows the passphrase."""
     import json
 
-    from desktop.tray import Tray
+    from desktop.press.tray import Tray
 
     if given.answers.exists() and not given.resume:
         raise AnswersThere(file=given.answers.name)

@@ -33,8 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from desktop.__main__ import Run, Typed, clock, perform  # noqa: E402
+from desktop.press.tray import Tray  # noqa: E402
 from desktop.script import Printer  # noqa: E402
-from desktop.tray import Tray  # noqa: E402
 from desktop.vault import Vault  # noqa: E402
 from sync.chain import NO_HEAD  # noqa: E402
 from sync.errors import Damage, Fault  # noqa: E402

@@ -192,6 +192,39 @@ class PayoutSlip(Record):
     amount: Amount
 
 
+class Form(Record):
+    """What a document is called on paper: the number of its form, and a heading where the bank has its own."""
+
+    document: Code
+    number: Text = ""
+    heading: Text = ""
+
+
+class Bulletin(Record):
+    """A new policy or notice of the office, shown and printed at the point; a paragraph a text."""
+
+    bulletin_no: Code
+    issued_on: datetime.date
+    title: Text
+    paragraphs: tuple[Text, ...]
+
+
+# The numbers the bank's forms go by; a document without one has none on paper.
+FORMS = (
+    Form(document="group", number="13/TD"),
+    Form(document="group_list", number="13/TD"),
+    Form(document="member_interest", number="01/BL"),
+    Form(document="savings_list", number="01/TG"),
+    Form(document="overdue_notice", number="14/TD"),
+    Form(document="balance_confirmation", number="15/TD"),
+    Form(document="count", number="KK/TQ"),
+    Form(document="over", number="KK/TQ"),
+    Form(document="short", number="KK/TQ"),
+    Form(document="difference", number="KK/TQ"),
+    Form(document="close", number="KS/GD"),
+)
+
+
 class Parameters(Record):
     """Settings of the session; every one of them a default nobody's law (marked D in the README)."""
 
@@ -214,9 +247,11 @@ class Parameters(Record):
     loss_urgent_hours: Whole = 12
     # A session made to practise on: everything it prints is marked, and no office takes it.
     training: bool = False
-    form_group_list: Text = "13/TD"
-    form_cash_count: Text = "KK/TQ"
-    form_closing: Text = "KS/GD"
+    forms: tuple[Form, ...] = FORMS
+
+    def form(self, document: str) -> Form:
+        """What a document is called; without a number or a heading of its own where nobody gave it one."""
+        return next((one for one in self.forms if one.document == document), Form(document=document))
 
 
 class Terms(Record):
@@ -240,6 +275,7 @@ class Terms(Record):
     # planned for, where it is held on another.
     as_of: datetime.date | None = None
     planned_on: datetime.date | None = None
+    bulletins: tuple[Bulletin, ...] = ()
 
 
 class Roll:

@@ -203,7 +203,7 @@ class FacingWindow(QWidget):
         words = counter.words
 
         def read(desk: "Desk") -> "tuple[Body, str, str]":
-            from desktop.sheet_voucher import code_text
+            from desktop.sheets.voucher import code_text
 
             sealed = desk.voucher(number)
             return sealed.entry.body, desk.text_of(number), code_text(sealed, desk.session, words=words)
@@ -230,6 +230,6 @@ class FacingWindow(QWidget):
 
 
 def _rows(text: str) -> tuple[bytes, ...]:
-    from desktop.paper import code_rows  # what draws takes a while to load
+    from desktop.press.paper import code_rows  # what draws takes a while to load
 
     return code_rows(text)

@@ -205,7 +205,7 @@ class GroupsPage(Page):
     def _show_head(self, sheet: "GroupSheet") -> None:
         group, say = sheet.row.group, self.say
         self.title.setText(say("groups.title_of", code=group.group_code[-4:], hamlet=sheet.row.hamlet_name))
-        form = self.counter.roll.terms.parameters.form_group_list
+        form = self.counter.roll.terms.parameters.form("group").number
         facts = (sheet.row.organisation, say("groups.loans", count=sheet.row.loans), form)
         self.about.setText(" · ".join(one for one in facts if one))
         if group.leader:

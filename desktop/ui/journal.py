@@ -280,7 +280,7 @@ class JournalPage(Page):
         one = self._here()
         if one is not None:
             # The first printing of a voucher makes two or three sheets; every one after it is a marked copy.
-            from desktop.sheets import copies
+            from desktop.sheets.entries import copies
 
             # As many whole sets as came out before: none of them, and this is the first.
             self.printing.print_voucher(one.number, copy_of=one.printed // copies(one.kind))

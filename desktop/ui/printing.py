@@ -1,6 +1,6 @@
 """Paper after a post: the sheet is read from the book, drawn by the papers worker, and then counted.
 
-The printer is a folder (`desktop.tray`); whatever takes its place has the same one verb. A sheet that did
+The printer is a folder (`desktop.press.tray`); whatever takes its place has the same one verb. A sheet that did
 not come out leaves its voucher among the unprinted ones, and never touches the book.
 """
 
@@ -14,7 +14,7 @@ from sync.errors import Fault
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
-    from desktop.sheet import Sheet
+    from desktop.sheets.sheet import Sheet
 
     # What one file is called, and its sheets.
     File = tuple[str, tuple[Sheet, ...]]
@@ -46,7 +46,7 @@ class Printing(QObject):
         words = self.counter.words
 
         def read(desk: "Desk") -> "tuple[File, ...]":
-            from desktop.tray import attached_to, sheets_of
+            from desktop.press.tray import attached_to, sheets_of
 
             further = attached_to(desk, number, words=words, copy_of=copy_of)
             return (*further, sheets_of(desk, number, words=words, copy_of=copy_of))

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from desktop.tray import Tray
+from desktop.press.tray import Tray
 from desktop.ui import look, opening
 from desktop.ui.choose import ChoosePage
 from desktop.ui.tasks import Workers

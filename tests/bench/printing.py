@@ -5,9 +5,9 @@ The budgets are times, because a person waits for them; no other maker of PDF is
 
 from collections.abc import Iterator
 
-from desktop import paper
-from desktop.sheet import Sheet
-from desktop.sheets import sheet_for
+from desktop.press import paper
+from desktop.sheets.entries import sheet_for
+from desktop.sheets.sheet import Sheet
 from desktop.words import Words
 from sync import keys
 from sync.session import Session

@@ -2,8 +2,8 @@
 
 import functools
 
-from desktop.sheet import Sheet
-from desktop.sheets import attachments, copies, sheet_for
+from desktop.sheets.entries import attachments, copies, sheet_for
+from desktop.sheets.sheet import Sheet
 from desktop.words import Words
 from sync import savings
 from sync.chain import Sealed

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop import paper
-from desktop.sheet import Beside, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
-from desktop.sheets import copies, sheet_for
-from desktop.typeset import MARGIN, Ink, Page, Rule, Square, pages
+from desktop.press import paper
+from desktop.press.typeset import MARGIN, Ink, Page, Rule, Square, pages
+from desktop.sheets.entries import copies, sheet_for
+from desktop.sheets.sheet import Beside, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
 from desktop.words import Words
 from sync import keys
 from sync.chain import Sealed, verify_stub

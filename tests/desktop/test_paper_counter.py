@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from desktop import paper
-from desktop.sheet import Signing
-from desktop.sheets import attachments, sheet_for
-from desktop.tray import Tray, attached_to
-from desktop.typeset import pages
+from desktop.press import paper
+from desktop.press.tray import Tray, attached_to
+from desktop.press.typeset import pages
+from desktop.sheets.entries import attachments, sheet_for
+from desktop.sheets.sheet import Signing
 from desktop.words import Words
 from sync.chain import verify_stub
 from sync.money import figures, round_half_up

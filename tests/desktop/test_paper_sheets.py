@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop import paper
-from desktop.sheet import Paragraph, Sheet, Signing, Table
-from desktop.sheet_visit import percent
-from desktop.sheet_voucher import masked
-from desktop.sheets import copies, sheet_for
+from desktop.press import paper
+from desktop.sheets.entries import copies, sheet_for
+from desktop.sheets.parts import masked
+from desktop.sheets.sheet import Paragraph, Sheet, Signing, Table
+from desktop.sheets.visit import percent
 from desktop.words import Words
 from sync.chain import Moment, Sealed
 from sync.money import figures, in_words

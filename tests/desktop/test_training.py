@@ -8,8 +8,8 @@ import pytest
 
 from desktop import shelf, training
 from desktop.desk import Desk
-from desktop.sheets import copies, sheet_for
-from desktop.tray import Tray, sheets_of
+from desktop.press.tray import Tray, sheets_of
+from desktop.sheets.entries import copies, sheet_for
 from desktop.words import Words
 from sync.receipt import NotReceipt, read_receipt
 from tests.desktop.enrolled import Laptop, deposit, opened

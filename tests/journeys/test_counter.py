@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from desktop import act_fields, acts, shelf, tray
+from desktop import act_fields, acts, shelf
 from desktop.desk import Desk
+from desktop.press import tray
 from desktop.words import Words
 from installer import demo
 from sync import drawer, handin, projection, requests, reversal, savings, session, slips, visit, voucher

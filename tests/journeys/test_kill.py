@@ -53,7 +53,8 @@ sys.exit(program.main(sys.argv[1:]))
 # Kills itself right before or after the so-manieth call of one verb.
 SEAM = """
 import os, signal, sys
-from desktop import __main__ as program, courier, script, store, tray
+from desktop import __main__ as program, courier, script, store
+from desktop.press import tray
 place, when, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
 kind, name = place.split(".")
 owner = {one.__name__: one for one in (courier.Courier, script.Answers, store.Book, tray.Tray)}[kind]

@@ -118,12 +118,12 @@ def test_an_office_that_sets_nothing_has_the_defaults_and_one_that_sets_has_what
     assert laptop.pack.terms.parameters == Parameters(float_planned=planned)
     setting(
         desk,
-        '[session]\nleader_from = 50_000_000\npack_days_max = 3\ntraining = true\nform_closing = "KS-02"\n'
+        '[session]\nleader_from = 50_000_000\npack_days_max = 3\ntraining = true\n'
         "suggestion_step = 50_000\nfloat_planned = 7\n",
     )
     desk.prepare(laptop, again=True)
     assert laptop.pack.terms.parameters == Parameters(
-        leader_from=50_000_000, pack_days_max=3, training=True, form_closing="KS-02", suggestion_step=50_000,
+        leader_from=50_000_000, pack_days_max=3, training=True, suggestion_step=50_000,
         float_planned=planned,
     )  # fmt: skip
     # A float the plan names stands before the one of the settings, which is for days without a plan.
@@ -149,7 +149,7 @@ def test_an_office_that_sets_nothing_has_the_defaults_and_one_that_sets_has_what
         ("[session]\nleader_from = 2024-04-15", SettingBad, "leader_from"),
         ("[session]\ntraining = 1", SettingBad, "training"),
         ("[session]\nsuggestion_step = 0", SettingBad, "suggestion_step"),
-        (f'[session]\nform_closing = "{"x" * 401}"', SettingBad, "form_closing"),
+
         ("[session]\nleader_from = 1\nleader_from = 2", SettingsUnreadable, "settings.toml"),
         ("[session\n", SettingsUnreadable, "settings.toml"),
     ],

@@ -20,8 +20,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop import vault
 from desktop.courier import OfficeAway
+from desktop.press.tray import Tray
 from desktop.store import Book
-from desktop.tray import Tray
 from desktop.ui.open_desk import OpenDesk
 from desktop.ui.window import Window
 from sync import protocol

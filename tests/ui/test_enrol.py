@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from desktop import address, vault
-from desktop.tray import Tray
+from desktop.press.tray import Tray
 from desktop.ui.counter import clock_text
 from desktop.ui.enrol import EnrolPage
 from desktop.ui.enrol_steps import AnswerStep, PersonRow, Step, TeamStep, TicketStep

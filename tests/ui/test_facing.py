@@ -14,7 +14,7 @@ from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from desktop.paper import code_rows
+from desktop.press.paper import code_rows
 from desktop.ui.choose import ChoosePage
 from desktop.ui.facing import NOBODY, Facing, faced, public_name
 from desktop.ui.facing_window import FacingWindow

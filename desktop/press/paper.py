@@ -28,14 +28,14 @@ from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream
 from reportlab.pdfbase.ttfonts import TTFError, TTFont, TTFontFace
 from reportlab.pdfgen.canvas import Canvas
 
-from desktop.sheet import Sheet
-from desktop.typeset import FACES, Across, Ink, Measure, Page, Rule, Square, faces_of, pages
+from desktop.press.typeset import FACES, Across, Ink, Measure, Page, Rule, Square, faces_of, pages
+from desktop.sheets.sheet import Sheet
 from sync.errors import Damage
 
 # Pages as they are and not again as letters: a third of the time and a fifth of the file (measured).
 rl_config.useA85 = 0  # type: ignore[attr-defined]
 
-FONTS = Path(__file__).parent.parent / "resources" / "fonts"
+FONTS = Path(__file__).parents[2] / "resources" / "fonts"
 
 _MARKED = "aăâeêioôơuưy"
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")

@@ -1,7 +1,7 @@
 """What a sheet of paper says, and nothing about how it is drawn.
 
 A `Sheet` is a frozen list of blocks in the order they are read: a letterhead, a title, facts,
-tables, a sentence, signature boxes with the code beside them. The modules `sheet_…` write sheets from terms,
+tables, a sentence, signature boxes with the code beside them. The other modules here write sheets from terms,
 session and entry; `typeset` gives every block its place and `paper` is the only one that draws.
 """
 
@@ -10,6 +10,8 @@ from typing import Literal
 from sync.records import Record
 
 Style = Literal["plain", "bold", "italic"]
+# A5 lying, A4 standing and lying, A6 standing, and rolls of 80 mm and 58 mm, whose pages are as long as what they say.
+Paper = Literal["a5", "a4", "a4-across", "a6", "roll80", "roll58"]
 
 
 class Span(Record):
@@ -137,7 +139,7 @@ class Sheet(Record):
     over every page from corner to corner, under all else.
     """
 
-    paper: Literal["a5", "a4"]
+    paper: Paper
     family: Literal["sans", "serif"]
     name: str
     language: str

@@ -7,18 +7,16 @@ and a difference how much the controller may approve and who did.
 
 from collections.abc import Sequence
 
-from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
-from desktop.sheet_voucher import (
+from desktop.sheets.parts import fact, staff_name, words_of
+from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
+from desktop.sheets.voucher import (
     Voucher,
-    fact,
     letterhead,
     plain_foot,
     sheet,
     signing,
-    staff_name,
     team_boxes,
     title,
-    words_of,
 )
 from sync.money import DENOMINATIONS, counted, figures
 from sync.voucher import listed
@@ -65,7 +63,7 @@ def count_sheet(voucher: Voucher) -> Sheet:
     told: tuple[Block, ...] = (Paragraph(said=(bold(words("paper.cash.blind", name=who)),)),) if blind else ()
     return _minutes(
         voucher,
-        name=words("paper.title.count"),
+        name="count",
         notes=voucher.body.notes,
         expected=voucher.entry.cash,
         said=(fact(words("paper.cash.counter"), who),),
@@ -80,7 +78,7 @@ def difference_sheet(voucher: Voucher) -> Sheet:
     approvers = ", ".join(staff_name(voucher, one.staff_id) for one in voucher.entry.approvals)
     return _minutes(
         voucher,
-        name=words("paper.title.over" if body.cash > 0 else "paper.title.short"),
+        name="over" if body.cash > 0 else "short",
         notes=_counted_notes(voucher),
         expected=voucher.entry.cash - body.cash,
         said=(),
@@ -147,10 +145,10 @@ def _minutes(
     return sheet(
         voucher,
         paper="a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="fund"),
-            title(voucher, name, form=voucher.session.terms.parameters.form_cash_count),
+            title(voucher, name),
             Facts(
                 items=(
                     fact(words("paper.cash.at"), voucher.when),

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from desktop.sheet import (
+from desktop.sheets.sheet import (
     Beside,
     Block,
     Box,
@@ -37,7 +37,7 @@ from desktop.sheet import (
 )
 
 # ISO 216: A5 lying, A4 standing, in points.
-PAPER = {"a5": (595.28, 419.53), "a4": (595.28, 841.89)}
+PAPER = {"a5": (595.28, 419.53), "a4": (595.28, 841.89), "a4-across": (841.89, 595.28)}
 MARGIN = 28.35  # 10 mm: what every office printer can reach
 # 9.2 pt is the smallest that people at the points read without glasses; the rest follows from it.
 BODY, SMALL, HEADING = 9.2, 8.1, 14.2
@@ -140,7 +140,7 @@ def pages(sheet: Sheet, *, measure: Measure) -> tuple[Page, ...]:
     filled = _fill(strips, MARGIN, bottom)
     made = []
     for number, marks in enumerate(filled, start=1):
-        said = sheet.page.format(page=number, pages=len(filled)) if len(filled) > 1 or sheet.paper == "a4" else ""
+        said = sheet.page.format(page=number, pages=len(filled)) if len(filled) > 1 or sheet.paper.startswith("a4") else ""
         under = setter.across(sheet.across, width, height)
         made.append(Page(width, height, (*under, *marks, *setter.foot(sheet.foot, said, width, height - MARGIN))))
     return tuple(made)

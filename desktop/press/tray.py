@@ -14,7 +14,7 @@ from desktop import files
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
-    from desktop.sheet import Sheet
+    from desktop.sheets.sheet import Sheet
     from desktop.words import Words
 
 Sheets = tuple["Sheet", ...]
@@ -22,7 +22,7 @@ Sheets = tuple["Sheet", ...]
 
 def sheets_of(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tuple[str, Sheets]:
     """A voucher's name on paper and every copy of it; `copy_of` counts reprints, and marks the sheets as such."""
-    from desktop.sheets import copies, sheet_for
+    from desktop.sheets.entries import copies, sheet_for
 
     sealed = desk.voucher(number)
     sheets = tuple(
@@ -34,7 +34,7 @@ def sheets_of(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tup
 
 def attached_to(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tuple[tuple[str, Sheets], ...]:
     """Further files of a voucher by their names; they are no copies of it and are not counted as such."""
-    from desktop.sheets import attachments
+    from desktop.sheets.entries import attachments
 
     made = attachments(
         desk.voucher(number), desk.session, letter=desk.pack.letter, words=words, copy_of=copy_of
@@ -62,7 +62,7 @@ class Tray:
 
     def print_sheets(self, name: str, *, sheets: Sheets) -> None:
         """One file, whole or not at all. Raises `NotWritten`, `FacesMissing`."""
-        from desktop.paper import draw_many
+        from desktop.press.paper import draw_many
 
         path = self.folder / f"{name}.pdf"
         files.keep(path, draw_many(sheets))

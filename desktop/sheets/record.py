@@ -8,26 +8,28 @@ Rules: README, *Rules of the field*.
 
 import datetime
 
-from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
-from desktop.sheet_cash import notes_table
-from desktop.sheet_visit import reversal_facts, shown, shown_total
-from desktop.sheet_voucher import (
-    Voucher,
+from desktop.sheets.cash import notes_table
+from desktop.sheets.parts import (
     amount_text,
-    approver_boxes,
     box,
     day_text,
     fact,
     facts,
-    letterhead,
-    maker_box,
     name_of,
     party_facts,
+    words_of,
+)
+from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
+from desktop.sheets.visit import reversal_facts, shown, shown_total
+from desktop.sheets.voucher import (
+    Voucher,
+    approver_boxes,
+    letterhead,
+    maker_box,
     plain_foot,
     sheet,
     signing,
     title,
-    words_of,
 )
 from sync.money import figures
 
@@ -36,7 +38,7 @@ def counterfeit_sheet(voucher: Voucher) -> Sheet:
     """Notes held as false, or given back as unfit, each with its serial: half a page for a few, else a whole one."""
     words, body = voucher.words, voucher.body
     held = body.detail("outcome") == "held"
-    name = words("paper.title.counterfeit" if held else "paper.title.unfit")
+    name = "counterfeit" if held else "unfit"
     total = sum(line.amount for line in body.lines)
     who = party_facts(voucher, voucher.body.party) or (fact(words("paper.record.brought"), words("paper.movement.blank")),)
     table = Table(
@@ -58,10 +60,10 @@ def counterfeit_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a5" if len(body.lines) <= _HALF_PAGE_NOTES else "a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="person"),
-            title(voucher, name, form=""),
+            title(voucher, name),
             Facts(
                 items=(
                     *facts((words("paper.detail.minutes"), body.detail("minutes"))),
@@ -81,15 +83,15 @@ def counterfeit_sheet(voucher: Voucher) -> Sheet:
 def loss_sheet(voucher: Voucher) -> Sheet:
     """A4: what was lost, where and how, who was told, and by when it must be reported."""
     words, body = voucher.words, voucher.body
-    name = words("paper.title.loss")
+    name = "loss"
     amount = int(body.detail("amount"))
     return sheet(
         voucher,
         paper="a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="fund"),
-            title(voucher, name, form=""),
+            title(voucher, name),
             Facts(items=(fact(words("paper.detail.amount"), amount_text(voucher, amount)),)),
             words_of(voucher, amount),
             Facts(
@@ -133,7 +135,7 @@ def suspense_sheet(voucher: Voucher) -> Sheet:
     words, body = voucher.words, voucher.body
     reversal = body.kind == "reverse"
     taken = voucher.session.bodies[body.reverses - 1] if reversal else body
-    name, total = words("paper.title.reversal" if reversal else "paper.title.suspense"), shown_total(voucher)
+    name, total = ("reversal" if reversal else "suspense"), shown_total(voucher)
     table = Table(
         columns=(
             Column(title=words("paper.column.content"), share=3),
@@ -155,10 +157,10 @@ def suspense_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a5" if len(body.notes) <= _HALF_PAGE_NOTES else "a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="person"),
-            title(voucher, name, form=""),
+            title(voucher, name),
             Facts(items=(*brought, *party_facts(voucher, voucher.body.party), *reversal_facts(voucher))),
             money,
             words_of(voucher, total),

@@ -8,29 +8,31 @@ both its sides and says that no cash moved.
 
 from collections.abc import Sequence
 
-from desktop.sheet import Block, Box, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
-from desktop.sheet_savings import provisional_notes, savings_content
-from desktop.sheet_voucher import (
-    Voucher,
+from desktop.sheets.parts import (
     amount_text,
-    approver_boxes,
-    balance_foot,
     box,
     customer_facts,
     day_text,
     fact,
     facts,
     group_text,
-    letterhead,
-    maker_box,
     name_of,
     notes_text,
     percent,
+    words_of,
+)
+from desktop.sheets.savings import provisional_notes, savings_content
+from desktop.sheets.sheet import Block, Box, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
+from desktop.sheets.voucher import (
+    Voucher,
+    approver_boxes,
+    balance_foot,
+    letterhead,
+    maker_box,
     plain_foot,
     sheet,
     signing,
     title,
-    words_of,
 )
 from sync.ledger import CASH, INTEREST, Line, changes
 from sync.loans import Run, interest_due, runs
@@ -43,7 +45,7 @@ _REMAINING = {"GN", "TG", "TQ", "TL", "TT", "RT", "CT", "GK", "RK"}
 def visit_sheet(voucher: Voucher) -> Sheet:
     """A5, for the kinds `visit`, `slip`, `correct` and `reverse`."""
     words, body = voucher.words, voucher.body
-    name = words(f"paper.title.{_title(voucher)}")
+    name = _title(voucher)
     total = shown_total(voucher)
     scan = "scan_receipt" if _title(voucher) == "receipt" else "scan_form"
     table = Table(
@@ -60,10 +62,10 @@ def visit_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a5",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="customer"),
-            title(voucher, name, form=""),
+            title(voucher, name),
             Facts(items=(*_party(voucher), *reversal_facts(voucher), *_said(voucher))),
             table,
             words_of(voucher, total),

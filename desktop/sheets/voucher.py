@@ -7,23 +7,38 @@ What a voucher must carry: Accounting Law 88/2015/QH13, article 16.
 """
 
 import datetime
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from desktop.sheet import Block, Box, Code, Letterhead, Paragraph, Said, Sheet, Signing, Title, bold, italic, plain
+from desktop.sheets.parts import (
+    VIETNAM,
+    box,
+    day_text,
+    fact,
+    form_number,
+    heading,
+    hotline,
+    in_fours,
+    letterhead_left,
+    training_mark,
+)
+from desktop.sheets.sheet import (
+    Block,
+    Box,
+    Code,
+    Letterhead,
+    Said,
+    Sheet,
+    Signing,
+    Title,
+    plain,
+)
 from desktop.words import Words
 from sync.chain import Entry, Sealed, stub_of
 from sync.ledger import changes
-from sync.money import figures, in_words
 from sync.receipt import receipt_text
 from sync.session import Session
-from sync.terms import Customer, Group, Role, Roll
+from sync.terms import Role, Roll
 from sync.voucher import Body, number_text
-
-# Vietnam keeps one time all year, seven hours ahead of UTC.
-VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
-# How much of an ID number stands on paper: enough for its owner, nothing for a finder.
-ID_DIGITS_SHOWN = 4
 
 
 class Voucher(NamedTuple):
@@ -67,35 +82,15 @@ class Voucher(NamedTuple):
         )
 
 
-def day_text(day: datetime.date) -> str:
-    return f"{day:%d/%m/%Y}"
-
-
-def masked(id_number: str) -> str:
-    """All but the last digits of an ID number hidden; a number that short is hidden whole."""
-    shown = id_number[-ID_DIGITS_SHOWN:] if len(id_number) > ID_DIGITS_SHOWN else ""
-    return "*" * (len(id_number) - len(shown)) + shown
-
-
-def fact(label: str, value: str) -> Said:
-    """A label with what it is about; both from the words, the label ending in a space."""
-    return (plain(label), bold(value))
-
-
-def facts(*pairs: tuple[str, str]) -> tuple[Said, ...]:
-    """The facts that there are: one without a value is not said."""
-    return tuple((plain(label), plain(value)) for label, value in pairs if value)
-
-
 # The parts of a sheet
 
 
-def sheet(voucher: Voucher, *, paper: str, title: str, blocks: tuple[Block, ...], foot: str) -> Sheet:
+def sheet(voucher: Voucher, *, paper: str, document: str, blocks: tuple[Block, ...], foot: str) -> Sheet:
     """A whole sheet: serif for the forms of the office, sans for what a customer takes home."""
     return Sheet(
         paper="a5" if paper == "a5" else "a4",
         family="sans" if paper == "a5" else "serif",
-        name=f"{title} {voucher.number(voucher.entry.number)}",
+        name=f"{heading(voucher, document)} {voucher.number(voucher.entry.number)}",
         language=voucher.words.tag,
         blocks=blocks,
         foot=foot,
@@ -106,7 +101,7 @@ def sheet(voucher: Voucher, *, paper: str, title: str, blocks: tuple[Block, ...]
 
 def letterhead(voucher: Voucher, *, copies: str) -> Letterhead:
     """Bank, office, point and where it sits; number, copy and time. `copies` is the family of copy labels."""
-    words, point = voucher.words, voucher.session.terms.point
+    words = voucher.words
     right: list[Said] = [
         fact(words("paper.number"), voucher.number(voucher.entry.number)),
         (plain(words(f"paper.copy.{copies}_{voucher.copy}")),),
@@ -116,19 +111,15 @@ def letterhead(voucher: Voucher, *, copies: str) -> Letterhead:
     if not voucher.when.startswith(voucher.day):
         right.append((plain(words("paper.session", day=voucher.day)),))
     return Letterhead(
-        left=(
-            (bold(words("paper.bank")),),
-            (plain(point.pos_name),),
-            (plain(" · ".join(part for part in (point.point_name, point.address) if part)),),
-        ),
+        left=letterhead_left(voucher),
         right=tuple(right),
     )
 
 
-def title(voucher: Voucher, text: str, *, form: str) -> Title:
+def title(voucher: Voucher, document: str) -> Title:
     """The name of the sheet, the form it stands for, and what must be seen before anything else on it."""
-    under = voucher.words("paper.form", form=form) if form else ""
-    return Title(text=text, mark=" · ".join(marks(voucher)), under=under)
+    mark = " · ".join(marks(voucher))
+    return Title(text=heading(voucher, document), mark=mark, under=form_number(voucher, document))
 
 
 def marks(voucher: Voucher) -> tuple[str, ...]:
@@ -138,19 +129,6 @@ def marks(voucher: Voucher) -> tuple[str, ...]:
     by_hand = words("paper.by_hand", number=paper_no, at=body.detail("paper_at")) if paper_no else ""
     reprint = words("paper.reprint", count=voucher.copy_of) if voucher.copy_of else ""
     return tuple(part for part in (training_mark(voucher), by_hand, reprint) if part)
-
-
-def training_mark(voucher: Voucher) -> str:
-    """The word that stands on everything of a session to practise on; empty in a real one."""
-    return voucher.words("paper.training.mark") if voucher.session.terms.parameters.training else ""
-
-
-def words_of(voucher: Voucher, amount: int) -> Paragraph:
-    """A sum in words, in Vietnamese whatever the language of the sheet: it is the sum that binds."""
-    said = in_words(amount)
-    even = amount and amount % 1_000 == 0
-    sentence = voucher.words("paper.even" if even else "paper.odd", words=said)
-    return Paragraph(said=(plain(voucher.words("paper.in_words")), italic(sentence)))
 
 
 def code(voucher: Voucher, *, scan: str) -> Code:
@@ -174,18 +152,8 @@ def code_text(sealed: Sealed, session: Session, *, words: Words) -> str:
     return receipt_text(stub_of(sealed.entry, sealed.head), sealed.signature)
 
 
-def in_fours(raw: bytes) -> str:
-    """Hex in groups of four, as it is read out over a telephone."""
-    text = raw.hex().upper()
-    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
-
-
 def signing(voucher: Voucher, *boxes: Box, scan: str) -> Signing:
     return Signing(boxes=boxes, code=code(voucher, scan=scan))
-
-
-def box(voucher: Voucher, role: str, name: str) -> Box:
-    return Box(role=voucher.words(f"paper.sign.{role}"), hint=voucher.words("paper.sign.hint"), name=name)
 
 
 def maker_box(voucher: Voucher) -> Box:
@@ -216,11 +184,6 @@ def only_of(voucher: Voucher, role: Role) -> str:
     return signed[0].full_name if len(signed) == 1 else ""
 
 
-def hotline(voucher: Voucher) -> str:
-    phone = voucher.session.terms.point.hotline
-    return voucher.words("paper.hotline", phone=phone) if phone else ""
-
-
 def plain_foot(voucher: Voucher) -> str:
     point = voucher.session.terms.point.point_name
     return voucher.words("paper.foot_plain", point=point, day=voucher.day, hotline=hotline(voucher)).strip()
@@ -236,55 +199,6 @@ def balance_foot(voucher: Voucher) -> str:
 # People and sums
 
 
-def party_facts(voucher: Voucher, party: str) -> tuple[Said, ...]:
-    """A person, a group or an organisation, as far as the pack knows whose code this is; nothing for any other."""
-    roll, words = voucher.roll, voucher.words
-    if customer := roll.customers.get(party):
-        return customer_facts(voucher, customer)
-    if group := roll.groups.get(party):
-        return (fact(words("paper.party.group"), group_text(voucher, group)),)
-    if organisation := roll.organisations.get(party):
-        return (fact(words("paper.party.organisation"), organisation.org_name),)
-    return ()
-
-
-def customer_facts(voucher: Voucher, customer: Customer) -> tuple[Said, ...]:
-    """Name, the end of the ID number, group and address."""
-    words = voucher.words
-    group = voucher.roll.groups.get(customer.group_code)
-    return (
-        fact(words("paper.party.customer"), customer.full_name),
-        *facts(
-            (words("paper.party.id"), masked(customer.id_number)),
-            (words("paper.party.group"), group_text(voucher, group) if group else ""),
-            (words("paper.party.address"), customer.address),
-        ),
-    )
-
-
-def group_text(voucher: Voucher, group: Group) -> str:
-    """`0117 Ấp Tây (leader)`; the label before it says already that it is a group."""
-    hamlet = voucher.roll.hamlets.get(group.hamlet_code)
-    return voucher.words(
-        "paper.party.group_value",
-        group=group.group_name.removeprefix("Tổ "),
-        hamlet=hamlet.hamlet_name if hamlet else "",
-        leader=name_of(voucher, group.leader),
-    )
-
-
-def name_of(voucher: Voucher, customer_code: str) -> str:
-    """A customer's name; the code where the pack has no such person."""
-    customer = voucher.roll.customers.get(customer_code)
-    return customer.full_name if customer else customer_code
-
-
-def staff_name(voucher: Voucher, staff_id: str) -> str:
-    """A name of the team; the id where the pack has no such person."""
-    staff = voucher.roll.staff.get(staff_id)
-    return staff.full_name if staff else staff_id
-
-
 def balance_then(voucher: Voucher, account: str, component: str) -> int:
     """What an account held or owed right after the entry, whether the entry touched it or not."""
     later = voucher.session.bodies[voucher.entry.number :]
@@ -293,16 +207,3 @@ def balance_then(voucher: Voucher, account: str, component: str) -> int:
     return voucher.session.balance(account, component) - since
 
 
-def notes_text(notes: Sequence[tuple[int, int]]) -> str:
-    """`500.000 × 2; 50.000 × 1`."""
-    return "; ".join(f"{figures(note)} × {figures(count)}" for note, count in notes)
-
-
-def percent(hundred_millionths: int) -> str:
-    """`10,725` from 10,725,000: a rate in parts per million times a percentage, with a decimal comma."""
-    whole, rest = divmod(hundred_millionths, 1_000_000)
-    return f"{whole},{rest:06d}".rstrip("0").rstrip(",")
-
-
-def amount_text(voucher: Voucher, amount: int) -> str:
-    return voucher.words("paper.dong", amount=figures(amount))

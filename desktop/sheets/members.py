@@ -4,19 +4,10 @@ Slips are cut from a sheet of their own, so that a member can hold one beside th
 receipt stays with the group. A slip proves nothing alone: its code is the group voucher's, which does.
 """
 
-from desktop.sheet import Beside, Block, Code, Cuttings, Paragraph, Said, Sheet, bold, plain
-from desktop.sheet_group import Share, shares
-from desktop.sheet_voucher import (
-    ID_DIGITS_SHOWN,
-    Voucher,
-    amount_text,
-    balance_foot,
-    code_text,
-    fact,
-    marks,
-    name_of,
-    sheet,
-)
+from desktop.sheets.group import Share, shares
+from desktop.sheets.parts import ID_DIGITS_SHOWN, amount_text, fact, name_of
+from desktop.sheets.sheet import Beside, Block, Code, Cuttings, Paragraph, Said, Sheet, bold, plain
+from desktop.sheets.voucher import Voucher, balance_foot, code_text, marks, sheet
 
 # Two columns of five fill a standing page; each is as high as the code and its words need.
 COLUMNS, HEIGHT = 2, 150
@@ -27,7 +18,7 @@ def members_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a4",
-        title=voucher.words("paper.title.members"),
+        document="members",
         blocks=(
             Cuttings(papers=tuple(_slip(voucher, one) for one in shares(voucher)), columns=COLUMNS, height=HEIGHT),
         ),

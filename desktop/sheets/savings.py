@@ -8,8 +8,9 @@ Rules: README, *Rules of the field*; `sync.savings`.
 
 import datetime
 
-from desktop.sheet import Block, Paragraph, bold, plain
-from desktop.sheet_voucher import Voucher, amount_text, day_text, percent
+from desktop.sheets.parts import amount_text, day_text, percent
+from desktop.sheets.sheet import Block, Paragraph, bold, plain
+from desktop.sheets.voucher import Voucher
 from sync import savings
 from sync.ledger import Line
 from sync.terms import Deposit

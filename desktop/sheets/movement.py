@@ -4,23 +4,19 @@ Each names both sides, lists the notes and leaves both a place to sign. A float 
 where its notes leave room; a hand-over and a bag are minutes on a whole one.
 """
 
-from desktop.sheet import Beside, Block, Box, Facts, Paragraph, Said, Sheet, bold, plain
-from desktop.sheet_cash import figures_table, notes_table
-from desktop.sheet_voucher import (
+from desktop.sheets.cash import figures_table, notes_table
+from desktop.sheets.parts import box, fact, facts, staff_name, words_of
+from desktop.sheets.sheet import Beside, Block, Box, Facts, Paragraph, Said, Sheet, bold, plain
+from desktop.sheets.voucher import (
     Voucher,
     approver_boxes,
-    box,
-    fact,
-    facts,
     letterhead,
     maker_box,
     only_of,
     plain_foot,
     sheet,
     signing,
-    staff_name,
     title,
-    words_of,
 )
 from sync.money import counted
 
@@ -31,7 +27,7 @@ _HALF_PAGE_NOTES = 6
 def movement_sheet(voucher: Voucher) -> Sheet:
     """For the kinds `open`, `float` (UQ) and `return` (HQ): between the drawer and the main fund."""
     words, body, entry = voucher.words, voucher.body, voucher.entry
-    name, amount = words(f"paper.title.{body.kind}"), abs(body.cash)
+    name, amount = body.kind, abs(body.cash)
     planned = voucher.session.terms.parameters.float_planned
     moved = ("returned" if body.kind == "return" else "received", amount)
     if body.kind == "open":
@@ -43,10 +39,10 @@ def movement_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a5" if len(body.notes) <= _HALF_PAGE_NOTES else "a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="fund"),
-            title(voucher, name, form=""),
+            title(voucher, name),
             Facts(items=((plain(words("paper.session", day=voucher.day)),), *_sides(voucher))),
             Beside(left=(notes_table(voucher, body.notes),), right=right, share=52),
             signing(voucher, *_signers(voucher), scan="scan_form"),
@@ -81,7 +77,7 @@ def _signers(voucher: Voucher) -> tuple[Box, ...]:
 def handover_sheet(voucher: Voucher) -> Sheet:
     """A4: the drawer counted by both tellers and given from one to the other."""
     words, body, entry = voucher.words, voucher.body, voucher.entry
-    name = words("paper.title.handover")
+    name = "handover"
     giver, taker = staff_name(voucher, entry.maker), staff_name(voucher, body.detail("to"))
     held = counted(dict(body.notes))
     sums = figures_table(voucher, ("expected", entry.cash), total=("counted", held))
@@ -89,10 +85,10 @@ def handover_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="hands"),
-            title(voucher, name, form=""),
+            title(voucher, name),
             Facts(
                 items=(
                     fact(words("paper.movement.at"), voucher.when),
@@ -119,7 +115,7 @@ def handover_sheet(voucher: Voucher) -> Sheet:
 def transit_sheet(voucher: Voucher) -> Sheet:
     """A4: a bag of cash on the road; where it arrives, its seal and sum are written in by hand."""
     words, body = voucher.words, voucher.body
-    name = words("paper.title.transit")
+    name = "transit"
     total = counted(dict(body.notes))
     road = tuple(
         fact(words(f"paper.detail.{one}"), body.detail(one) or words("paper.movement.blank"))
@@ -132,10 +128,10 @@ def transit_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="road"),
-            title(voucher, name, form=""),
+            title(voucher, name),
             Facts(items=((plain(words("paper.session", day=voucher.day)),), *road, *because)),
             notes_table(voucher, body.notes),
             words_of(voucher, total),

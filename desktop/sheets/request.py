@@ -5,22 +5,24 @@ It says what was asked, of which loan and until when, and that the office decide
 
 import datetime
 
-from desktop.sheet import Block, Facts, Paragraph, Said, Sheet, bold, plain
-from desktop.sheet_visit import reversal_facts
-from desktop.sheet_voucher import (
-    Voucher,
+from desktop.sheets.parts import (
     amount_text,
-    approver_boxes,
-    balance_foot,
-    balance_then,
     box,
     day_text,
     fact,
     facts,
-    letterhead,
-    maker_box,
     name_of,
     party_facts,
+)
+from desktop.sheets.sheet import Block, Facts, Paragraph, Said, Sheet, bold, plain
+from desktop.sheets.visit import reversal_facts
+from desktop.sheets.voucher import (
+    Voucher,
+    approver_boxes,
+    balance_foot,
+    balance_then,
+    letterhead,
+    maker_box,
     plain_foot,
     sheet,
     signing,
@@ -36,7 +38,7 @@ def request_sheet(voucher: Voucher) -> Sheet:
     words, body = voucher.words, voucher.body
     asked = voucher.session.bodies[body.reverses - 1] if body.kind == "reverse" else body
     who = party_facts(voucher, asked.party) or (fact(words("paper.request.who"), words("paper.request.nobody")),)
-    name = words("paper.title.reversal" if body.kind == "reverse" else "paper.title.request")
+    name = "reversal" if body.kind == "reverse" else "request"
     loan = voucher.roll.loans.get(asked.detail("account"))
     text: tuple[Block, ...] = (
         Paragraph(said=fact(words("paper.request.kind"), words(f"paper.request.{asked.detail('type')}"))),
@@ -47,10 +49,10 @@ def request_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a5",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="customer"),
-            title(voucher, name, form=""),
+            title(voucher, name),
             Facts(items=(*who, *reversal_facts(voucher))),
             *text,
             signing(

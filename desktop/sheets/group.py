@@ -7,24 +7,26 @@ was absent, and whose signature the leader's list lacks, is named below.
 
 from typing import NamedTuple
 
-from desktop.sheet import Beside, Block, Box, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
-from desktop.sheet_cash import notes_table
-from desktop.sheet_visit import reversal_facts, shown, shown_total
-from desktop.sheet_voucher import (
-    Voucher,
-    approver_boxes,
-    balance_foot,
+from desktop.sheets.cash import notes_table
+from desktop.sheets.parts import (
     box,
     fact,
     facts,
     group_text,
+    name_of,
+    words_of,
+)
+from desktop.sheets.sheet import Beside, Block, Box, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
+from desktop.sheets.visit import reversal_facts, shown, shown_total
+from desktop.sheets.voucher import (
+    Voucher,
+    approver_boxes,
+    balance_foot,
     letterhead,
     maker_box,
-    name_of,
     sheet,
     signing,
     title,
-    words_of,
 )
 from sync.money import figures
 from sync.terms import Group
@@ -64,7 +66,7 @@ def group_sheet(voucher: Voucher) -> Sheet:
     words, body = voucher.words, voucher.body
     group = voucher.roll.groups[body.party]
     reversal = body.kind == "reverse"
-    name = words("paper.title.reversal" if reversal else "paper.title.group")
+    name = "reversal" if reversal else "group"
     paid, total = shares(voucher), shown_total(voucher)
     organisation = voucher.roll.organisations.get(group.org_code)
     sums = Table(
@@ -88,10 +90,10 @@ def group_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="group"),
-            title(voucher, name, form=voucher.session.terms.parameters.form_group_list),
+            title(voucher, name),
             Facts(
                 items=(
                     fact(words("paper.party.group"), group_text(voucher, group)),

@@ -6,16 +6,16 @@ again. How a sheet looks is the matter of `typeset` and `paper`.
 
 from collections.abc import Callable
 
-from desktop.sheet import Sheet
-from desktop.sheet_cash import count_sheet, difference_sheet
-from desktop.sheet_closing import close_sheet
-from desktop.sheet_group import group_sheet
-from desktop.sheet_members import members_sheet
-from desktop.sheet_movement import handover_sheet, movement_sheet, transit_sheet
-from desktop.sheet_record import counterfeit_sheet, loss_sheet, suspense_sheet
-from desktop.sheet_request import request_sheet
-from desktop.sheet_visit import visit_sheet
-from desktop.sheet_voucher import Voucher
+from desktop.sheets.cash import count_sheet, difference_sheet
+from desktop.sheets.closing import close_sheet
+from desktop.sheets.group import group_sheet
+from desktop.sheets.members import members_sheet
+from desktop.sheets.movement import handover_sheet, movement_sheet, transit_sheet
+from desktop.sheets.record import counterfeit_sheet, loss_sheet, suspense_sheet
+from desktop.sheets.request import request_sheet
+from desktop.sheets.sheet import Sheet
+from desktop.sheets.visit import visit_sheet
+from desktop.sheets.voucher import Voucher
 from desktop.words import Words
 from sync.chain import Sealed
 from sync.session import Session

@@ -4,20 +4,17 @@ Sums by transaction code, the drawer from its opening to the count, and the head
 holds every entry before it, so whoever keeps this sheet can tell later whether anything was changed.
 """
 
-from desktop.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
-from desktop.sheet_cash import figures_table, flow
-from desktop.sheet_voucher import (
+from desktop.sheets.cash import figures_table, flow
+from desktop.sheets.parts import fact, facts, in_fours, words_of
+from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
+from desktop.sheets.voucher import (
     Voucher,
-    fact,
-    facts,
-    in_fours,
     letterhead,
     plain_foot,
     sheet,
     signing,
     team_boxes,
     title,
-    words_of,
 )
 from sync.ledger import CASH, Line
 from sync.money import figures
@@ -27,7 +24,7 @@ from sync.voucher import Body
 def close_sheet(voucher: Voucher) -> Sheet:
     """A4, for the kind `close`."""
     words, entry = voucher.words, voucher.entry
-    name = words("paper.title.close")
+    name = "close"
     bodies = voucher.session.bodies[: entry.number]
     head: tuple[Block, ...] = (
         Paragraph(said=(plain(words("paper.close.head")),)),
@@ -36,10 +33,10 @@ def close_sheet(voucher: Voucher) -> Sheet:
     return sheet(
         voucher,
         paper="a4",
-        title=name,
+        document=name,
         blocks=(
             letterhead(voucher, copies="fund"),
-            title(voucher, name, form=voucher.session.terms.parameters.form_closing),
+            title(voucher, name),
             _extent(voucher, bodies),
             _by_code(voucher, bodies),
             Paragraph(said=(plain(words("paper.close.note")),)),

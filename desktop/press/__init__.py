@@ -1,0 +1,1 @@
+"""From a sheet to paper: where everything stands, the PDF, and what takes it."""

@@ -1,0 +1,63 @@
+"""Every document of a session that is no voucher: what it is about, and who writes it.
+
+A document is about the session, or about one group, one person or one organisation, whom its target names by code.
+"""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from desktop.sheets.disbursements import disbursement_list
+from desktop.sheets.occasion import Occasion
+from desktop.sheets.parts import group_text, heading
+from desktop.sheets.sheet import Sheet
+
+Scope = Literal["session", "group", "customer", "organisation"]
+Writer = Callable[[Occasion, str], tuple[Sheet, ...]]
+
+
+class Document(NamedTuple):
+    """`key` names it in texts (`paper.title.…`), files and the pack's forms; the writer takes a target's code."""
+
+    key: str
+    scope: Scope
+    write: Writer
+
+
+class Target(NamedTuple):
+    """Whom a document is about: a code, and what people call them."""
+
+    code: str
+    name: str
+
+
+# In the order of a morning: what is printed before it, during it, at its end, and for the monthly meeting.
+DOCUMENTS: tuple[Document, ...] = (Document("disbursements", "session", disbursement_list),)
+
+
+def document(key: str) -> Document:
+    """A document by its key. Raises `KeyError`."""
+    return {one.key: one for one in DOCUMENTS}[key]
+
+
+def targets(occasion: Occasion, scope: Scope) -> tuple[Target, ...]:
+    """Everybody a document of this scope can be about, in the order of the office's lists; nobody for the session."""
+    terms = occasion.session.terms
+    match scope:
+        case "group":
+            return tuple(Target(one.group_code, group_text(occasion, one)) for one in terms.groups)
+        case "customer":
+            return tuple(Target(one.customer_code, one.full_name) for one in terms.customers)
+        case "organisation":
+            return tuple(Target(one.org_code, one.org_name) for one in terms.organisations)
+        case _:
+            return ()
+
+
+def name_of_file(occasion: Occasion, key: str, target: str = "") -> str:
+    """A name for the document's file that sorts by day and says what it is: `20240415-disbursements`."""
+    return "-".join(part for part in (f"{occasion.session.terms.session_date:%Y%m%d}", key, target) if part)
+
+
+def title_of(occasion: Occasion, key: str) -> str:
+    """What people call a document."""
+    return heading(occasion, key)

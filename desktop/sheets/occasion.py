@@ -1,0 +1,113 @@
+"""What every document of a session says that is no voucher: who issues it, when it was made, how far the book had gone.
+
+An `Occasion` is the session as it stands now, on this laptop, at a moment. A document is made from it alone, so
+the same occasion gives the same sheets; it has no number, and says instead which voucher was the last it counts.
+"""
+
+import datetime
+from typing import Literal, NamedTuple
+
+from desktop.sheets.parts import (
+    VIETNAM,
+    box,
+    day_text,
+    form_number,
+    heading,
+    hotline,
+    letterhead_left,
+    training_mark,
+)
+from desktop.sheets.sheet import Block, Box, Letterhead, Said, Sheet, Signing, Title, plain
+from desktop.words import Words
+from sync.session import Session
+from sync.terms import Role, Roll
+from sync.voucher import number_text
+
+
+class Occasion(NamedTuple):
+    """A session to be printed about: `made_s` is the laptop's clock (Unix seconds), `letter` the laptop's in the pack."""
+
+    session: Session
+    words: Words
+    letter: str
+    made_s: int
+
+    @property
+    def roll(self) -> Roll:
+        return self.session.roll
+
+    @property
+    def when(self) -> str:
+        return f"{datetime.datetime.fromtimestamp(self.made_s, VIETNAM):%d/%m/%Y %H:%M}"
+
+    @property
+    def day(self) -> str:
+        return day_text(self.session.terms.session_date)
+
+    def number(self, place: int) -> str:
+        """The number of a voucher of this book, as people read it."""
+        return number_text(
+            point_code=self.session.terms.point.point_code,
+            session_date=f"{self.session.terms.session_date:%Y%m%d}",
+            letter=self.letter,
+            number=place,
+        )
+
+
+def sheet(
+    occasion: Occasion,
+    document: str,
+    *,
+    blocks: tuple[Block, ...],
+    paper: Literal["a4", "a4-across"] = "a4",
+    target: str = "",
+    foot: str | None = None,
+) -> Sheet:
+    """A document in serif; `target` (a group, a person) is added to its name, `foot` None says as of when it is."""
+    words = occasion.words
+    name = " ".join(part for part in (heading(occasion, document), target, occasion.day) if part)
+    return Sheet(
+        paper=paper,
+        family="serif",
+        name=name,
+        language=words.tag,
+        blocks=(letterhead(occasion), title(occasion, document), *blocks),
+        foot=as_of_foot(occasion) if foot is None else foot,
+        page=words("paper.page", page="{page}", pages="{pages}"),
+        across=training_mark(occasion),
+    )
+
+
+def letterhead(occasion: Occasion) -> Letterhead:
+    """Who issues it; the session's day and when the document was made."""
+    words = occasion.words
+    right: tuple[Said, ...] = (
+        (plain(words("paper.session", day=occasion.day)),),
+        (plain(words("paper.document.made", when=occasion.when)),),
+    )
+    return Letterhead(left=letterhead_left(occasion), right=right)
+
+
+def title(occasion: Occasion, document: str) -> Title:
+    return Title(text=heading(occasion, document), mark=training_mark(occasion), under=form_number(occasion, document))
+
+
+def as_of_foot(occasion: Occasion) -> str:
+    """Which day the office's figures are of, and up to which voucher of today they were carried on."""
+    words, last = occasion.words, len(occasion.session.bodies)
+    as_of = occasion.session.terms.as_of or occasion.session.terms.session_date
+    key = "paper.document.foot" if last else "paper.document.foot_before"
+    facts = {"number": occasion.number(last)} if last else {}
+    return words(key, as_of=day_text(as_of), hotline=hotline(occasion), **facts).strip()
+
+
+def only_of(occasion: Occasion, role: Role) -> str:
+    """The name of the only one the team has of a role; empty where it could be several."""
+    those = [one.full_name for one in occasion.session.terms.team if one.role == role]
+    return those[0] if len(those) == 1 else ""
+
+
+def team_signing(occasion: Occasion, *others: Box) -> Signing:
+    """Teller, controller and leader, then whoever else signs; a document has no code of its own."""
+    roles: tuple[Role, ...] = ("teller", "controller", "leader")
+    return Signing(boxes=(*(box(occasion, role, only_of(occasion, role)) for role in roles), *others))
