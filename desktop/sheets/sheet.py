@@ -7,11 +7,14 @@ session and entry; `typeset` gives every block its place and `paper` is the only
 
 from typing import Literal
 
-from sync.records import Record
+from sync.records import Record, changed
 
 Style = Literal["plain", "bold", "italic"]
 # A5 lying, A4 standing and lying, A6 standing, and rolls of 80 mm and 58 mm, whose pages are as long as what they say.
 Paper = Literal["a5", "a4", "a4-across", "a6", "roll80", "roll58"]
+ROLLS: frozenset[Paper] = frozenset(("roll80", "roll58"))
+# The forms of the office, which are filed: they leave their paper only where there is none but a roll.
+FORMS: frozenset[Paper] = frozenset(("a4", "a4-across"))
 
 
 class Span(Record):
@@ -147,3 +150,10 @@ class Sheet(Record):
     foot: str
     page: str
     across: str = ""
+
+
+def on_paper(sheet: Sheet, medium: Paper) -> Sheet:
+    """The sheet on what the printer holds: a receipt on any medium, a form of the office on its own or on a roll."""
+    if sheet.paper in FORMS and medium not in ROLLS:
+        return sheet
+    return changed(sheet, paper=medium)
