@@ -16,11 +16,15 @@ Writer = Callable[[Occasion, str], tuple[Sheet, ...]]
 
 
 class Document(NamedTuple):
-    """`key` names it in texts (`paper.title.…`), files and the pack's forms; the writer takes a target's code."""
+    """`key` names it in texts (`paper.title.…`), files and the pack's forms; the writer takes a target's code.
+
+    `about` names the codes it makes sense for now; None: everybody of its scope.
+    """
 
     key: str
     scope: Scope
     write: Writer
+    about: Callable[[Occasion], tuple[str, ...]] | None = None
 
 
 class Target(NamedTuple):
@@ -31,7 +35,9 @@ class Target(NamedTuple):
 
 
 # In the order of a morning: what is printed before it, during it, at its end, and for the monthly meeting.
-DOCUMENTS: tuple[Document, ...] = (Document("disbursements", "session", disbursement_list),)
+DOCUMENTS: tuple[Document, ...] = (
+    Document("disbursements", "session", disbursement_list),
+)  # fmt: skip
 
 
 def document(key: str) -> Document:
@@ -51,6 +57,16 @@ def targets(occasion: Occasion, scope: Scope) -> tuple[Target, ...]:
             return tuple(Target(one.org_code, one.org_name) for one in terms.organisations)
         case _:
             return ()
+
+
+def targets_of(occasion: Occasion, key: str) -> tuple[Target, ...]:
+    """Those a document makes sense for, in the order of the office's lists; nobody for one of the session."""
+    one = document(key)
+    found = targets(occasion, one.scope)
+    if one.about is None:
+        return found
+    meant = set(one.about(occasion))
+    return tuple(target for target in found if target.code in meant)
 
 
 def name_of_file(occasion: Occasion, key: str, target: str = "") -> str:
