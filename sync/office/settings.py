@@ -1,20 +1,29 @@
 """What this office sets otherwise for its sessions: `settings.toml` in its home, read for every pack.
 
 The table `[session]` has the names of `sync.terms.Parameters`; what it does not name keeps its default,
-and without the file everything does. A name nobody knows and a value that cannot be are refused: a slip
-in a limit would otherwise be found out at the table.
+and without the file everything does. `[session.forms]` says what the bank calls its papers: a form number, or
+a number and a heading, under the key of a document. A name nobody knows and a value that cannot be are refused:
+a slip in a limit would otherwise be found out at the table, and one in a form's name never.
 """
 
+import functools
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 from sync.errors import Refusal
 from sync.records import Malformed, changed, from_bytes
-from sync.terms import Parameters
+from sync.terms import FORMS, Form, Parameters
 
 SETTINGS = "settings.toml"
 _TABLE = "session"
+_FORMS = "forms"
+# The texts that laptops print with: what has a title there is a document, and nothing else is.
+_TEXTS = Path(__file__).parent.parent.parent / "resources" / "text" / "vi.toml"
+# A number stands alone under a title ("Mẫu 13/TD"), a heading on at most two lines of an A5 page.
+FORM_NUMBER_LETTERS_MAX = 24
+FORM_HEADING_LETTERS_MAX = 90
 
 
 class SettingsUnreadable(Refusal):
@@ -33,6 +42,22 @@ class SettingUnknown(Refusal):
     en = "settings.toml has “{name}”, which is no setting. The table [session] may have: {known}."
 
 
+class FormUnknown(Refusal):
+    """A form of a document that nobody prints."""
+
+    code = "settings.form-unknown"
+    vi = "Tệp settings.toml có mẫu biểu của giấy tờ lạ “{name}”. Trong [session.forms] chỉ đặt được: {known}."
+    en = "settings.toml has a form for “{name}”, which is no document. [session.forms] may have: {known}."
+
+
+class FormTooLong(Refusal):
+    """A number or a heading that finds no room on paper."""
+
+    code = "settings.form-too-long"
+    vi = "Tệp settings.toml đặt “{name}” dài quá {most} ký tự, không đủ chỗ trên giấy. Rút gọn rồi lập gói lại."
+    en = "settings.toml gives “{name}” more than {most} letters, which find no room on paper. Shorten it, then prepare again."
+
+
 class SettingBad(Refusal):
     """A value that its setting cannot have."""
 
@@ -42,7 +67,9 @@ class SettingBad(Refusal):
 
 
 def parameters(path: Path) -> Parameters:
-    """The parameters this file asks for. Raises `SettingsUnreadable`, `SettingUnknown`, `SettingBad`."""
+    """The parameters this file asks for. Raises `SettingsUnreadable`, `SettingUnknown`, `SettingBad`,
+    `FormUnknown`, `FormTooLong`.
+    """
     if not path.exists():
         return Parameters()
     try:
@@ -59,6 +86,8 @@ def parameters(path: Path) -> Parameters:
     for name, value in table.items():
         if name not in Parameters.__struct_fields__:
             raise SettingUnknown(name=name, known=known)
+        if name == _FORMS:
+            value = _forms(value)
         made = _with(made, name, value)
     return made
 
@@ -72,3 +101,38 @@ def _with(made: Parameters, name: str, value: Any) -> Parameters:
     if isinstance(value, int) and value < 0:
         raise SettingBad(name=name)
     return held
+
+
+@functools.cache
+def documents() -> tuple[str, ...]:
+    """The keys of everything that is printed, as the texts of the paper have them; those with a number first."""
+    titles = tomllib.loads(_TEXTS.read_text("utf-8"))["paper"]["title"]
+    return tuple(dict.fromkeys((*(one.document for one in FORMS), *titles)))
+
+
+def _forms(said: Any) -> tuple[Form, ...]:
+    """The default forms with those that were said otherwise, each by number alone or by number and heading."""
+    if not isinstance(said, dict):
+        raise SettingBad(name=_FORMS)
+    made = {one.document: one for one in FORMS}
+    for document, value in said.items():
+        if document not in documents():
+            raise FormUnknown(name=document, known=", ".join(documents()))
+        fields = {"number": value} if isinstance(value, str) else value
+        name = f"{_FORMS}.{document}"
+        if not isinstance(fields, dict) or fields.keys() - {"number", "heading"}:
+            raise SettingBad(name=name)
+        told = {field: _label(f"{name}.{field}", text) for field, text in fields.items()}
+        made[document] = changed(made.get(document, Form(document=document)), **told)
+    return tuple(made.values())
+
+
+def _label(name: str, text: Any) -> str:
+    """What is printed of a form: one line, its letters as they stand on paper."""
+    if not isinstance(text, str) or not text.isprintable():
+        raise SettingBad(name=name)
+    label = unicodedata.normalize("NFC", " ".join(text.split()))
+    most = FORM_NUMBER_LETTERS_MAX if name.endswith(".number") else FORM_HEADING_LETTERS_MAX
+    if len(label) > most:
+        raise FormTooLong(name=name, most=most)
+    return label

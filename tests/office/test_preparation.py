@@ -1,16 +1,20 @@
 """What a pack says of its day, of the day it makes up for, and of what the office sets for its sessions."""
 
 import datetime
+import unicodedata
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from desktop.sheets.documents import DOCUMENTS
+from desktop.words import texts
+from sync.errors import Refusal
 from sync.office import home, intake, preparation, register, restoration, settings
-from sync.office.settings import SettingBad, SettingsUnreadable, SettingUnknown
+from sync.office.settings import FormTooLong, FormUnknown, SettingBad, SettingsUnreadable, SettingUnknown
 from sync.office.store import Book, CoreExport
 from sync.records import changed
-from sync.terms import Parameters, Terms
+from sync.terms import FORMS, Form, Parameters, Terms
 from tests.office.conftest import DAY, POINT, Desk, counting, drawing, make_office, small_export
 from tests.office.laptop import MORNING, Laptop
 
@@ -173,9 +177,82 @@ def test_a_setting_nobody_knows_or_that_cannot_be_makes_no_pack_and_is_named(
 def test_every_parameter_can_be_set_to_its_own_default(desk: Desk, tmp_path: Path) -> None:
     import json
 
-    lines = [f"{name} = {json.dumps(getattr(Parameters(), name))}" for name in Parameters.__struct_fields__]
+    names = [name for name in Parameters.__struct_fields__ if name != "forms"]
+    lines = [f"{name} = {json.dumps(getattr(Parameters(), name))}" for name in names]
+    forms = [f'{one.document} = {{ number = "{one.number}", heading = "{one.heading}" }}' for one in Parameters().forms]
     path = tmp_path / "settings.toml"
-    path.write_text("[session]\n" + "\n".join(lines), "utf-8")
+    path.write_text("\n".join(("[session]", *lines, "[session.forms]", *forms)), "utf-8")
     assert settings.parameters(path) == Parameters()
     assert settings.parameters(tmp_path / "none.toml") == Parameters()
     assert changed(Parameters(), leader_from=0).leader_from == 0
+
+
+# What the bank calls its papers
+
+
+def forms(tmp_path: Path, text: str) -> Parameters:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"[session.forms]\n{text}\n", "utf-8")
+    return settings.parameters(path)
+
+
+def test_a_form_is_set_by_its_number_or_by_number_and_heading_and_the_others_stay(desk: Desk) -> None:
+    laptop = desk.laptop()
+    setting(
+        desk,
+        '[session.forms]\ngroup_list = "13A/TD"\nclose = { heading = "BIÊN BẢN KHÓA SỔ" }\n'
+        'receipt = { number = "01/BN", heading = "PHIẾU THU" }\ncount = ""\n',
+    )
+    desk.prepare(laptop, again=True)
+    parameters = laptop.pack.terms.parameters
+    assert parameters.form("group_list") == Form(document="group_list", number="13A/TD")
+    # Its number was not said, so it keeps the one it has.
+    assert parameters.form("close") == Form(document="close", number="KS/GD", heading="BIÊN BẢN KHÓA SỔ")
+    assert parameters.form("receipt") == Form(document="receipt", number="01/BN", heading="PHIẾU THU")
+    assert parameters.form("count").number == ""
+    untouched = [one for one in FORMS if one.document not in ("group_list", "close", "count")]
+    assert [parameters.form(one.document) for one in untouched] == untouched
+
+
+def test_a_heading_is_printed_with_whole_letters_on_one_line(tmp_path: Path) -> None:
+    apart = unicodedata.normalize("NFD", "DANH SÁCH  THU LÃI")
+    assert forms(tmp_path, f'group_list = {{ heading = "{apart}" }}').form("group_list").heading == "DANH SÁCH THU LÃI"
+
+
+def test_every_paper_of_the_laptop_can_be_given_a_number_and_nothing_else_can(tmp_path: Path) -> None:
+    titles = {key.removeprefix("paper.title.") for key in texts("vi") if key.startswith("paper.title.")}
+    assert {one.key for one in DOCUMENTS} <= titles
+    assert titles | {one.document for one in FORMS} == set(settings.documents())
+    text = "\n".join(f'{key} = "X/{place}"' for place, key in enumerate(settings.documents()))
+    made = forms(tmp_path, text)
+    assert [made.form(key).number for key in settings.documents()] == [f"X/{n}" for n in range(len(settings.documents()))]
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "named"),
+    [
+        ('gruop_list = "13/TD"', FormUnknown, "gruop_list"),
+        ('gruop_list = "13/TD"', FormUnknown, "group_list, member_interest"),
+        ("group_list = 13", SettingBad, "forms.group_list"),
+        ("group_list = true", SettingBad, "forms.group_list"),
+        ('group_list = ["13/TD"]', SettingBad, "forms.group_list"),
+        ("group_list = { number = 13 }", SettingBad, "forms.group_list.number"),
+        ('group_list = { nunber = "13/TD" }', SettingBad, "forms.group_list"),
+        ('group_list = "13\\u0000TD"', SettingBad, "forms.group_list.number"),
+        ('group_list = { heading = "A\\nB" }', SettingBad, "forms.group_list.heading"),
+        (f'group_list = "{"1" * 25}"', FormTooLong, "forms.group_list.number"),
+        (f'group_list = {{ heading = "{"A" * 91}" }}', FormTooLong, "forms.group_list.heading"),
+    ],
+)
+def test_a_form_that_no_paper_has_or_no_paper_holds_is_refused_and_named(
+    tmp_path: Path, text: str, refused: type[Refusal], named: str
+) -> None:
+    with pytest.raises(refused) as caught:
+        forms(tmp_path, text)
+    for language in ("vi", "en"):
+        assert named in caught.value.sentence(language)
+    assert forms(tmp_path, f'group_list = {{ number = "{"1" * 24}", heading = "{"A" * 90}" }}').forms
+    path = tmp_path / "settings.toml"
+    path.write_text('[session]\nforms = "13/TD"\n', "utf-8")
+    with pytest.raises(SettingBad):
+        settings.parameters(path)
