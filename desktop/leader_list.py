@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from desktop.leader_file import FileRow
-from desktop.store import folded
+from desktop.search import folded
 from sync.errors import Fault
 from sync.money import parse_amount
 

@@ -8,7 +8,8 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from desktop.store import Book, Found, Marks, folded
+from desktop.search import Found, folded
+from desktop.store import Book, Marks
 from desktop.tally import Tally
 from desktop.vault import Account
 from sync.chain import Sealed

@@ -9,8 +9,7 @@ The file is opened for exclusive use: a second program cannot open the book. Wha
 never deleted and never made anew: a wrong key, a damaged page and a foreign file look alike.
 """
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from desktop import files
+from desktop.search import INDEX, Found, found, index_rows, question
 from sync.chain import Sealed, unsealed
 from sync.errors import Damage, Refusal, Unavailable
 from sync.pack import Pack
@@ -37,10 +37,6 @@ LOG_PAGES = 1000
 # Statements the driver keeps ready: the few of a posting, and no more. Each holds some of the connection's own
 # small memory; once that is used up every piece is taken from the system and locked there, at twice the cost.
 STATEMENTS_KEPT = 8
-# Group rows in the search index stand before every customer, so many below nought: a group's code is also
-# a word of each of its members, who would crowd it out of an answer. A pack has at most this many groups.
-_GROUP_ROWS = 1_000_000
-
 
 class _Table(SQLModel, registry=registry()):
     """Tables of a laptop. The office has tables of the same names, and both may stand in one process."""
@@ -126,13 +122,6 @@ class Marks(NamedTuple):
     status: str
 
 
-class Found(NamedTuple):
-    """A search result; `kind` is `customer` or `group`."""
-
-    kind: str
-    code: str
-
-
 class BookInUse(Unavailable):
     code = "book.in-use"
     vi = "Sổ đang được một chương trình khác mở. Đóng cửa sổ kia lại rồi thử lại."
@@ -177,13 +166,6 @@ _TRIGGERS = (
        WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM entry)
        BEGIN SELECT RAISE(ABORT, 'entries are only added at the end'); END""",
 )
-_SEARCH = "CREATE VIRTUAL TABLE search USING fts5(words, tokenize='ascii', prefix='1 2 3', detail=none, content='')"
-
-
-def folded(text: str) -> str:
-    """Lower case without diacritics; `đ`, which no normalisation takes apart, becomes `d`."""
-    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(letter if letter.isalnum() else " " for letter in bare if not unicodedata.combining(letter))
 
 
 class Book:
@@ -353,21 +335,14 @@ class Book:
 
     def search(self, text: str, *, limit: int) -> tuple[Found, ...]:
         """People and groups whose words begin with the typed ones, in any order, without diacritics."""
-        typed = folded(text).split()
-        if not typed:
+        asked = question(text)
+        if not asked:
             return ()
-        asked = " AND ".join(f'"{word}" *' for word in typed[:8])
         with self._sound():
             rows = self._cursor.execute(
                 "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid LIMIT ?", (asked, limit)
             )
-            return tuple(self._found(row) for (row,) in rows)
-
-    def _found(self, row: int) -> Found:
-        terms = self.pack.terms
-        if row < 0:
-            return Found("group", terms.groups[row + _GROUP_ROWS].group_code)
-        return Found("customer", terms.customers[row - 1].customer_code)
+            return tuple(found(self.pack.terms, row) for (row,) in rows)
 
     # Small writes beside the chain
 
@@ -519,13 +494,13 @@ def _fill(connection: Any, pack: Pack, balances: Mapping[tuple[str, str], int]) 
     engine = _engine(connection)
     with engine.begin() as held:
         _Table.metadata.create_all(held)
-        for statement in (*_TRIGGERS, _SEARCH):
+        for statement in (*_TRIGGERS, INDEX):
             held.exec_driver_sql(statement)
     run, run_many = connection.execute, connection.executemany
     run("BEGIN IMMEDIATE")
     run("INSERT INTO pack VALUES (1, ?, ?)", (SCHEMA_VERSION, packed(pack.to_bytes(), level=3)))
     run_many("INSERT INTO balance VALUES (?, ?, ?, ?)", _balance_rows(pack, balances))
-    run_many("INSERT INTO search (rowid, words) VALUES (?, ?)", _search_rows(pack))
+    run_many("INSERT INTO search (rowid, words) VALUES (?, ?)", index_rows(pack))
     run("COMMIT")
     run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     engine.dispose()
@@ -540,27 +515,6 @@ def _balance_rows(pack: Pack, balances: Mapping[tuple[str, str], int]) -> Iterat
     ordered = sorted(balances.items(), key=lambda held: order.get(held[0][0], -1))
     for row, ((account, component), amount) in enumerate(ordered, start=1):
         yield row, account, component, amount
-
-
-def _search_rows(pack: Pack) -> Iterable[tuple[int, str]]:
-    terms = pack.terms
-    loans: dict[str, list[str]] = {}
-    for loan in terms.loans:
-        loans.setdefault(loan.customer_code, []).append(loan.loan_code)
-    names = {one.customer_code: one.full_name for one in terms.customers}
-    for at, group in enumerate(terms.groups):
-        words = f"{group.group_name} {names.get(group.leader, '')}"
-        yield at - _GROUP_ROWS, " ".join((folded(words), *_typed_as([group.group_code])))
-    for row, one in enumerate(terms.customers, start=1):
-        codes = [one.customer_code, one.id_number, one.group_code, *loans.get(one.customer_code, ())]
-        yield row, " ".join((folded(one.full_name), *_typed_as(codes)))
-
-
-def _typed_as(codes: Sequence[str]) -> Iterator[str]:
-    """A code as people type it: whole, or by its last four or six characters."""
-    for code in codes:
-        if code:
-            yield from {code, code[-4:], code[-6:]}
 
 
 def _grow_log(connection: Any) -> None:

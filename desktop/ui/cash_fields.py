@@ -12,7 +12,7 @@ from desktop.ui.counter import Counter
 from sync.money import DENOMINATIONS, figures
 
 if TYPE_CHECKING:
-    from desktop.store import Found
+    from desktop.search import Found
 
 # More false notes than this at one time go on a second voucher.
 SERIAL_ROWS = 8

@@ -70,7 +70,7 @@ class CorrectSheet(Sheet):
         return self.table
 
     def _seek(self, text: str) -> None:
-        from desktop.store import folded  # loaded by now: the book is open
+        from desktop.search import folded
 
         words = folded(text).split()
         for at, one in enumerate(self.rows):

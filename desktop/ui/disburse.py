@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.store import folded
+from desktop.search import folded
 from desktop.ui.by_hand import KEY as BY_HAND_KEY
 from desktop.ui.chips import card, foot, label, name_button, row, search_field
 from desktop.ui.counter import Counter

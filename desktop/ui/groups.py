@@ -303,7 +303,7 @@ class GroupsPage(Page):
         self.member_find.setFocus()
 
     def _seek_member(self, text: str) -> None:
-        from desktop.store import folded  # loaded by now: the book is open
+        from desktop.search import folded
 
         wanted = folded(text).split()
         for at, one in enumerate(self.model.members):

@@ -11,7 +11,7 @@ from desktop.ui.counter import Counter
 from desktop.ui.tables import Cell, Column, RowsModel, Table
 
 if TYPE_CHECKING:
-    from desktop.store import Found
+    from desktop.search import Found
 
 
 class PersonSearch(QWidget):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop.store import Book, _balance_rows, _search_rows
+from desktop.search import index_rows
+from desktop.store import Book, _balance_rows
 from sync.keys import seal_public
 from sync.pack import Pack, open_pack, seal_pack
 from sync.records import packed
@@ -83,7 +84,7 @@ def load(plan: Plan) -> Iterator[Figure]:
     as_stored = (
         _insert("pack", [(1, packed(pack.to_bytes(), level=3))]),
         _insert("balance", list(_balance_rows(pack, Session(terms).balances))),
-        ("INSERT INTO search (rowid, words) VALUES (?, ?)", list(_search_rows(pack))),
+        ("INSERT INTO search (rowid, words) VALUES (?, ?)", list(index_rows(pack))),
     )
     as_tables = tuple(
         _insert(table, [_fields(one) for one in records])

@@ -9,7 +9,8 @@ import statistics
 from collections.abc import Iterator
 from random import Random
 
-from desktop.store import Book, _search_rows, folded
+from desktop.search import folded, index_rows
+from desktop.store import Book
 from sync.terms import Terms
 from tests.bench.measure import Budget, Figure, Plan, delayed, interleaved, spread
 from tests.bench.point import enrolled
@@ -30,7 +31,7 @@ def _ordinary(book: Book) -> None:
     run = book._connection.execute
     run("CREATE TABLE words (id INTEGER PRIMARY KEY, words TEXT)")
     run("BEGIN IMMEDIATE")
-    book._connection.executemany("INSERT INTO words VALUES (?, ?)", _search_rows(book.pack))
+    book._connection.executemany("INSERT INTO words VALUES (?, ?)", index_rows(book.pack))
     run("COMMIT")
 
 

@@ -14,7 +14,8 @@ import pytest
 import sqlcipher3
 
 from desktop import store
-from desktop.store import Book, BookExists, BookInUse, BookNotOpened, DiskFailing, DiskFull, Found, folded
+from desktop.search import Found, folded
+from desktop.store import Book, BookExists, BookInUse, BookNotOpened, DiskFailing, DiskFull
 from sync.errors import Fault
 from sync.records import changed
 from sync.session import Session

@@ -23,7 +23,7 @@ import pytest
 from desktop import shelf
 from desktop.__main__ import clock
 from desktop.morning import notes_for
-from desktop.store import folded
+from desktop.search import folded
 from desktop.ui.look import LIGHT
 from desktop.vault import Vault
 from installer import demo
