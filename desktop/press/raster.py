@@ -19,12 +19,21 @@ class Picture(NamedTuple):
     grey: bytes
 
 
-def pictures(pdf: bytes, *, dpi: int) -> Iterator[Picture]:
-    """The pages of a file in order, at so many dots an inch."""
+def sizes(pdf: bytes) -> tuple[tuple[float, float], ...]:
+    """Width and height of each page in points."""
     document: Any = pypdfium2.PdfDocument(pdf)
     try:
-        for page in document:
-            bitmap: Any = page.render(scale=dpi / POINTS_AN_INCH, grayscale=True)
+        return tuple(document.get_page_size(at) for at in range(len(document)))
+    finally:
+        document.close()
+
+
+def pictures(pdf: bytes, *, dpi: float, first: int = 1) -> Iterator[Picture]:
+    """The pages of a file in order from the `first` (counted from 1), at so many dots an inch."""
+    document: Any = pypdfium2.PdfDocument(pdf)
+    try:
+        for at in range(first - 1, len(document)):
+            bitmap: Any = document[at].render(scale=dpi / POINTS_AN_INCH, grayscale=True)
             width, height, stride = bitmap.width, bitmap.height, bitmap.stride
             raw = bytes(bitmap.buffer)
             # Rows are filled up to whole words.
