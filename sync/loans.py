@@ -22,6 +22,7 @@ from typing import NamedTuple
 from sync.errors import Damage
 from sync.ledger import COMPONENTS, INTEREST, Line
 from sync.money import round_half_up
+from sync.records import changed
 from sync.terms import Loan, Programme
 
 # Days of a year and parts of one: the denominator every run shares, with percent for the overdue rate.
@@ -59,6 +60,11 @@ class Dues(NamedTuple):
     def interest(self) -> int:
         return sum(self.by_component[component] for component in INTEREST)
 
+    @property
+    def balance(self) -> int:
+        """All that is left of the principal: in term, overdue and frozen."""
+        return self.by_component["principal"] + self.by_component["overdue_principal"] + self.loan.balance_frozen
+
 
 class RateUnknown(Damage):
     """A loan follows a programme that has no rate for one of its days."""
@@ -74,6 +80,12 @@ def rate_history(programmes: Iterable[Programme]) -> dict[str, tuple[Programme, 
     for row in sorted(programmes, key=lambda row: row.effective_from):
         history.setdefault(row.programme_code, []).append(row)
     return {code: tuple(rows) for code, rows in history.items()}
+
+
+def in_force(history: Mapping[str, Sequence[Programme]], on: datetime.date) -> tuple[Programme, ...]:
+    """The row of each programme on a day, in the order of their codes; none of one that begins later."""
+    found = ([row for row in history[code] if row.effective_from <= on] for code in sorted(history))
+    return tuple(rows[-1] for rows in found if rows)
 
 
 def _spans(
@@ -110,6 +122,12 @@ def fallen(loan: Loan, *, on: datetime.date, as_of: datetime.date | None) -> tup
     return 0, on
 
 
+def overdue_since(loan: Loan, *, on: datetime.date, as_of: datetime.date | None) -> datetime.date:
+    """Since when the overdue principal of a loan is overdue: the core system's day, or the one worked out here."""
+    newly, since = fallen(loan, on=on, as_of=as_of)
+    return loan.overdue_since or (since if newly else last_due(loan))
+
+
 def principal_due(loan: Loan, *, paid: int, in_term: int, on: datetime.date) -> int:
     """Đồng of the principal in term that is due on a day; what was paid today counts against an instalment."""
     if last_due(loan) <= on:
@@ -117,6 +135,28 @@ def principal_due(loan: Loan, *, paid: int, in_term: int, on: datetime.date) -> 
     if loan.next_instalment_on is not None and loan.next_instalment_on <= on:
         return max(min(loan.next_instalment_amount - paid, in_term), 0)
     return 0
+
+
+def principal_to_pay(dues: Dues, *, on: datetime.date) -> int:
+    """Đồng of the principal that is to be paid by a day: all that is overdue, and what is due of the rest."""
+    in_term = dues.by_component["principal"]
+    paid = dues.loan.balance_in_term - in_term
+    return dues.by_component["overdue_principal"] + principal_due(dues.loan, paid=paid, in_term=in_term, on=on)
+
+
+def carried(dues: Dues, *, on: datetime.date, as_of: datetime.date | None) -> Loan:
+    """A loan as a day's payments leave it: its interest reckoned to that day, and what was not paid of it in arrears."""
+    loan, left = dues.loan, dues.by_component
+    return changed(
+        loan,
+        balance_in_term=left["principal"],
+        balance_overdue=left["overdue_principal"],
+        overdue_since=overdue_since(loan, on=on, as_of=as_of) if left["overdue_principal"] else None,
+        next_instalment_amount=max(loan.next_instalment_amount - max(loan.balance_in_term - left["principal"], 0), 0),
+        interest_paid_to=on,
+        interest_arrears=left["interest_arrears"] + left["interest"],
+        overdue_interest_arrears=left["overdue_interest_arrears"] + left["overdue_interest"],
+    )
 
 
 def runs(

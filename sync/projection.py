@@ -6,18 +6,21 @@ time. It asks no rules: the office also folds vouchers that broke one. What may 
 """
 
 import contextlib
+import datetime
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from sync import ledger, savings
 from sync.errors import Refusal
 from sync.ledger import INTEREST
-from sync.loans import Dues, fallen, interest_due, rate_history
+from sync.loans import Dues, carried, fallen, interest_due, rate_history
 from sync.money import AmountTooLarge, NotesUnclear, counted, round_up
 from sync.terms import DisbursementSlip, Group, Loan, Roll, Terms
 from sync.voucher import Body, Kind, paper_key
 
 State = Literal["prepared", "open", "counted", "closed"]
+# What an outage is of: the laptop's own key, or a person by staff id, which is never empty.
+LAPTOP = ""
 # What a later voucher may undo whole.
 REVERSIBLE: tuple[Kind, ...] = ("group", "visit", "slip", "suspense", "request", "correct")
 
@@ -64,6 +67,8 @@ class Projection:
         self.corrected: dict[tuple[int, str], int] = {}
         # Ids of the entries folded so far: an approval is for one id, so none may come twice.
         self.ids: set[int] = set()
+        # What cannot sign now, with the number of the voucher that said so.
+        self.outages: dict[str, int] = {}
         # Slips written by hand and keyed later, by `voucher.paper_key` of their printed number.
         self.paper_nos: dict[str, int] = {}
         self._hand_ins: dict[str, list[int]] = {}
@@ -76,13 +81,9 @@ class Projection:
 
     def _opening(self) -> Iterator[tuple[tuple[str, str], int]]:
         """The balances a session begins with, as of its day."""
-        on, as_of = self.terms.session_date, self.terms.as_of
         for loan in self.terms.loans:
-            for component, amount in interest_due(loan, self.history, on, as_of).items():
+            for component, amount in self._dues_at(loan, self.terms.session_date, self.terms.as_of).items():
                 yield (loan.loan_code, component), amount
-            newly, _ = fallen(loan, on=on, as_of=as_of)
-            yield (loan.loan_code, "principal"), loan.balance_in_term - newly
-            yield (loan.loan_code, "overdue_principal"), loan.balance_overdue + newly
         for deposit in self.terms.deposits:
             yield (deposit.account_no, "deposit" if deposit.kind == "member" else "savings"), deposit.balance
 
@@ -101,6 +102,25 @@ class Projection:
         names = (*INTEREST, "overdue_principal", "principal")
         return Dues(loan, {name: self.balance(loan.loan_code, name) for name in names})
 
+    def dues_on(self, loan: Loan, on: datetime.date) -> Dues:
+        """What a loan will owe on a later day if nothing more is paid: by component, after what was paid so far.
+
+        The loan of the answer is the one the figures follow from: as today's payments leave it, where there are any.
+        """
+        today, as_of, now = self.terms.session_date, self.terms.as_of or self.terms.session_date, self.dues(loan)
+        # A loan nobody paid on is reckoned from its own figures: one run of days, rounded once.
+        if now.by_component != self._dues_at(loan, today, self.terms.as_of):
+            loan, as_of = carried(now, on=today, as_of=self.terms.as_of), today
+        return Dues(loan, self._dues_at(loan, on, as_of))
+
+    def _dues_at(self, loan: Loan, on: datetime.date, as_of: datetime.date | None) -> dict[str, int]:
+        newly, _ = fallen(loan, on=on, as_of=as_of)
+        return {
+            **interest_due(loan, self.history, on, as_of),
+            "overdue_principal": loan.balance_overdue + newly,
+            "principal": loan.balance_in_term - newly,
+        }
+
     def members(self, group_code: str) -> tuple[Member, ...]:
         """The rows of a group's sheet, in the order of the office's list. Raises `GroupUnknown`."""
         usual_deposit = self.group(group_code).min_deposit
@@ -110,6 +130,11 @@ class Projection:
         """The same rows for a group that hands in once more: only the interest that is left is suggested."""
         return tuple(self._member(one.customer_code, 0) for one in self.roll.members(self.group(group_code).group_code))
 
+    def members_on(self, group_code: str, on: datetime.date) -> tuple[Member, ...]:
+        """The same rows for a later session, after what was paid so far."""
+        usual_deposit = self.group(group_code).min_deposit
+        return tuple(self._member(one.customer_code, usual_deposit, on) for one in self.roll.members(group_code))
+
     def group(self, group_code: str) -> Group:
         """A group of the pack. Raises `GroupUnknown`."""
         group = self.roll.groups.get(group_code)
@@ -117,8 +142,9 @@ class Projection:
             raise GroupUnknown(group=group_code)
         return group
 
-    def _member(self, customer_code: str, usual_deposit: int) -> Member:
-        dues = tuple(self.dues(loan) for loan in self.roll.loans_of(customer_code))
+    def _member(self, customer_code: str, usual_deposit: int, on: datetime.date | None = None) -> Member:
+        loans = self.roll.loans_of(customer_code)
+        dues = tuple(self.dues_on(loan, on) if on else self.dues(loan) for loan in loans)
         interest = sum(one.interest for one in dues)
         account = self.roll.member_deposit(customer_code)
         parameters = self.terms.parameters
@@ -138,6 +164,11 @@ class Projection:
         """Whether a member is left in a hand-in whose lines were not taken back."""
         gone = {who for made, who in self.corrected if made == number}
         return not gone or any(self.roll.owner(line.account) not in gone for line in self.bodies[number - 1].lines)
+
+    @property
+    def opening(self) -> int:
+        """The cash the session began with, in đồng; 0 where it did not begin."""
+        return sum(body.cash for body in self.bodies if body.kind == "open")
 
     @property
     def groups_in(self) -> int:
@@ -245,6 +276,10 @@ class Projection:
                 self._hand_ins.setdefault(body.party, []).append(number)
             case "slip":
                 self.slips_paid[body.slip] = number
+            case "outage":
+                self.outages |= dict.fromkeys(outage_of(body), number)
+            case "recover":
+                self.outages = {one: since for one, since in self.outages.items() if one not in outage_of(body)}
 
     def _undo(self, body: Body, number: int) -> None:
         self.reversed[body.reverses] = number
@@ -280,6 +315,12 @@ class Projection:
         with contextlib.suppress(NotesUnclear, AmountTooLarge):
             self.counted, self._notes = counted(dict(body.notes)), dict(body.notes)
             self.state = "counted" if body.kind == "count" else self.state
+
+
+def outage_of(body: Body) -> tuple[str, ...]:
+    """What an outage or a recovery is of: `LAPTOP`, a staff id, or both."""
+    laptop = (LAPTOP,) if body.detail("device") else ()
+    return (*laptop, *((body.detail("staff"),) if body.detail("staff") else ()))
 
 
 def _loan_of(slip: DisbursementSlip, terms: Terms, *, group_code: str) -> Loan:
