@@ -10,10 +10,10 @@ It decides by `sync.session`, links by `sync.chain`, and keeps by `desktop.store
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from desktop.listing import Listing, Standing
-from desktop.store import Book, BookAltered, Marks
+from desktop.store import Begun, Book, BookAltered, Marks
 from desktop.vault import Unlocked
 from sync.chain import NO_HEAD, Approval, IdReused, Moment, Sealed, link, replay, verify_approvals
 from sync.errors import Refusal
@@ -22,6 +22,10 @@ from sync.ledger import INTEREST, PRINCIPAL
 from sync.protocol import Mark, read_ack, seal_batch
 from sync.session import Session, in_person
 from sync.voucher import Body, Wish
+
+if TYPE_CHECKING:
+    from desktop.sheets.occasion import Occasion
+    from desktop.words import Words
 
 # A line costs about four bytes of a letter, which has 256 KiB (measured: 57 kB for 14,000 lines).
 BATCH_LINES_MAX = 20_000
@@ -76,7 +80,7 @@ class Desk(Listing):
         self._lines = 0
         self._opened_s = 0
         self._taken: dict[tuple[str, str], int] = {}
-        self._unprinted = len(book.unprinted())
+        self._unprinted, self._doubtful = len(book.unprinted()), len(book.begun())
         self._marks = book.marks()
 
     @classmethod
@@ -133,6 +137,7 @@ class Desk(Listing):
             paid_out=taken.get(("GN", "disbursement"), 0),
             unprinted=self._unprinted,
             marks=self._marks,
+            doubtful=self._doubtful,
         )
 
     # Before posting
@@ -288,7 +293,7 @@ class Desk(Listing):
             device_seed=self._unlocked.device_seed,
         )
         # An approval of another voucher, or by a key the pack does not know, would close the book for good.
-        verify_approvals(sealed.entry, staff_keys=self._staff_keys)
+        verify_approvals(sealed.entry, session=self.session, staff_keys=self._staff_keys)
         changed = self.session.balances_with(preview.body)
         self.book.append(sealed, balances=changed, sheets=True)
         self.session.apply(preview.body, maker=maker)
@@ -313,14 +318,43 @@ class Desk(Listing):
 
     # Paper and the office
 
+    def occasion(self, words: "Words") -> "Occasion":
+        """The session as it stands now, for a document to be written from before anything else is asked of the desk."""
+        # The first document loads what writes them; a window that only posts never does.
+        from desktop.sheets.occasion import Occasion
+
+        return Occasion(self.session, words, self.pack.letter, self._clock().wall_s)
+
     def unprinted(self) -> tuple[int, ...]:
-        """Vouchers whose paper has not come out."""
+        """Vouchers whose paper nobody has seen: those that wait, and those that may have come out."""
         return self.book.unprinted()
+
+    def waiting(self) -> tuple[int, ...]:
+        """Vouchers of which no paper can be out, the first first."""
+        doubtful = {one.number for one in self.book.begun()}
+        return tuple(number for number in self.book.unprinted() if number not in doubtful)
+
+    def begun(self) -> tuple[Begun, ...]:
+        """Vouchers that were handed to a printer and whose paper nobody has confirmed."""
+        return self.book.begun()
+
+    def begin_print(self, begun: Begun) -> None:
+        """Paper of a voucher can come out from now on. Raises `NothingToPrint`, `PaperThere`."""
+        self.book.begin_print(begun)
+        self._count_paper()
+
+    def not_printed(self, number: int) -> None:
+        """Nothing came out of what was begun."""
+        self.book.not_printed(number)
+        self._count_paper()
 
     def mark_printed(self, number: int, *, sheets: int) -> None:
         """Sheets of a voucher left the printer."""
         self.book.printed(number, sheets=sheets)
-        self._unprinted = len(self.book.unprinted())
+        self._count_paper()
+
+    def _count_paper(self) -> None:
+        self._unprinted, self._doubtful = len(self.book.unprinted()), len(self.book.begun())
 
     def batch(self) -> bytes | None:
         """What is unsent, sealed for the office: the same bytes until it has signed for them; None when all is sent.
