@@ -15,7 +15,7 @@ from desktop.vault import Account
 from sync.chain import Sealed
 from sync.drawer import note_mix
 from sync.ledger import Line
-from sync.loans import Dues, fallen, last_due, principal_due
+from sync.loans import Dues, last_due, overdue_since, principal_due
 from sync.pack import Pack
 from sync.projection import REVERSIBLE, Member, State
 from sync.reversal import ReverseUnknown
@@ -458,8 +458,7 @@ class Listing(Tally):
         if not dues.by_component["overdue_principal"]:
             return 0
         terms = self.pack.terms
-        newly, since = fallen(dues.loan, on=terms.session_date, as_of=terms.as_of)
-        since = dues.loan.overdue_since or (since if newly else last_due(dues.loan))
+        since = overdue_since(dues.loan, on=terms.session_date, as_of=terms.as_of)
         return max((terms.session_date - since).days, 0)
 
     def _name(self, customer_code: str) -> str:

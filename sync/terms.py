@@ -82,7 +82,10 @@ class Group(Record):
 
 
 class Customer(Record):
-    """A person of the point. `birth` is `YYYY-MM-DD`, `YYYY` or empty; `group_code` empty: in no group."""
+    """A person of the point. `birth` is `YYYY-MM-DD`, `YYYY` or empty; `group_code` empty: in no group.
+
+    `beneficiary` is the class of the household and `beneficiary_since` the day it is of that class, where known.
+    """
 
     customer_code: Code
     full_name: Text
@@ -96,6 +99,7 @@ class Customer(Record):
     hamlet_code: Code
     group_code: Code
     beneficiary: Code
+    beneficiary_since: datetime.date | None = None
 
 
 class Loan(Record):

@@ -134,6 +134,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Reader]]] = {
 
 # Columns that an export may leave out whole: an absent one says of every row what an empty cell of it says.
 OPTIONAL: Final[Mapping[str, Mapping[str, Reader]]] = {
+    "customers": {"beneficiary_since": _date_or_none},
     "loans": {"extended_to": _date_or_none, "due_at_point": _date_or_none},
     "deposits": {"interest_accrued": or_else(_money, None)},
     "savings_products": {"scheme": or_else(cells.one_of("end", "start", "monthly", "steps"), "")},

@@ -22,7 +22,7 @@ from sqlmodel import Field, Session, SQLModel
 from sync.errors import Unavailable
 
 # The last file of migrations/versions.
-NEWEST_FORM = "0002"
+NEWEST_FORM = "0003"
 # A writer waits this long for another one's commit before it gives up: three slow disks' fsyncs.
 _BUSY_MS = 15_000
 
