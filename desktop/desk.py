@@ -323,7 +323,8 @@ class Desk(Listing):
         # The first document loads what writes them; a window that only posts never does.
         from desktop.sheets.occasion import Occasion
 
-        return Occasion(self.session, words, self.pack.letter, self._clock().wall_s)
+        walls, hands = tuple(self._walls), self.summary().hands
+        return Occasion(self.session, words, self.pack.letter, self._clock().wall_s, walls, hands)
 
     def unprinted(self) -> tuple[int, ...]:
         """Vouchers whose paper nobody has seen: those that wait, and those that may have come out."""

@@ -18,6 +18,7 @@ from desktop.sheets.parts import (
     training_mark,
 )
 from desktop.sheets.sheet import Block, Box, Letterhead, Said, Sheet, Signing, Title, plain
+from desktop.tally import Hand
 from desktop.words import Words
 from sync.session import Session
 from sync.terms import Role, Roll
@@ -25,12 +26,18 @@ from sync.voucher import number_text
 
 
 class Occasion(NamedTuple):
-    """A session to be printed about: `made_s` is the laptop's clock (Unix seconds), `letter` the laptop's in the pack."""
+    """A session to be printed about: `made_s` is the laptop's clock (Unix seconds), `letter` the laptop's in the pack.
+
+    The book knows two things that the session does not: `walls`, the clock at each voucher in their order, and
+    `hands`, what each of the team made and approved. Both are empty where there is no book behind the session.
+    """
 
     session: Session
     words: Words
     letter: str
     made_s: int
+    walls: tuple[int, ...] = ()
+    hands: tuple[Hand, ...] = ()
 
     @property
     def roll(self) -> Roll:
