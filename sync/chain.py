@@ -10,6 +10,8 @@ phone with the laptop's public key can check the paper with no network. Running 
 entry, so two receipts of a day tell what lies between them.
 
 An approval is a signature by the approver's own key over the body they saw, for one book and one id.
+
+In an outage (`sync.outage`) what cannot sign leaves `NO_SIGNATURE`; nowhere else does anything.
 """
 
 import datetime
@@ -18,6 +20,8 @@ from typing import NamedTuple
 
 from sync import keys
 from sync.errors import Damage, Refusal
+from sync.outage import NO_SIGNATURE, KeyGone, on_paper, unsigned
+from sync.projection import Projection
 from sync.records import Amount, Code, Digest, Id, Record, Signature, Whole, from_bytes
 from sync.session import Session
 from sync.voucher import Body
@@ -125,6 +129,11 @@ def approve(seed: bytes, *, staff_id: str, book: bytes, entry_id: int, body: Bod
     return Approval(staff_id=staff_id, signature=keys.sign(seed, "approval/1", message))
 
 
+def signed_on_paper(staff_id: str) -> Approval:
+    """The approval of somebody who cannot sign and is in an open outage: their hand is on the paper only."""
+    return Approval(staff_id=staff_id, signature=NO_SIGNATURE)
+
+
 def stub_of(entry: Entry, head: bytes) -> Stub:
     """The facts a receipt shows, with the digest that ties them to the book."""
     return Stub(
@@ -151,7 +160,13 @@ def link(
     approvals: Sequence[Approval],
     device_seed: bytes,
 ) -> Sealed:
-    """The next entry of a book, signed. The session is as it stands before the entry. Raises `Malformed`."""
+    """The next entry of a book, signed. The session is as it stands before the entry.
+
+    `device_seed` is empty where the laptop's key is gone. Raises `Malformed`, `KeyGone`.
+    """
+    bare = unsigned(session, body)
+    if not bare and not device_seed:
+        raise KeyGone
     moved = body.cash
     entry = Entry(
         version=VERSION,
@@ -174,18 +189,38 @@ def link(
     # What could not be read again must never be kept: it would close the book for good.
     from_bytes(Entry, raw)
     head = head_of(raw)
-    return Sealed(entry, raw, head, keys.sign(device_seed, "entry/1", stub_of(entry, head).to_bytes()))
+    signature = NO_SIGNATURE if bare else keys.sign(device_seed, "entry/1", stub_of(entry, head).to_bytes())
+    return Sealed(entry, raw, head, signature)
 
 
 def verify_stub(stub: Stub, signature: bytes, *, device_key: bytes) -> None:
     """A receipt's or an entry's signature. Raises `SignatureWrong`."""
+    if signature == NO_SIGNATURE:
+        raise keys.SignatureWrong(what=f"#{stub.number}")
     keys.verify(device_key, "entry/1", stub.to_bytes(), signature, what=f"#{stub.number}")
 
 
-def verify_approvals(entry: Entry, *, staff_keys: Mapping[str, bytes]) -> None:
-    """Every approval by the key the office knows for that person. Raises `SignatureWrong`."""
+def verify_signed(sealed: Sealed, *, session: Projection, device_key: bytes) -> None:
+    """The laptop's signature under the next entry; in an outage of its key there is none. Raises `SignatureWrong`."""
+    entry, _, head, signature = sealed
+    if not unsigned(session, entry.body):
+        verify_stub(stub_of(entry, head), signature, device_key=device_key)
+    elif signature != NO_SIGNATURE:
+        raise keys.SignatureWrong(what=f"#{entry.number}")
+
+
+def verify_approvals(entry: Entry, *, session: Projection, staff_keys: Mapping[str, bytes]) -> None:
+    """Every approval of the next entry by the key the office knows for that person; none of who is in an open outage.
+
+    Raises `SignatureWrong`.
+    """
     message = approval_message(book=entry.book, entry_id=entry.id, body=entry.body)
     for approval in entry.approvals:
+        bare = approval.signature == NO_SIGNATURE
+        if bare != on_paper(session, entry.body, approval.staff_id):
+            raise keys.SignatureWrong(what=f"#{entry.number}")
+        if bare:
+            continue
         public = staff_keys.get(approval.staff_id, b"")
         keys.verify(public, "approval/1", message, approval.signature, what=f"#{entry.number}")
 
@@ -228,14 +263,15 @@ def replay(session: Session, rows: Iterable[Sealed], *, book: bytes, device_key:
     """
     head, entries = NO_HEAD, 0
     staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
-    for entry, _, made, signature in rows:
+    for sealed in rows:
+        entry, made = sealed.entry, sealed.head
         # An id used twice would let the approval of one voucher stand under another.
         if entry.id in session.ids:
             raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason="id")
         session.ids.add(entry.id)
         follows(entry, session=session, book=book, prev=head)
-        verify_stub(stub_of(entry, made), signature, device_key=device_key)
-        verify_approvals(entry, staff_keys=staff_keys)
+        verify_signed(sealed, session=session, device_key=device_key)
+        verify_approvals(entry, session=session, staff_keys=staff_keys)
         approvers = [one.staff_id for one in entry.approvals]
         session.check(entry.body, maker=entry.maker, approvers=approvers, head=head)
         session.apply(entry.body, maker=entry.maker)

@@ -18,6 +18,7 @@ from sync.chain import NO_HEAD, VERSION, Approval, Entry, Sealed, head_of, stub_
 from sync.envelope import Header, close_envelope, open_envelope
 from sync.errors import Damage, Refusal
 from sync.ledger import CASH, COMPONENTS, Line
+from sync.outage import NO_SIGNATURE
 from sync.pack import Pack
 from sync.records import Amount, Code, Digest, Id, Malformed, Record, Signature, Text, Whole, changed, from_bytes
 from sync.terms import Terms
@@ -29,12 +30,13 @@ _CODES = tuple(CASH)
 _COMPONENTS = tuple(dict.fromkeys(one for names in COMPONENTS.values() for one in names))
 _KINDS: tuple[Kind, ...] = (
     "open", "group", "visit", "slip", "reverse", "count", "difference", "close",
-    "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct",
+    "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct", "outage", "recover",
 )  # fmt: skip
 # Names of details by place; the list only grows.
 _DETAILS = (
     "account", "amount", "at", "blind", "cadre", "card", "carriers", "from", "giver", "left_at", "list", "minutes",
     "name", "outcome", "paper_at", "paper_no", "phone", "place", "seal", "taker", "to", "told", "type", "until",
+    "device", "first", "last", "staff",
 )  # fmt: skip
 # A session of 60 groups of 60 has 6,000 lines; ten times that in one batch is not a morning.
 ENTRIES_MAX = 20_000
@@ -369,6 +371,8 @@ def seal_batch(entries: Sequence[Sealed], *, pack: Pack, office_key: bytes, devi
     Raises `BatchWrong` rather than send anything that would not rebuild to the same book.
     """
     first, last = entries[0].entry, entries[-1].entry
+    if entries[-1].signature == NO_SIGNATURE:
+        raise BatchWrong(book=pack.book.hex()[:8], reason="end not signed")
     before = first.body.cash
     header = Header(
         version=1,

@@ -13,7 +13,7 @@ maker, and has the role the voucher asks for. Rules: README, *Rules of the field
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sync import drawer, handin, ledger, requests, reversal, slips, visit, voucher
+from sync import drawer, handin, ledger, outage, requests, reversal, slips, visit, voucher
 from sync.errors import Refusal
 from sync.ledger import COMPONENTS
 from sync.money import within
@@ -40,10 +40,10 @@ _APPROVERS: Mapping[str, tuple[Roles, ...]] = {
 }
 # What pays people out.
 _PAYS = ("visit", "slip")
-# Signed by whoever made it too: the maker is one of the sides.
-_MAKER_SIGNS = ("close", "handover")
 # Written down by anybody of the team; everything else moves cash or counts it, and is the teller's.
-_ANYBODY = ("request", "loss", "transit")
+_ANYBODY = ("request", "loss", "transit", "outage", "recover")
+# What may stand before the float: the key may be gone from the first minute on.
+_BEFORE_OPENING = ("open", "outage", "recover")
 
 
 class NotOpen(Refusal):
@@ -114,12 +114,16 @@ class Session(Projection):
     plan_slip = slips.plan_slip
     plan_reverse = reversal.plan_reverse
     plan_request = requests.plan_request
+    plan_outage = outage.plan_outage
+    plan_recover = outage.plan_recover
 
     def approvers(self, body: Body) -> tuple[Roles, ...]:
         """Who must approve: for each, the roles of which one will do."""
         parameters = self.terms.parameters
         if body.kind == "count":
             return (_CONTROLLER,) if body.detail("blind") else ()
+        if body.kind in ("outage", "recover"):
+            return self._outage_approvers(body)
         if body.kind == "difference":
             # The day's small ones together: a large one must not pass as many of them.
             most = parameters.difference_tolerance
@@ -130,9 +134,25 @@ class Session(Projection):
         if body.kind == "visit":
             pays_out = any(line.code in ("RT", "RK") for line in body.lines)
             wanted += [_CONTROLLER] if pays_out or visit.principal_first(self, body) else []
-        if parameters.leader_from and self._paid_out(body) >= parameters.leader_from:
+        if self._large(body):
             wanted = [*(_CONTROLLER if one == _EITHER else one for one in wanted), _LEADER]
         return tuple(wanted)
+
+    def _outage_approvers(self, body: Body) -> tuple[Roles, ...]:
+        """An outage is another officer's to approve, who can sign; a recovery is signed by whom it gives back, too."""
+        able = frozenset(one.role for one in self.terms.team if one.staff_id not in self.outages)
+        person = self.roll.staff.get(body.detail("staff"))
+        if body.kind == "outage" and person is not None:
+            return (_CONTROLLER if person.role == "leader" else _LEADER,)
+        if body.kind == "recover" and person is not None:
+            own = frozenset({person.role})
+            return (own,) if own <= _EITHER or not body.detail("device") else (own, _EITHER & able)
+        return (_EITHER & able,)
+
+    def _large(self, body: Body) -> bool:
+        """Whether the leader answers for a voucher by its size."""
+        limit = self.terms.parameters.leader_from
+        return bool(limit) and self._paid_out(body) >= limit
 
     def _paid_out(self, body: Body) -> int:
         """What a voucher pays out, with what its party was paid before it today: a sum is not split to stay small.
@@ -155,7 +175,7 @@ class Session(Projection):
         """
         if self.state == "closed":
             raise Closed
-        if self.state == "prepared" and body.kind != "open":
+        if self.state == "prepared" and body.kind not in _BEFORE_OPENING:
             raise NotOpen
         self._check_maker(body, maker)
         voucher.well_formed(body)
@@ -168,8 +188,10 @@ class Session(Projection):
         ledger.postings(body.lines)
         if approvers is not None:
             self._check_approvers(body, maker, approvers)
-        if body.kind == "close" and body.head != head:
-            raise HeadMoved
+        if body.kind in ("close", "recover") and body.head != head:
+            raise HeadMoved if body.kind == "close" else outage.GapMoved
+        if self.outages:
+            self._check_outages(body, approvers)
         if self.cash + body.cash < 0:
             raise CashShort(held=self.cash, wanted=-body.cash)
         for total in (self.cash + body.cash, self.cash_in + body.cash, self.cash_out - body.cash):
@@ -182,27 +204,39 @@ class Session(Projection):
         if self.holder and maker != self.holder and body.kind not in _ANYBODY:
             raise NotHolder(holder=self.holder, staff=maker)
 
+    def _check_outages(self, body: Body, approvers: Sequence[str] | None) -> None:
+        """What an open outage forbids."""
+        if body.kind == "close":
+            outage.check_close(self)
+        if self._large(body):
+            outage.check_large(self, approvers)
+
     def _check_approvers(self, body: Body, maker: str, approvers: Sequence[str]) -> None:
-        if maker in approvers and body.kind not in _MAKER_SIGNS:
+        named = in_person(body, maker)
+        if maker in approvers and maker not in named:
             raise MakerApproves
+        if body.kind in ("outage", "recover"):
+            outage.check_signers(self, body, approvers)
         roles = [self.roll.staff[one].role for one in approvers if one in self.roll.staff]
         for allowed in self.approvers(body):
             if not allowed.intersection(roles):
                 raise ApprovalMissing(roles=", ".join(sorted(allowed)))
         if len(roles) != len(approvers):
             raise ApprovalMissing(roles="team")
-        for one in in_person(body, maker):
+        for one in named:
             if one not in approvers:
                 raise ApprovalMissing(roles=one)
 
 
 def in_person(body: Body, maker: str) -> tuple[str, ...]:
-    """Those whom nobody of their role signs for: both sides of a hand-over, the holder at the close, who counted blind."""
+    """Those whom nobody of their role signs for: both sides of a hand-over, the holder at the close, who counted blind, who can sign again."""
     match body.kind:
         case "handover":
             return maker, body.detail("to")
         case "close":
             return (maker,)
+        case "recover":
+            return (body.detail("staff"),) if body.detail("staff") else ()
         case _:
             return (body.detail("blind"),) if body.detail("blind") else ()
 
@@ -224,5 +258,7 @@ _CHECKS: Mapping[Kind, Callable[[Projection, Body], None]] = {
     "loss": drawer.check_loss,
     "suspense": drawer.check_suspense,
     "request": requests.check_request,
+    "outage": outage.check_outage,
+    "recover": outage.check_recover,
     "close": drawer.check_close,
 }

@@ -17,7 +17,7 @@ from sync.records import TEXT_LETTERS_MAX, Code, NoteCount, Record, Text, Whole
 
 Kind = Literal[
     "open", "group", "visit", "slip", "reverse", "count", "difference", "close",
-    "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct",
+    "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct", "outage", "recover",
 ]  # fmt: skip
 
 
@@ -26,7 +26,9 @@ Detail = tuple[Code, Text]
 # What may be said of a voucher beside its lines. `seal` is the number on a cash bag, `giver` and `taker` the
 # other side of a movement of cash; `cadre` the organisation's cadre who checked the leader's list and `list`
 # the sum that list says; `paper_no` and `paper_at` the number and time (HH:MM) of a slip written by hand;
-# `card` how the person was known; `blind` the controller who counted without being told what to find.
+# `card` how the person was known; `blind` the controller who counted without being told what to find. An outage is of
+# the `device` (1: the laptop's own key) or of `staff`, one person by id; a recovery names the same and the `first` and
+# `last` voucher between.
 _BY_HAND = ("paper_at", "paper_no")
 DETAILS: Mapping[str, tuple[str, ...]] = {
     "open": ("giver", "seal"),
@@ -42,6 +44,8 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "request": ("account", "type", "until"),
     "loss": ("amount", "at", "place", "told"),
     "suspense": ("name", "phone", *_BY_HAND),
+    "outage": ("device", "staff"),
+    "recover": ("device", "first", "last", "staff"),
 }
 
 
@@ -50,7 +54,8 @@ class Body(Record, dict=True):
 
     `party` is a customer, group or organisation code; `by` the customer who stands at the table.
     `notes` is a denomination list, largest first. `reverses` is a number, or 0. `head` is the
-    hash of the entry before a close, so that three signatures hold the whole book; empty elsewhere.
+    hash of the entry before a close, so that three signatures hold the whole book, and of the entry before a
+    recovery, which is the last of what was not signed; empty elsewhere.
     `details` are facts with a name, in the order of their names (`DETAILS` says which a kind has).
     `absent` and `unsigned` name the members of a group who did not come, and those whose signature the
     leader's list lacks: what everybody did is not said.
@@ -193,6 +198,8 @@ _CARRIES: Mapping[str, tuple[str, ...]] = {
     "request": ("party", "details", "reason"),
     "loss": ("details", "reason"),
     "suspense": ("party", "lines", "notes", "details", "reason"),
+    "outage": ("details", "reason"),
+    "recover": ("head", "details", "reason"),
 }
 _FIELDS = (
     "party", "by", "lines", "notes", "slip", "reverses", "reason", "head", "details", "absent", "unsigned",

@@ -275,7 +275,7 @@ def replayed(session: Session, rows: Iterable[tuple[Entry, bytes]], *, book: byt
 
 def _broken_rule(session: Session, entry: Entry, head: bytes, staff_keys: dict[str, bytes]) -> Fault | None:
     try:
-        chain.verify_approvals(entry, staff_keys=staff_keys)
+        chain.verify_approvals(entry, session=session, staff_keys=staff_keys)
         approvers = [one.staff_id for one in entry.approvals]
         session.check(entry.body, maker=entry.maker, approvers=approvers, head=head)
     except Fault as fault:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from sync import chain, keys
 from sync.chain import Moment, Sealed
+from sync.outage import on_paper
 from sync.pack import Office, Pack, book_id, office_id
 from sync.records import changed
 from sync.session import Session
@@ -209,8 +210,10 @@ class Writer:
         number = len(self.sealed) + 1
         entry_id = entry_id or BEGIN_S + number
         approvals = [
-            chain.approve(SEEDS[one], staff_id=one, book=BOOK, entry_id=entry_id, body=body) for one in approvers
-        ]
+            chain.signed_on_paper(one) if on_paper(self.session, body, one)
+            else chain.approve(SEEDS[one], staff_id=one, book=BOOK, entry_id=entry_id, body=body)
+            for one in approvers
+        ]  # fmt: skip
         self.session.check(body, maker=maker, approvers=approvers, head=self.head)
         sealed = chain.link(
             body, session=self.session, book=BOOK, prev=self.head, entry_id=entry_id,

@@ -57,6 +57,17 @@ def answer() -> bytes:
     )
 
 
+def outage() -> small.Writer:
+    """A float; the laptop's key and the controller's gone; a slip approved on paper; both back."""
+    book = small.Writer()
+    book.open()
+    plan, who = book.session.plan_outage, small.CONTROLLER
+    book.post(plan(device=True, staff=who, reason="máy rơi, quên mã PIN"), small.LEADER)
+    book.slip()
+    book.post(book.session.plan_recover(device=True, staff=who, head=book.head), who)
+    return book
+
+
 def computed() -> dict[str, Any]:
     """Everything that draws no randomness."""
     book = small.morning()
@@ -76,6 +87,9 @@ def computed() -> dict[str, Any]:
                 "receipt": receipt.receipt_text(chain.stub_of(one.entry, one.head), one.signature),
             }
             for one in book.sealed
+        ],
+        "outage": [
+            {"bytes": one.raw.hex(), "head": one.head.hex(), "signature": one.signature.hex()} for one in outage().sealed
         ],
         "letters": {
             "ticket": ticket().hex(), "answer": answer().hex(), "ack": ack_of(book).hex(),
@@ -118,6 +132,17 @@ def test_the_vectors_are_what_is_computed_today(frozen: dict[str, Any]) -> None:
     for today, then in zip(made["entry"], frozen["entry"], strict=True):
         assert today == then
     assert made["letters"] == frozen["letters"]
+    assert made["outage"] == frozen["outage"]
+
+
+def test_a_frozen_outage_folds_and_none_of_its_zeros_is_taken_elsewhere(frozen: dict[str, Any]) -> None:
+    rows = [unsealed(bytes.fromhex(one["bytes"]), bytes.fromhex(one["signature"])) for one in frozen["outage"]]
+    assert [one.signature == bytes(64) for one in rows] == [False, True, True, False]
+    assert not replay(Session(TERMS), rows, book=BOOK, device_key=DEVICE_KEY).session.outages
+    for place in (0, 3):
+        bare = [*rows[:place], rows[place]._replace(signature=bytes(64)), *rows[place + 1 :]]
+        with pytest.raises(keys.SignatureWrong):
+            replay(Session(TERMS), bare, book=BOOK, device_key=DEVICE_KEY)
 
 
 def test_frozen_entries_fold_to_the_same_book(frozen: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sync import chain, ledger
 from sync.errors import Refusal
+from sync.projection import LAPTOP
 from sync.protocol import open_batch, seal_batch
 from sync.records import changed
 from sync.session import Session
@@ -55,6 +56,7 @@ class Morning:
     def post(self, body: Body) -> None:
         session, maker = self.book.session, self.book.session.holder
         named = [maker, body.detail("to")] if body.kind == "handover" else [body.detail("blind")] if body.detail("blind") else []
+        named = named or [one for one in [body.detail("staff")] if one and body.kind == "recover"]
         asked = named or [STAFF[sorted(roles)[0]] for roles in session.approvers(body)]
         self.book.post(body, *asked, maker=maker)
 
@@ -140,9 +142,30 @@ class Morning:
         ]))  # fmt: skip
 
 
+    def outage(self) -> None:
+        session = self.book.session
+        if session.outages and self.chance.random() < 0.5:
+            self.recover()
+            return
+        device, staff = self.chance.choice([(True, ""), (False, CONTROLLER), (True, LEADER)])
+        self.post(session.plan_outage(device=device, staff=staff, reason="mất khóa"))
+
+    def recover(self) -> None:
+        session = self.book.session
+        people = [one for one in session.outages if one]
+        device = LAPTOP in session.outages
+        self.post(session.plan_recover(device=device, staff=self.chance.choice(["", *people]), head=self.book.head))
+
+    def sealed(self) -> "Morning":
+        """The laptop can sign again where it could not: only then does a book leave it."""
+        if LAPTOP in self.book.session.outages:
+            self.post(self.book.session.plan_recover(device=True, staff="", head=self.book.head))
+        return self
+
+
 TRIES: tuple[Callable[[Morning], None], ...] = (
     *(Morning.visit,) * 6, *(Morning.group,) * 3, *(Morning.reverse,) * 3,
-    Morning.pay_out, Morning.slip, Morning.correct, Morning.cash, Morning.count, Morning.record,
+    Morning.pay_out, Morning.slip, Morning.correct, Morning.cash, Morning.count, Morning.record, Morning.outage,
 )  # fmt: skip
 
 
@@ -156,7 +179,7 @@ def morning(seed: int, attempts: int = 60) -> Morning:
 def state_of(session: Session) -> tuple[object, ...]:
     return (
         session.balances, session.cash, session.cash_in, session.cash_out, session.state, session.counted, session.holder,
-        session.slips_paid, session.corrected, session.paper_nos, session.drawer, set(session.roll.deposits), set(session.roll.loans),
+        session.slips_paid, session.corrected, session.outages, session.paper_nos, session.drawer, set(session.roll.deposits), set(session.roll.loans),
     )  # fmt: skip
 
 
@@ -175,7 +198,7 @@ def test_pack_and_chain_alone_give_back_everything(seed: int) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32))
 def test_everything_travels_and_is_rebuilt_byte_for_byte(seed: int) -> None:
-    made = morning(seed).book
+    made = morning(seed).sealed().book
     raw = seal_batch(made.sealed, pack=COUNTER_PACK, office_key=small.OFFICE.seal_key, device_seed=small.DEVICE_SEED)
     batch = open_batch(
         raw, office=small.OFFICE.office, office_secret=small.OFFICE_SECRET, device_key=small.DEVICE_KEY, terms_of=lambda _book: COUNTER
@@ -204,7 +227,7 @@ def test_these_mornings_do_a_bit_of_everything_and_are_refused_a_good_deal() -> 
     many = [morning(seed) for seed in range(30)]
     kinds = {body.kind for one in many for body in one.book.session.bodies}
     assert kinds >= {"open", "group", "visit", "slip", "reverse", "correct", "float", "return", "handover", "count", "difference",
-                     "suspense", "counterfeit", "request", "loss", "transit"}  # fmt: skip
+                     "suspense", "counterfeit", "request", "loss", "transit", "outage", "recover"}  # fmt: skip
     codes = {line.code for one in many for body in one.book.session.bodies for line in body.lines}
     assert codes >= {"GN", "TG", "TQ", "TL", "TT", "RT", "CT", "GK", "RK", "HH", "PU", "UQ", "HQ", "CL", "CX", "TF"}
     assert sum(one.refused for one in many) > 100
