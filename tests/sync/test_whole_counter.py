@@ -224,7 +224,7 @@ def test_whatever_was_done_to_peoples_accounts_can_be_undone_backwards(seed: int
 
 def test_these_mornings_do_a_bit_of_everything_and_are_refused_a_good_deal() -> None:
     """A control: a morning that never gets anything done would prove nothing above."""
-    many = [morning(seed) for seed in range(30)]
+    many = [morning(seed) for seed in range(80)]
     kinds = {body.kind for one in many for body in one.book.session.bodies}
     assert kinds >= {"open", "group", "visit", "slip", "reverse", "correct", "float", "return", "handover", "count", "difference",
                      "suspense", "counterfeit", "request", "loss", "transit", "outage", "recover"}  # fmt: skip
