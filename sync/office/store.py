@@ -22,7 +22,7 @@ from sqlmodel import Field, Session, SQLModel
 from sync.errors import Unavailable
 
 # The last file of migrations/versions.
-NEWEST_FORM = "0003"
+NEWEST_FORM = "0004"
 # A writer waits this long for another one's commit before it gives up: three slow disks' fsyncs.
 _BUSY_MS = 15_000
 
@@ -255,6 +255,40 @@ class Officer(SQLModel, table=True):
     verifier: bytes = _bytes()
     failed: int
     locked_until_s: int = _whole()
+
+
+class BulletinRow(SQLModel, table=True):
+    """A bulletin as packs carry it; `points` are codes with commas between, empty for all of them."""
+
+    __tablename__ = "bulletin"
+    bulletin_no: str = Field(primary_key=True)
+    place: int
+    issued_on: datetime.date
+    until: datetime.date | None = Field(default=None, nullable=True)
+    points: str
+    body: bytes = _bytes()
+    written_s: int = _whole()
+    written_by: str
+    withdrawn_s: int | None = _whole(default=None, nullable=True)
+    withdrawn_by: str
+
+
+class ClosingCheckRow(SQLModel, table=True):
+    """A closing sheet that somebody held against a book, or what somebody found out about an earlier check.
+
+    `figures` are what was compared; `settles` is the number of the check that `note` settles, or 0.
+    """
+
+    __tablename__ = "closing_check"
+    number: int = Field(primary_key=True)
+    book: bytes = _bytes(index=True)
+    about: str
+    made_s: int = _whole()
+    made_by: str
+    verdict: str
+    figures: bytes = _bytes()
+    settles: int
+    note: str
 
 
 class DatabaseUnavailable(Unavailable):
