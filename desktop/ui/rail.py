@@ -25,6 +25,7 @@ PAGES = (
     ("summary", "F7", "chart-column"),
     ("sync", "F8", "refresh-cw"),
     ("close", "F9", "flag"),
+    ("documents", "F10", "file-text"),
 )
 
 

@@ -264,7 +264,9 @@ _KEYS = {
     "Space": (Qt.Key.Key_Space, _PLAIN),
     "F11": (Qt.Key.Key_F11, _PLAIN),
     "F12": (Qt.Key.Key_F12, _PLAIN),
-    **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 10)},
+    **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 11)},
+    "PgDown": (Qt.Key.Key_PageDown, _PLAIN),
+    "PgUp": (Qt.Key.Key_PageUp, _PLAIN),
     **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "BDGHIKLNOQTZ"},
     "Ctrl+Enter": (Qt.Key.Key_Return, _CTRL),
 }
