@@ -29,7 +29,10 @@ _NO_VOUCHER = ("count",)
 
 
 class Standing(NamedTuple):
-    """Where the session stands; all amounts in đồng, all counts of entries in this book."""
+    """Where the session stands; all amounts in đồng, all counts of entries in this book.
+
+    `unprinted` are those whose paper nobody has seen, `doubtful` those of all of them that may be on paper.
+    """
 
     state: State
     point_name: str
@@ -54,6 +57,7 @@ class Standing(NamedTuple):
     paid_out: int
     unprinted: int
     marks: Marks
+    doubtful: int = 0
 
 
 class GroupRow(NamedTuple):

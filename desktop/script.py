@@ -18,6 +18,9 @@ from typing import Any, Protocol
 from desktop.act_fields import Act, Fields, acts
 from desktop.acts import made, preview
 from desktop.desk import Desk, Preview
+from desktop.press.tray import name_of
+from desktop.sheets.entries import copies
+from desktop.store import Begun
 from desktop.words import Words
 from sync import ledger
 from sync.chain import Sealed
@@ -65,9 +68,14 @@ class Carrier(Protocol):
 
 
 class Printer(Protocol):
-    """Where sheets come out; each verb answers with how many did. Raises `Unavailable`."""
+    """Where sheets come out; `voucher` answers with how many copies did. Raises `Unavailable`."""
+
+    @property
+    def place(self) -> str: ...
 
     def voucher(self, desk: Desk, number: int, *, words: Words) -> int: ...
+
+    def came_out(self, name: str) -> bool | None: ...
 
 
 class Table:
@@ -259,16 +267,37 @@ def approvers(shown: Preview, *, team: Sequence[Staff], pins: Mapping[str, str],
 
 
 def print_waiting(table: Table) -> None:
-    """Print what waits for its sheet. A printer that fails leaves the voucher on the list."""
-    if table.printer is None:
+    """Print what waits for its sheet. A printer that fails leaves the voucher on the list.
+
+    What was handed to this very printer when an earlier run ended is asked of it, and only then printed.
+    """
+    desk, printer = table.desk, table.printer
+    if printer is None:
         return
     words = Words("vi")
-    for number in table.desk.unprinted():
+    for begun in desk.begun():
+        if begun.printer == printer.place:
+            _settle(desk, begun, printer.came_out(name_of(desk, begun.number, copy_of=begun.copy_of)))
+    for number in desk.waiting():
+        sheets = copies(desk.session.bodies[number - 1].kind)
         try:
-            sheets = table.printer.voucher(table.desk, number, words=words)
+            desk.begin_print(Begun(number, 0, sheets, printer.place))
         except Unavailable:
             return
-        table.desk.mark_printed(number, sheets=sheets)
+        try:
+            sheets = printer.voucher(desk, number, words=words)
+        except Unavailable as fault:
+            _settle(desk, Begun(number, 0, sheets, printer.place), None if getattr(fault, "doubtful", False) else False)
+            return
+        desk.mark_printed(number, sheets=sheets)
+
+
+def _settle(desk: Desk, begun: Begun, out: bool | None) -> None:
+    """What became of paper that was begun; None: only a person can tell."""
+    if out:
+        desk.mark_printed(begun.number, sheets=begun.sheets)
+    elif out is not None:
+        desk.not_printed(begun.number)
 
 
 def _synced(table: Table) -> dict[str, Any]:
@@ -340,7 +369,8 @@ def summary(table: Table, *, answers: Answers) -> dict[str, Any]:
         "head": desk.head.hex(),
         "marks": {"received": standing.marks.received, "safe": standing.marks.safe},
         "bytes_sent": table.courier.bytes_sent if table.courier else 0,
-        "unprinted": list(desk.unprinted()),
+        "unprinted": list(desk.waiting()),
+        "doubtful": [one.number for one in desk.begun()],
     }
 
 

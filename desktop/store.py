@@ -1,6 +1,6 @@
 """The book on disk: one encrypted SQLite file (SQLCipher) with one writer, and the only door to it.
 
-Tables, and every path that is not hurried, go through SQLModel; posting uses statements on the same
+Tables (`desktop.rows`), and every path that is not hurried, go through SQLModel; posting uses statements on the same
 connection, because the unit of work of an ORM costs more than the disk. An entry, its number, its
 link, its signature, the balances after it and its print job are one transaction and one flush.
 Triggers refuse UPDATE and DELETE on entries, and no setting turns that off.
@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import registry
 from sqlalchemy.pool import StaticPool
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from desktop import files
+from desktop.rows import BatchRow, BookTable, DraftRow, EntryRow, MarkRow, PackRow, PrintBegunRow, PrintJobRow
 from desktop.search import INDEX, Found, found, index_rows, question
 from sync.chain import Sealed, unsealed
 from sync.errors import Damage, Refusal, Unavailable
@@ -38,79 +38,6 @@ LOG_PAGES = 1000
 # small memory; once that is used up every piece is taken from the system and locked there, at twice the cost.
 STATEMENTS_KEPT = 8
 
-class _Table(SQLModel, registry=registry()):
-    """Tables of a laptop. The office has tables of the same names, and both may stand in one process."""
-
-
-class EntryRow(_Table, table=True):
-    """An entry exactly as made: its bytes, their digest and the laptop's signature."""
-
-    __tablename__ = "entry"
-    number: int = Field(primary_key=True)
-    raw: bytes
-    head: bytes
-    signature: bytes
-
-
-class BalanceRow(_Table, table=True):
-    """A projection of pack and entries, kept in the entry's own commit. Đồng."""
-
-    __tablename__ = "balance"
-    id: int = Field(primary_key=True)
-    account: str
-    component: str
-    amount: int
-
-
-class PrintJobRow(_Table, table=True):
-    """One for each entry that makes paper; `sheets` counts what left the printer."""
-
-    __tablename__ = "print_job"
-    number: int = Field(primary_key=True)
-    sheets: int = 0
-
-
-class BatchRow(_Table, table=True):
-    """A sealed batch: made once, sent with the same bytes until the office has signed for it."""
-
-    __tablename__ = "batch"
-    first: int = Field(primary_key=True)
-    last: int
-    raw: bytes
-
-
-class MarkRow(_Table, table=True):
-    """The newest acknowledgement taken (one row)."""
-
-    __tablename__ = "mark"
-    id: int = Field(default=1, primary_key=True)
-    received: int = 0
-    safe: int = 0
-    ack_no: int = 0
-    office_s: int = 0
-    differences: int = 0
-    status: str = ""
-    raw: bytes = b""
-
-
-class PackRow(_Table, table=True):
-    """The pack this book was made from (one row), packed."""
-
-    __tablename__ = "pack"
-    id: int = Field(default=1, primary_key=True)
-    schema_version: int = SCHEMA_VERSION
-    raw: bytes
-
-
-class DraftRow(_Table, table=True):
-    """What a person had typed on a page and not posted."""
-
-    __tablename__ = "draft"
-    staff_id: str = Field(primary_key=True)
-    page: str = Field(primary_key=True)
-    text: str
-
-
 class Marks(NamedTuple):
     """What the office has signed for: numbers of entries; `office_s` its clock, Unix seconds."""
 
@@ -120,6 +47,15 @@ class Marks(NamedTuple):
     office_s: int
     differences: int
     status: str
+
+
+class Begun(NamedTuple):
+    """Paper that may be there: `copy_of` counts reprints (0: the original), `printer` is where it went, as text."""
+
+    number: int
+    copy_of: int
+    sheets: int
+    printer: str
 
 
 class BookInUse(Unavailable):
@@ -156,6 +92,22 @@ class BookAltered(Damage):
     code = "book.altered"
     vi = "Sổ {book} không còn như lúc ghi: {reason}. Giữ nguyên máy và gọi văn phòng."
     en = "Book {book} is no longer as it was written: {reason}. Keep the laptop as it is and call the office."
+
+
+class NothingToPrint(Refusal):
+    """Paper is made of what is in the book, and of nothing else."""
+
+    code = "book.nothing-to-print"
+    vi = "Sổ không có phiếu số {number} nên không in. Xem lại số phiếu trong Nhật ký."
+    en = "The book has no voucher {number}, so nothing is printed. Look the number up in the journal."
+
+
+class PaperThere(Refusal):
+    """An original is printed once; whatever comes after it is marked as a copy."""
+
+    code = "book.paper-there"
+    vi = "Phiếu số {number} đã in hoặc có thể đã in, nên không in thêm bản gốc. In lại sẽ ghi “BẢN SAO”."
+    en = "Voucher {number} was printed, or may have been, so no second original is made. A reprint says COPY."
 
 
 _TRIGGERS = (
@@ -333,6 +285,12 @@ class Book:
             jobs = select(PrintJobRow.number).where(PrintJobRow.sheets == 0).order_by(col(PrintJobRow.number))
             return tuple(session.exec(jobs))
 
+    def begun(self) -> tuple[Begun, ...]:
+        """Vouchers that were handed to a printer and not confirmed, the first first."""
+        with self._reading() as session:
+            rows = session.exec(select(PrintBegunRow).order_by(col(PrintBegunRow.number)))
+            return tuple(Begun(row.number, row.copy_of, row.sheets, row.printer) for row in rows)
+
     def search(self, text: str, *, limit: int) -> tuple[Found, ...]:
         """People and groups whose words begin with the typed ones, in any order, without diacritics."""
         asked = question(text)
@@ -346,13 +304,42 @@ class Book:
 
     # Small writes beside the chain
 
+    def begin_print(self, begun: Begun) -> None:
+        """Say that paper of a voucher can come out from now on; durable before it can.
+
+        A copy may take the place of what is in doubt, which then counts as printed. Raises `NothingToPrint` for
+        a number that is not in the book, and `PaperThere` for an original that is or may be out.
+        """
+        with self._writing() as session:
+            job, before = session.get(PrintJobRow, begun.number), session.get(PrintBegunRow, begun.number)
+            if job is None or session.get(EntryRow, begun.number) is None:
+                raise NothingToPrint(number=f"{begun.number:06d}")
+            if not begun.copy_of and (job.sheets or before is not None):
+                raise PaperThere(number=f"{begun.number:06d}")
+            if before is not None and before.copy_of != begun.copy_of:
+                job.sheets += before.sheets
+                session.add(job)
+            session.merge(PrintBegunRow(**begun._asdict()))
+
     def printed(self, number: int, *, sheets: int) -> None:
-        """Count sheets that left the printer."""
+        """Count sheets that left the printer; nothing of the voucher is in doubt any more."""
         with self._writing() as session:
             job = session.get(PrintJobRow, number)
             if job is not None:
                 job.sheets += sheets
                 session.add(job)
+            self._end_begun(session, number)
+
+    def not_printed(self, number: int) -> None:
+        """Nothing came out: the voucher waits as before."""
+        with self._writing() as session:
+            self._end_begun(session, number)
+
+    @staticmethod
+    def _end_begun(session: Session, number: int) -> None:
+        row = session.get(PrintBegunRow, number)
+        if row is not None:
+            session.delete(row)
 
     def take_ack(self, raw: bytes, ack: Ack) -> None:
         """Keep the newest acknowledgement; batches it covers are done with."""
@@ -493,7 +480,7 @@ def _fill(connection: Any, pack: Pack, balances: Mapping[tuple[str, str], int]) 
     """Everything a book begins with; ends the connection."""
     engine = _engine(connection)
     with engine.begin() as held:
-        _Table.metadata.create_all(held)
+        BookTable.metadata.create_all(held)
         for statement in (*_TRIGGERS, INDEX):
             held.exec_driver_sql(statement)
     run, run_many = connection.execute, connection.executemany
@@ -521,6 +508,8 @@ def _grow_log(connection: Any) -> None:
     """Write the log to its working size once, so that no voucher pays for making the file longer."""
     run = connection.execute
     run("BEGIN IMMEDIATE")
+    # A book of before there were printers that one has to ask.
+    run("CREATE TABLE IF NOT EXISTS print_begun (number INTEGER PRIMARY KEY, copy_of INTEGER, sheets INTEGER, printer TEXT)")
     run("CREATE TABLE IF NOT EXISTS log_ballast (page BLOB)")
     for _ in range(LOG_PAGES):
         run("INSERT INTO log_ballast VALUES (zeroblob(4000))")

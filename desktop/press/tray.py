@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop import files
+from desktop.press.printers import drawn_for, folder_choice
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
-    from desktop.sheets.sheet import Sheet
+    from desktop.sheets.sheet import Paper, Sheet
     from desktop.words import Words
 
 Sheets = tuple["Sheet", ...]
@@ -29,7 +30,7 @@ def sheets_of(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tup
         sheet_for(sealed, desk.session, letter=desk.pack.letter, copy=copy, words=words, copy_of=copy_of)
         for copy in range(1, copies(sealed.entry.body.kind) + 1)
     )
-    return desk.text_of(number) + (f"-sao-{copy_of}" if copy_of else ""), sheets
+    return name_of(desk, number, copy_of=copy_of), sheets
 
 
 def attached_to(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tuple[tuple[str, Sheets], ...]:
@@ -39,15 +40,28 @@ def attached_to(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> t
     made = attachments(
         desk.voucher(number), desk.session, letter=desk.pack.letter, words=words, copy_of=copy_of
     )
-    again = f"-sao-{copy_of}" if copy_of else ""
-    return tuple((f"{desk.text_of(number)}{again}-{name}", (sheet,)) for name, sheet in made)
+    whose = name_of(desk, number, copy_of=copy_of)
+    return tuple((f"{whose}-{name}", (sheet,)) for name, sheet in made)
+
+
+def name_of(desk: "Desk", number: int, *, copy_of: int) -> str:
+    """What a voucher's file is called."""
+    return desk.text_of(number) + (f"-sao-{copy_of}" if copy_of else "")
 
 
 class Tray:
-    """Sheets as files in `folder`."""
+    """Sheets as files in `folder`; `medium` is the paper its receipts are made for."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, medium: "Paper" = "a5") -> None:
+        self.folder, self.medium = folder, medium
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def place(self) -> str:
+        return folder_choice(self.folder, self.medium).text()
 
     def voucher(self, desk: "Desk", number: int, *, words: "Words") -> int:
         """Put every copy of a voucher, and what goes with it, into the tray; how many copies there are.
@@ -62,9 +76,18 @@ class Tray:
 
     def print_sheets(self, name: str, *, sheets: Sheets) -> None:
         """One file, whole or not at all. Raises `NotWritten`, `FacesMissing`."""
-        from desktop.press.paper import draw_many
+        self.put(name, drawn_for(self, sheets))
 
+    def look(self) -> None:
+        """A folder has nothing to run out of before it is written to."""
+
+    def put(self, name: str, pdf: bytes) -> None:
+        """One file, whole or not at all. Raises `NotWritten`."""
         path = self.folder / f"{name}.pdf"
-        files.keep(path, draw_many(sheets))
+        files.keep(path, pdf)
         # The file before it is the same file: nothing would ever be brought back from it.
         path.with_name(f"{path.name}.prev").unlink(missing_ok=True)
+
+    def came_out(self, name: str) -> bool:
+        """The file is there, or nothing is."""
+        return (self.folder / f"{name}.pdf").exists()

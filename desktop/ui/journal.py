@@ -279,11 +279,7 @@ class JournalPage(Page):
     def _reprint(self) -> None:
         one = self._here()
         if one is not None:
-            # The first printing of a voucher makes two or three sheets; every one after it is a marked copy.
-            from desktop.sheets.entries import copies
-
-            # As many whole sets as came out before: none of them, and this is the first.
-            self.printing.print_voucher(one.number, copy_of=one.printed // copies(one.kind))
+            self.printing.print_again(one.number)
             self.counter.said.emit(self.say("journal.printing", number=f"{one.number:06d}"), "plain")
 
     def _reverse(self) -> None:

@@ -14,12 +14,14 @@ from desktop.ui.close import ClosePage
 from desktop.ui.counter import Counter
 from desktop.ui.customers import CustomersPage
 from desktop.ui.disburse import DisbursePage
+from desktop.ui.documents import DocumentsPage
 from desktop.ui.facing import NOBODY
 from desktop.ui.groups import GroupsPage
 from desktop.ui.journal import JournalPage
 from desktop.ui.page import Page
 from desktop.ui.posting import Posting
-from desktop.ui.printing import Printer, Printing
+from desktop.ui.presses import Presses
+from desktop.ui.printing import Printing
 from desktop.ui.rail import PAGES, Head, Rail
 from desktop.ui.sending import Road, Sending
 from desktop.ui.sheets import KeysSheet, Sheet
@@ -34,11 +36,11 @@ Roads = Callable[[], Road]
 class OpenDesk(QWidget):
     """An open desk: rail, head, the pages and the foot."""
 
-    def __init__(self, counter: Counter, *, printer: Printer, road: Roads | None) -> None:
+    def __init__(self, counter: Counter, *, presses: Presses, road: Roads | None) -> None:
         super().__init__()
         self.counter = counter
         self.posting = Posting(counter, window=self.window)
-        self.printing = Printing(counter, printer=printer)
+        self.printing = Printing(counter, presses=presses)
         self.sending = Sending(counter, road=road)
         counter.sheet_open = lambda: self.sheet is not None
         self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending), KeyLine()
@@ -82,6 +84,7 @@ class OpenDesk(QWidget):
             "summary": SummaryPage(counter),
             "sync": SyncPage(counter, self.sending),
             "close": ClosePage(counter, posting, self.sending),
+            "documents": DocumentsPage(counter, self.printing),
         }
 
     def _connect(self) -> None:
@@ -149,6 +152,7 @@ class OpenDesk(QWidget):
         if isinstance(page, Page):
             page.leave()
         self.sending.end()
+        self.printing.end()
         self.counter.end()
         if (sheet := self.sheet) is not None:
             sheet.drop()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from desktop.press.tray import Tray
 from desktop.ui import look, opening
 from desktop.ui.choose import ChoosePage
+from desktop.ui.presses import Presses
 from desktop.ui.tasks import Workers
 from desktop.ui.unlock import PackPage, UnlockPage
 from desktop.words import Words
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from desktop.ui.enrol import EnrolPage
     from desktop.ui.facing_window import FacingWindow
     from desktop.ui.open_desk import OpenDesk, Roads
-    from desktop.ui.printing import Printer
     from desktop.ui.sending import Road
     from desktop.vault import Unlocked, Vault
 
@@ -44,14 +44,14 @@ class Window(QMainWindow):
         *,
         clock: opening.Clock,
         draw: Callable[[int], bytes],
-        printer: "Printer",
+        printer: Tray,
         road: "Roads | None",
         language: str,
         office: str = "",
     ) -> None:
         super().__init__()
         self.home, self.clock = home, clock
-        self._draw, self._printer, self._road = draw, printer, road
+        self._draw, self._presses, self._road = draw, Presses(printer), road
         self.words = Words(language)
         self.workers = Workers()
         self.counter: Counter | None = None
@@ -351,7 +351,7 @@ class Window(QMainWindow):
         )
         # What is practised is nobody's business but the laptop's.
         road = None if self.counter.training else self._road
-        self.table = OpenDesk(self.counter, printer=self._printer, road=road)
+        self.table = OpenDesk(self.counter, presses=self._presses, road=road)
         self.table.rail.elsewhere.connect(self._choose_again)
         self.table.rail.faced.connect(self._toggle_facing)
         self.table.rail.locked.connect(self.lock)

@@ -65,6 +65,7 @@ class Watch:
 
     def __init__(self, folder: Path) -> None:
         self._tray = tray.Tray(folder)
+        self.place, self.came_out = self._tray.place, self._tray.came_out
         self.seen: list[Seen] = []
 
     def voucher(self, desk: Desk, number: int, *, words: Words) -> int:

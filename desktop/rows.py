@@ -1,0 +1,87 @@
+"""The tables of a book's file, a class each: what stands in a row, and in which unit. `desktop.store` keeps them."""
+
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class BookTable(SQLModel, registry=registry()):
+    """Tables of a laptop. The office has tables of the same names, and both may stand in one process."""
+
+
+class EntryRow(BookTable, table=True):
+    """An entry exactly as made: its bytes, their digest and the laptop's signature."""
+
+    __tablename__ = "entry"
+    number: int = Field(primary_key=True)
+    raw: bytes
+    head: bytes
+    signature: bytes
+
+
+class BalanceRow(BookTable, table=True):
+    """A projection of pack and entries, kept in the entry's own commit. Đồng."""
+
+    __tablename__ = "balance"
+    id: int = Field(primary_key=True)
+    account: str
+    component: str
+    amount: int
+
+
+class PrintJobRow(BookTable, table=True):
+    """One for each entry that makes paper; `sheets` counts what left the printer."""
+
+    __tablename__ = "print_job"
+    number: int = Field(primary_key=True)
+    sheets: int = 0
+
+
+class PrintBegunRow(BookTable, table=True):
+    """A voucher that was handed to a printer and of which nobody has said yet that its paper is there."""
+
+    __tablename__ = "print_begun"
+    number: int = Field(primary_key=True)
+    copy_of: int
+    sheets: int
+    printer: str
+
+
+class BatchRow(BookTable, table=True):
+    """A sealed batch: made once, sent with the same bytes until the office has signed for it."""
+
+    __tablename__ = "batch"
+    first: int = Field(primary_key=True)
+    last: int
+    raw: bytes
+
+
+class MarkRow(BookTable, table=True):
+    """The newest acknowledgement taken (one row)."""
+
+    __tablename__ = "mark"
+    id: int = Field(default=1, primary_key=True)
+    received: int = 0
+    safe: int = 0
+    ack_no: int = 0
+    office_s: int = 0
+    differences: int = 0
+    status: str = ""
+    raw: bytes = b""
+
+
+class PackRow(BookTable, table=True):
+    """The pack this book was made from (one row), packed."""
+
+    __tablename__ = "pack"
+    id: int = Field(default=1, primary_key=True)
+    schema_version: int
+    raw: bytes
+
+
+class DraftRow(BookTable, table=True):
+    """What a person had typed on a page and not posted."""
+
+    __tablename__ = "draft"
+    staff_id: str = Field(primary_key=True)
+    page: str = Field(primary_key=True)
+    text: str
