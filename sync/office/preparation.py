@@ -13,11 +13,11 @@ from sqlmodel import Session, col, select
 from sync import keys, pack
 from sync.chain import NO_HEAD
 from sync.errors import Refusal
-from sync.office import devices, register, settings
+from sync.office import bulletins, devices, register, settings
 from sync.office.home import VIETNAM, Office
 from sync.office.store import Book, Device, EntryRow, PackRow
 from sync.pack import Pack, seal_pack
-from sync.records import from_bytes, packed, unpacked
+from sync.records import changed, from_bytes, packed, unpacked
 from sync.terms import Terms
 
 # A make-up session is held within the week; later the dues in the pack are no longer those of the office.
@@ -102,7 +102,8 @@ def prepare(
             planned_on=planned_on if planned_on != session_date else None,
             parameters=parameters,
         )
-        made = _pack(office, device, terms, issue=len(earlier) + 1)
+        said = bulletins.in_force(db, point_code=point_code, day=session_date)
+        made = _pack(office, device, changed(terms, bulletins=said), issue=len(earlier) + 1)
         sealed = seal_pack(made, device_key=device.seal_key or b"", office_seed=office.sign_seed)
         seal_key = keys.seal_public(office.seal_secret)
         copy = keys.seal(seal_key, packed(made.to_bytes()), info=_COPY_INFO + made.pack)

@@ -2,11 +2,6 @@
 
 import contextlib
 import datetime
-import os
-import pwd
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,56 +32,6 @@ from sync.office.store import (
 from tests.office.conftest import DAY, POINT, Desk, make_office, whole_export
 from tests.office.test_intake import morning
 from tests.office.whole import whole_morning
-
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An own cluster on loopback, ended by its own command; skipped where PostgreSQL is not installed."""
-    if not (POSTGRES / "initdb").exists():
-        pytest.skip("no PostgreSQL on this machine")
-    folder = Path("/tmp") / f"dgd-pg-{os.getpid()}"  # a socket's path must be short
-    folder.mkdir(mode=0o700)
-    as_owner: list[str] = []
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-        as_owner = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-
-    def control(*words: str) -> None:
-        subprocess.run([*as_owner, *words], check=True, capture_output=True, cwd="/", timeout=60)
-
-    control(
-        str(POSTGRES / "initdb"), "-D", str(folder / "data"), "-U", "app", "--auth=trust", "-E", "UTF8",
-        "--locale-provider=icu", "--icu-locale=vi", "--locale=C.UTF-8",
-    )  # fmt: skip
-    # fsync=off: this cluster lives for one test run.
-    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
-    control(
-        str(POSTGRES / "pg_ctl"), "-D", str(folder / "data"), "-l", str(folder / "log"), "-w", "-o", options, "start"
-    )
-    try:
-        yield f"postgresql://app@127.0.0.1:{port}/postgres"
-    finally:
-        control(str(POSTGRES / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty PostgreSQL database; empty for SQLite."""
-    if request.param == "sqlite":
-        return ""
-    url = str(request.getfixturevalue("postgres"))
-    cleared = Store(url)
-    with cleared.writing() as db:
-        db.execute(text("DROP SCHEMA public CASCADE"))
-        db.execute(text("CREATE SCHEMA public"))
-    cleared.close()
-    return url
 
 
 @pytest.fixture
