@@ -104,7 +104,8 @@ def _day(text: str) -> datetime.date | None:
 
 
 def _vault(home: Path) -> "Vault":
-    from desktop.vault import Vault, system_keystore
+    from desktop.keystore import system_keystore
+    from desktop.vault import Vault
 
     return Vault(home, draw=secrets.token_bytes, keystore=system_keystore())
 
@@ -150,7 +151,7 @@ def window(given: argparse.Namespace) -> int:
 
 def enrol(given: argparse.Namespace) -> int:
     """Join an office by its ticket. The answer is kept beside the ticket until the office has it."""
-    from desktop import files, vault
+    from desktop import files, keystore, vault
     from sync.pack import read_ticket
 
     raw = _read(given.ticket)
@@ -159,7 +160,7 @@ def enrol(given: argparse.Namespace) -> int:
         people = _people(raw, given.staff)
         answer = vault.enrol(
             given.home, raw, people=people, draw=secrets.token_bytes, cost=vault.USUAL,
-            keystore=vault.system_keystore(),
+            keystore=keystore.system_keystore(),
         )  # fmt: skip
         files.keep(kept, answer)
     office = read_ticket(raw).office.name

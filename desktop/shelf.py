@@ -20,7 +20,7 @@ from desktop.store import Book
 from desktop.vault import Unlocked
 from sync.chain import NO_HEAD, Standing, replay
 from sync.errors import Fault, Refusal, Unavailable
-from sync.keys import sign_public
+from sync.outage import KeyGone
 from sync.pack import Pack, PackElsewhere, open_pack
 from sync.session import Session
 
@@ -99,9 +99,11 @@ def take_pack(
 ) -> Pack:
     """Make the book of a session from its pack; `point` and `day` name the session that is wanted, if one is.
 
-    Raises `PackSecond`, `PackOlder`, `SessionUnclosed`, `PackElsewhere`, what `open_pack` raises, `DiskFull`
-    and `NotWritten`; the laptop is then as it was.
+    Raises `PackSecond`, `PackOlder`, `SessionUnclosed`, `PackElsewhere`, what `open_pack` raises, `DiskFull`,
+    `NotWritten`, `KeyGone`; the laptop is then as it was.
     """
+    if not unlocked.can_sign:
+        raise KeyGone
     pack = open_pack(
         raw, device=unlocked.device, device_secret=unlocked.device_secret, office=unlocked.office, now_s=now_s
     )
@@ -277,7 +279,7 @@ def check(home: Path, unlocked: Unlocked) -> Iterator[Checked]:
 def _checked(book: Book, unlocked: Unlocked) -> Checked:
     session = Session(book.pack.terms)
     try:
-        standing = verified(book, device_key=sign_public(unlocked.device_seed), session=session)
+        standing = verified(book, device_key=unlocked.sign_key, session=session)
     except Fault as fault:
         # What was folded before the fault is sound; its head is that of nothing the check can vouch for.
         entries = len(session.bodies)

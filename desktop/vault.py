@@ -2,7 +2,7 @@
 
 A passphrase is stretched (Argon2id) and, where the system has a trustworthy keystore, mixed with a
 secret kept there; the result opens one slot of the vault key. The vault key opens the laptop's own
-keys, each person's approval key (which needs their PIN as well) and the key of every book. A second
+keys (`laptop_keys`), each person's approval key (which needs their PIN as well) and the key of every book. A second
 slot of everything is sealed to the office's recovery key, which two officers hold: a lost passphrase
 or a lost keystore never loses a book. Nothing is ever rekeyed: a changed passphrase is a new slot.
 
@@ -12,21 +12,24 @@ whoever holds the laptop; they are only kept out of plain sight on its disk.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-from desktop import files
+from desktop import files, laptop_keys
 from desktop.habits import Habits
+from desktop.keystore import Keystore
 from sync import keys
 from sync.errors import Damage, Refusal
 from sync.pack import Enrolled, Office, Ticket, make_answer, read_ticket
-from sync.records import Code, Id, Record, Text, Whole, changed, from_bytes
+from sync.records import Code, Id, PublicKey, Record, Text, Whole, changed, from_bytes
+from sync.spare import LaptopKeys, SpareElsewhere, open_mend
 from sync.terms import Role
 
 if TYPE_CHECKING:
     from sync.chain import Approval
     from sync.voucher import Body
 
-VERSION = 1
+# In version 1 the laptop's own keys were inside.
+VERSION = 2
 # NIST SP 800-63B-4: 15 characters where the passphrase is the only factor.
 PASSPHRASE_LETTERS_MIN = 15
 PIN_DIGITS = 6
@@ -52,13 +55,6 @@ class Cost(NamedTuple):
 FLOOR = Cost(MEMORY_KIB_MIN, ITERATIONS_MIN, 2)
 # 0.5 s on the machine it was measured on, two or three times that on an old laptop.
 USUAL = Cost(256 * 1024, 3, 2)
-
-
-class Keystore(Protocol):
-    """The system's place for a secret (DPAPI, Secret Service)."""
-
-    def get(self, name: str) -> bytes | None: ...
-    def put(self, name: str, secret: bytes) -> None: ...
 
 
 class Account(NamedTuple):
@@ -106,8 +102,8 @@ class _User(Record):
 class _Inside(Record):
     office: Office
     letter: Code
-    device_seed: bytes
-    device_secret: bytes
+    sign_key: PublicKey
+    seal_key: PublicKey
     users: tuple[_User, ...]
 
 
@@ -202,7 +198,11 @@ class KeystoreLost(Damage):
 
 
 class Unlocked:
-    """The keys of an open laptop, and whose hands they are in. `lock` drops them."""
+    """The keys of an open laptop, and whose hands they are in. `lock` drops them.
+
+    `device_seed` and `device_secret` are empty where the laptop's own keys are gone from its disk; books open all the
+    same, and are checked with `sign_key`.
+    """
 
     def __init__(self, vault: "Vault", account: Account, key: bytes, inside: _Inside) -> None:
         self._vault = vault
@@ -212,8 +212,35 @@ class Unlocked:
         self.office = inside.office
         self.letter = inside.letter
         self.device = vault.device
-        self.device_seed = inside.device_seed
-        self.device_secret = inside.device_secret
+        self.sign_key, self.seal_key = inside.sign_key, inside.seal_key
+        held = laptop_keys.found(
+            vault.home, device=self.device, vault_key=key, sign_key=self.sign_key, seal_key=self.seal_key, draw=vault.draw
+        )
+        self.device_seed, self.device_secret = (held.seed, held.secret) if held else (b"", b"")
+
+    @property
+    def can_sign(self) -> bool:
+        """Whether the laptop's own signing key is here."""
+        return bool(self.device_seed)
+
+    def spare(self) -> bytes | None:
+        """What the office needs to give the laptop its keys back; None where that is gone too."""
+        return laptop_keys.spare(self._vault.home)
+
+    def mend(self, raw: bytes, *, typed: str) -> None:
+        """Put the laptop's own keys back from the office's file, sealed to whoever is at the table.
+
+        `typed` is their PIN or their passphrase. Raises `Malformed`, `SpareElsewhere`, `MendForOther`, `NotOpened`,
+        `PinWrong`, `PinLocked`, `PassphraseWrong`, `NotWritten`.
+        """
+        seed = self._vault.approval_seed(self._users[self.account.staff_id], typed, self._key)
+        held = open_mend(raw, device=self.device, staff_id=self.account.staff_id, secret=_person_secret(seed))
+        if not held.are_of(sign_key=self.sign_key, seal_key=self.seal_key):
+            raise SpareElsewhere
+        laptop_keys.keep(self._vault.home, held, device=self.device, vault_key=self._key, draw=self._vault.draw)
+        if self.spare() is None:
+            laptop_keys.keep_spare(self._vault.home, held, device=self.device, recovery_key=self.office.recovery_key)
+        self.device_seed, self.device_secret = held.seed, held.secret
 
     def keep_book_key(self, book: bytes) -> bytes:
         """A fresh key (48 bytes: key and salt) for a new book, kept before the book is made."""
@@ -420,7 +447,7 @@ def enrol(
     if files.read(home / "vault" / "vault.dgd") is not None:
         raise EnrolledAlready
     _check_people(ticket, people)
-    vault_key, device_seed, device_secret = draw(32), draw(32), draw(32)
+    vault_key, held = draw(32), LaptopKeys(seed=draw(32), secret=draw(32))
     os_secret = draw(32) if keystore else b""
     if keystore:
         keystore.put(ticket.device.hex(), os_secret)
@@ -438,8 +465,8 @@ def enrol(
     inside = _Inside(
         office=ticket.office,
         letter=ticket.letter,
-        device_seed=device_seed,
-        device_secret=device_secret,
+        sign_key=keys.sign_public(held.seed),
+        seal_key=keys.seal_public(held.secret),
         users=tuple(users),
     )
     roster_key = draw(32)
@@ -452,7 +479,9 @@ def enrol(
         recovery=keys.seal(ticket.office.recovery_key, vault_key, info=b"dgd/vault/1" + ticket.device),
         inside=keys.wrap(vault_key, inside.to_bytes(), nonce=draw(12), bound=b"inside" + ticket.device),
     )
-    answer = make_answer(ticket, device_seed=device_seed, device_secret=device_secret, users=public)
+    answer = make_answer(ticket, device_seed=held.seed, device_secret=held.secret, users=public)
+    laptop_keys.keep(home, held, device=ticket.device, vault_key=vault_key, draw=draw)
+    laptop_keys.keep_spare(home, held, device=ticket.device, recovery_key=ticket.office.recovery_key)
     files.keep(home / "vault" / "roster.dgd", roster_key)
     # Before the vault, which is enrolled from the moment it stands: nothing could make this answer again.
     files.keep(_answer_path(home), keys.wrap(roster_key, answer, nonce=draw(12), bound=b"answer" + ticket.device))
@@ -518,8 +547,13 @@ def _user(person: NewUser, kek: bytes, vault_key: bytes, draw: Draw) -> tuple[_U
         by_pin=keys.wrap(_pin_key(person.pin, pin, vault_key), seed, nonce=draw(12), bound=bound),
         by_passphrase=keys.wrap(kek, seed, nonce=draw(12), bound=bound),
     )
-    seal_key = keys.seal_public(keys.derived(seed, label="user-seal/1", salt=b""))
+    seal_key = keys.seal_public(_person_secret(seed))
     return user, Enrolled(staff_id=person.staff_id, sign_key=keys.sign_public(seed), seal_key=seal_key)
+
+
+def _person_secret(seed: bytes) -> bytes:
+    """What opens letters to a person, from the key they approve with."""
+    return keys.derived(seed, label="user-seal/1", salt=b"")
 
 
 def _stretch(cost: Cost, draw: Draw) -> keys.Stretch:
@@ -545,34 +579,3 @@ def _raised(counts: tuple[int, ...], at: int) -> tuple[int, ...]:
 
 def _cleared(counts: tuple[int, ...], at: int) -> tuple[int, ...]:
     return (*counts[:at], 0, *counts[at + 1 :])
-
-
-class _SystemKeystore:
-    """The system's keystore through `keyring`."""
-
-    def __init__(self, backend: object) -> None:
-        self._backend = backend
-
-    def get(self, name: str) -> bytes | None:
-        found = self._backend.get_password("diem-giao-dich", name)  # type: ignore[attr-defined]
-        return bytes.fromhex(found) if found else None
-
-    def put(self, name: str, secret: bytes) -> None:
-        self._backend.set_password("diem-giao-dich", name, secret.hex())  # type: ignore[attr-defined]
-
-
-def system_keystore() -> Keystore | None:
-    """The keystore of this system, or None where there is none to trust (a plaintext file is not one)."""
-    import keyring
-    from keyring.errors import KeyringError
-
-    backend = keyring.get_keyring()
-    trusted = ("keyring.backends.Windows", "keyring.backends.SecretService", "keyring.backends.macOS")
-    if not type(backend).__module__.startswith(trusted):
-        return None
-    kept = _SystemKeystore(backend)
-    try:
-        kept.get("probe")
-    except KeyringError:
-        return None
-    return kept

@@ -25,7 +25,7 @@ parsed = functools.cache(ast.parse)  # every rule walks every tree
 ORDER = (
     *("errors", "records", "money", "ledger", "voucher", "terms", "loans", "savings", "projection"),
     *("handin", "visit", "slips", "drawer", "requests", "reversal", "outage", "session", "followup", "meeting"),
-    *("keys", "envelope", "chain", "receipt", "pack", "protocol"),
+    *("keys", "envelope", "chain", "receipt", "pack", "spare", "protocol"),
 )
 
 # What a pure module may ask of Python: values, arithmetic, text and bytes. Whatever reads a clock, a
@@ -48,7 +48,7 @@ DOORS = {
     "zxingcpp": ("desktop/press/paper.py", "sync/office/"),
     "pypdfium2": ("desktop/press/raster.py",),
     "httpx2": ("desktop/courier.py",),
-    "keyring": ("desktop/vault.py",),
+    "keyring": ("desktop/keystore.py",),
     "msgspec": ("sync/records.py",),
     "zstandard": ("sync/records.py",),
     "fastapi": ("sync/office/api.py", "sync/office/page"),

@@ -144,13 +144,13 @@ class EnrolPage(QWidget):
         home, draw, raw, path = self._home, self._draw, self._raw, self._path
 
         def call() -> Waiting:
-            from desktop import vault
+            from desktop import keystore, vault
             from sync.pack import read_ticket
 
             ticket = read_ticket(raw)
             users = [vault.NewUser(one.staff_id, one.passphrase, one.pin) for one in people]
-            keystore = vault.system_keystore()
-            answer = vault.enrol(home, raw, people=users, draw=draw, cost=vault.USUAL, keystore=keystore)
+            store = keystore.system_keystore()
+            answer = vault.enrol(home, raw, people=users, draw=draw, cost=vault.USUAL, keystore=store)
             return Waiting(ticket.letter, ticket.office.name, answer, _copied(path.with_suffix(".answer"), answer))
 
         def then(waiting: Waiting) -> None:

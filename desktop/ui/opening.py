@@ -28,13 +28,13 @@ class SystemKeystore:
     """The system's keystore, asked for only when a vault needs it: finding it takes a while."""
 
     def get(self, name: str) -> bytes | None:
-        from desktop.vault import system_keystore
+        from desktop.keystore import system_keystore
 
         kept = system_keystore()
         return kept.get(name) if kept else None
 
     def put(self, name: str, secret: bytes) -> None:
-        from desktop.vault import system_keystore
+        from desktop.keystore import system_keystore
 
         if kept := system_keystore():
             kept.put(name, secret)
@@ -125,7 +125,6 @@ def practise(home: Path, unlocked: "Unlocked", *, anew: bool, clock: Clock) -> O
 def _at_desk(book: "Book", unlocked: "Unlocked", *, clock: Clock) -> Opened:
     from desktop import shelf
     from desktop.desk import Desk
-    from sync.keys import sign_public
 
     try:
         desk = Desk.open(book, unlocked, clock=clock)
@@ -135,7 +134,7 @@ def _at_desk(book: "Book", unlocked: "Unlocked", *, clock: Clock) -> Opened:
     standing = desk.standing()
     over = standing.session_date < shelf.day_of(clock().wall_s) and not desk.pack.terms.parameters.training
     late = over and standing.state not in ("prepared", "closed")
-    return Opened(desk, standing, desk.session.roll, sign_public(unlocked.device_seed), late)
+    return Opened(desk, standing, desk.session.roll, unlocked.sign_key, late)
 
 
 def put_away(desk: "Desk") -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from desktop import files, vault
+from desktop import files, keystore, vault
 from desktop.vault import FLOOR, FREE_TRIES, PIN_TRIES, Cost, NewUser, Vault
-from sync import chain, keys
+from sync import chain, keys, spare
 from sync.errors import Damage, Fault, Refusal
 from sync.pack import make_ticket, read_answer
 from sync.records import changed, from_bytes
@@ -276,7 +276,7 @@ def test_a_stretch_weaker_or_dearer_than_any_is_refused_before_it_is_tried(lapto
 
 def test_a_vault_of_a_later_version_is_not_opened(laptop: Laptop) -> None:
     path = laptop.home / "vault" / "vault.dgd"
-    path.write_bytes(changed(from_bytes(vault._File, path.read_bytes()), version=2).to_bytes())
+    path.write_bytes(changed(from_bytes(vault._File, path.read_bytes()), version=vault.VERSION + 1).to_bytes())
     refused("vault.damaged", laptop.vault)
 
 
@@ -426,7 +426,7 @@ def test_a_keystore_that_forgets_is_noticed_before_anything_is_written(tmp_path:
 
 
 def test_a_keystore_that_is_none_is_not_trusted() -> None:
-    assert vault.system_keystore() is None
+    assert keystore.system_keystore() is None
 
 
 def test_the_usual_cost_is_above_the_floor() -> None:
@@ -434,3 +434,86 @@ def test_the_usual_cost_is_above_the_floor() -> None:
     assert vault.USUAL.memory_kib >= FLOOR.memory_kib
     assert vault.USUAL.iterations >= FLOOR.iterations
     assert enrolled.Draw()(16) == enrolled.Draw()(16)
+
+
+# --- the laptop's own keys
+
+
+def key_files(laptop: Laptop) -> list[Path]:
+    return [laptop.home / "vault" / name for name in ("laptop.dgd", "laptop.second.dgd")]
+
+
+def mend_for(laptop: Laptop, who: str = TELLER) -> bytes:
+    """What the office makes of the laptop's spare, for one person."""
+    held = spare.read_spare((laptop.home / "vault" / "spare.dgd").read_bytes())
+    opened = spare.open_spare(held, recovery_secret=small.RECOVERY_SECRET)
+    user = next(one for one in laptop.unlocked()._users.values() if one.staff_id == who)
+    seed = laptop.vault().approval_seed(user, PINS[who], laptop.key)
+    person = keys.seal_public(keys.derived(seed, label="user-seal/1", salt=b""))
+    return spare.make_mend(opened, device=held.device, staff_id=who, person_key=person)
+
+
+def test_one_bad_copy_of_the_laptops_keys_is_made_again_from_the_other(laptop: Laptop) -> None:
+    true = laptop.unlocked().device_seed
+    for path in key_files(laptop):
+        for spoil in (path.unlink, lambda path=path: path.write_bytes(b"\0" * 90)):
+            spoil()  # type: ignore[operator]
+            assert laptop.unlocked().device_seed == true
+            [other] = [one for one in key_files(laptop) if one != path]
+            other_raw = other.read_bytes()
+            other.unlink()
+            assert laptop.unlocked().device_seed == true
+            assert other_raw
+    assert all(path.exists() for path in key_files(laptop))
+
+
+def test_a_laptop_without_its_keys_unlocks_opens_its_books_and_cannot_sign(laptop: Laptop) -> None:
+    laptop.make_book().close()
+    sign_key = laptop.unlocked().sign_key
+    for path in key_files(laptop):
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    unlocked = unlock(laptop, now_s=0)
+    assert (unlocked.can_sign, unlocked.device_seed, unlocked.device_secret) == (False, b"", b"")
+    assert unlocked.sign_key == sign_key
+    laptop.open_book().close()
+    assert approve(laptop, PINS[CONTROLLER]).staff_id == CONTROLLER
+
+
+def test_the_office_gives_the_keys_back_to_one_person_of_that_laptop(laptop: Laptop) -> None:
+    true = laptop.unlocked()
+    mends = {who: mend_for(laptop, who) for who in (TELLER, CONTROLLER)}
+    (laptop.home / "vault" / "spare.dgd").unlink()
+    for path in key_files(laptop):
+        path.unlink()
+    unlocked = laptop.unlocked()
+    assert not unlocked.can_sign
+    assert unlocked.spare() is None
+    assert CONTROLLER in refused("spare.for-other", lambda: unlocked.mend(mends[CONTROLLER], typed=PINS[TELLER])).sentence("vi")
+    refused("vault.pin-wrong", lambda: unlocked.mend(mends[TELLER], typed="000000"))
+    other = changed(from_bytes(spare.Mend, mends[TELLER]), device=bytes(16))
+    refused("spare.elsewhere", lambda: unlocked.mend(other.to_bytes(), typed=PINS[TELLER]))
+    for tampered in flips(mends[TELLER], step=7):
+        with pytest.raises(Fault):
+            unlocked.mend(tampered, typed=PINS[TELLER])
+        assert not unlocked.can_sign
+    unlocked.mend(mends[TELLER], typed=PINS[TELLER])
+    assert (unlocked.device_seed, unlocked.device_secret) == (true.device_seed, true.device_secret)
+    again = unlock(laptop, now_s=0)
+    assert (again.can_sign, again.device_seed) == (True, true.device_seed)
+    assert mend_for(laptop)
+
+
+def test_other_keys_than_the_laptops_own_are_not_put_back(laptop: Laptop) -> None:
+    """Whoever knows somebody's public key could seal anything to them."""
+    user = laptop.unlocked()._users[TELLER]
+    seed = laptop.vault().approval_seed(user, PINS[TELLER], laptop.key)
+    person = keys.seal_public(keys.derived(seed, label="user-seal/1", salt=b""))
+    theirs = spare.LaptopKeys(seed=b"\x77" * 32, secret=b"\x78" * 32)
+    raw = spare.make_mend(theirs, device=small.DEVICE, staff_id=TELLER, person_key=person)
+    unlocked = laptop.unlocked()
+    before = unlocked.device_seed
+    refused("spare.elsewhere", lambda: unlocked.mend(raw, typed=PINS[TELLER]))
+    assert laptop.unlocked().device_seed == before
+    held = spare.read_spare((laptop.home / "vault" / "spare.dgd").read_bytes())
+    refused("keys.not-opened", lambda: spare.open_spare(held, recovery_secret=b"\x09" * 32))
+    refused("spare.elsewhere", lambda: spare.open_spare(changed(held, sign_key=bytes(32)), recovery_secret=small.RECOVERY_SECRET))
