@@ -102,6 +102,10 @@ class Projection:
         names = (*INTEREST, "overdue_principal", "principal")
         return Dues(loan, {name: self.balance(loan.loan_code, name) for name in names})
 
+    def interest_at_start(self, loan: Loan) -> int:
+        """What a loan owed in interest before the session's first voucher; nothing for one that began in it."""
+        return sum(interest_due(loan, self.history, self.terms.session_date, self.terms.as_of).values())
+
     def dues_on(self, loan: Loan, on: datetime.date) -> Dues:
         """What a loan will owe on a later day if nothing more is paid: by component, after what was paid so far.
 

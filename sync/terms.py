@@ -7,6 +7,7 @@ Rates are parts per million a year: 8.25 % is 82,500, and 130 % of it is still e
 Source of the rules: README, *Rules of the field*.
 """
 
+import calendar
 import datetime
 from typing import Literal
 
@@ -217,6 +218,8 @@ class Bulletin(Record):
 FORMS = (
     Form(document="group", number="13/TD"),
     Form(document="group_list", number="13/TD"),
+    Form(document="group_list_next", number="13/TD"),
+    Form(document="group_collected", number="13/TD"),
     Form(document="member_interest", number="01/BL"),
     Form(document="savings_list", number="01/TG"),
     Form(document="overdue_notice", number="14/TD"),
@@ -280,6 +283,22 @@ class Terms(Record):
     as_of: datetime.date | None = None
     planned_on: datetime.date | None = None
     bulletins: tuple[Bulletin, ...] = ()
+
+    @property
+    def next_session(self) -> datetime.date:
+        """The point's day in the month after the one this session belongs to, or that month's last day.
+
+        A make-up session belongs to the month it was planned for: after one that was held weeks late the next
+        is the next planned day all the same. A point without a day keeps the day of this session.
+        """
+        planned = self.planned_on or self.session_date
+        wanted, months = self.point.visit_day or planned.day, planned.year * 12 + planned.month - 1
+        while True:
+            months += 1
+            year, month = divmod(months, 12)
+            day = datetime.date(year, month + 1, min(wanted, calendar.monthrange(year, month + 1)[1]))
+            if day > self.session_date:
+                return day
 
 
 class Roll:

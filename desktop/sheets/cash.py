@@ -7,7 +7,7 @@ and a difference how much the controller may approve and who did.
 
 from collections.abc import Sequence
 
-from desktop.sheets.parts import fact, staff_name, words_of
+from desktop.sheets.parts import Printed, fact, staff_name, words_of
 from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
 from desktop.sheets.voucher import (
     Voucher,
@@ -22,9 +22,9 @@ from sync.money import DENOMINATIONS, counted, figures
 from sync.voucher import listed
 
 
-def notes_table(voucher: Voucher, notes: Sequence[tuple[int, int]], *, every: bool = False) -> Table:
+def notes_table(printed: Printed, notes: Sequence[tuple[int, int]], *, every: bool = False) -> Table:
     """A denomination list with its sum; `every` shows those there are none of too."""
-    words, none = voucher.words, voucher.words("paper.none")
+    words, none = printed.words, printed.words("paper.none")
     held = dict(notes)
     listed = DENOMINATIONS if every else tuple(note for note in DENOMINATIONS if held.get(note))
     rows = tuple(

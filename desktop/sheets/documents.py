@@ -6,9 +6,17 @@ A document is about the session, or about one group, one person or one organisat
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from desktop.sheets.balance_confirmation import account_holders, balance_confirmation
+from desktop.sheets.collected import group_collected
 from desktop.sheets.disbursements import disbursement_list
+from desktop.sheets.group_list import group_list, group_list_next
+from desktop.sheets.group_notes import group_notes
+from desktop.sheets.member_interest import member_interest
 from desktop.sheets.occasion import Occasion
+from desktop.sheets.overdue_notice import debtors, overdue_notice
 from desktop.sheets.parts import group_text, heading
+from desktop.sheets.savings_card import savers, savings_card
+from desktop.sheets.savings_list import savings_list
 from desktop.sheets.sheet import Sheet
 
 Scope = Literal["session", "group", "customer", "organisation"]
@@ -36,7 +44,16 @@ class Target(NamedTuple):
 
 # In the order of a morning: what is printed before it, during it, at its end, and for the monthly meeting.
 DOCUMENTS: tuple[Document, ...] = (
+    Document("group_list", "group", group_list),
+    Document("group_notes", "group", group_notes),
     Document("disbursements", "session", disbursement_list),
+    Document("overdue_notice", "customer", overdue_notice, debtors),
+    Document("balance_confirmation", "customer", balance_confirmation, account_holders),
+    Document("savings_card", "customer", savings_card, savers),
+    Document("savings_list", "session", savings_list),
+    Document("group_collected", "group", group_collected),
+    Document("member_interest", "group", member_interest),
+    Document("group_list_next", "group", group_list_next),
 )  # fmt: skip
 
 

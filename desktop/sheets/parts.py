@@ -76,6 +76,12 @@ def letterhead_left(printed: Printed) -> tuple[Said, ...]:
     )
 
 
+def said_sum(printed: Printed, label: str, amount: int) -> Paragraph:
+    """A named sum in figures and in words, where a sheet confirms more than one; the label ends in a space."""
+    words = words_of(printed, amount).said
+    return Paragraph(said=(plain(label), bold(amount_text(printed, amount)), plain(". "), *words))
+
+
 def words_of(printed: Printed, amount: int) -> Paragraph:
     """A sum in words, in Vietnamese whatever the language of the sheet: it is the sum that binds."""
     said = in_words(amount)
@@ -125,6 +131,11 @@ def customer_facts(printed: Printed, customer: Customer) -> tuple[Said, ...]:
     )
 
 
+def birth_facts(printed: Printed, customer: Customer) -> tuple[Said, ...]:
+    """The year somebody was born in, which is all that is known of many; nothing where it is not known."""
+    return facts((printed.words("paper.people.birth"), customer.birth[:4]))
+
+
 def group_text(printed: Printed, group: Group) -> str:
     """`0117 Ấp Tây (leader)`; the label before it says already that it is a group."""
     hamlet = printed.roll.hamlets.get(group.hamlet_code)
@@ -136,10 +147,30 @@ def group_text(printed: Printed, group: Group) -> str:
     )
 
 
+def group_facts(printed: Printed, group: Group) -> tuple[Said, ...]:
+    """A group and the organisation it belongs to."""
+    words, organisation = printed.words, printed.roll.organisations.get(group.org_code)
+    return (
+        fact(words("paper.party.group"), group_text(printed, group)),
+        *facts((words("paper.party.organisation"), organisation.org_name if organisation else "")),
+    )
+
+
+def code_end(customer_code: str) -> str:
+    """The end of a customer's code: tells two people of one name apart."""
+    return f"…{customer_code[-ID_DIGITS_SHOWN:]}"
+
+
 def name_of(printed: Printed, customer_code: str) -> str:
     """A customer's name; the code where the pack has no such person."""
     customer = printed.roll.customers.get(customer_code)
     return customer.full_name if customer else customer_code
+
+
+def programme_name(printed: Printed, programme_code: str) -> str:
+    """What a programme is called beside a loan: its newest name without the word for lending; its code where it has none."""
+    rows = printed.session.history.get(programme_code, ())
+    return (rows[-1].name or rows[-1].short_name).removeprefix("Cho vay ") if rows else programme_code
 
 
 def staff_name(printed: Printed, staff_id: str) -> str:

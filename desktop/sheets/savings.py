@@ -8,7 +8,7 @@ Rules: README, *Rules of the field*; `sync.savings`.
 
 import datetime
 
-from desktop.sheets.parts import amount_text, day_text, percent
+from desktop.sheets.parts import Printed, amount_text, day_text, percent
 from desktop.sheets.sheet import Block, Paragraph, bold, plain
 from desktop.sheets.voucher import Voucher
 from sync import savings
@@ -60,10 +60,15 @@ def _opened(voucher: Voucher, line: Line, deposit: Deposit, text: str) -> str:
     return voucher.words("paper.savings.opened", what=text, months=months, rate=rate, since=since)
 
 
+def product_name(printed: Printed, deposit: Deposit) -> str:
+    """What an account's product is called; its code where the pack has no such product."""
+    product = savings.product_of(deposit, printed.session.terms.savings_products)
+    return product.name if product else deposit.product_code
+
+
 def _product(voucher: Voucher, deposit: Deposit) -> str:
     """The product's name; the words before it say already that it is savings."""
-    product = savings.product_of(deposit, voucher.session.terms.savings_products)
-    return product.name.removeprefix("Tiết kiệm ") if product else deposit.product_code
+    return product_name(voucher, deposit).removeprefix("Tiết kiệm ")
 
 
 def provisional_notes(voucher: Voucher) -> tuple[Block, ...]:

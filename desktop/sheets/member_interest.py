@@ -1,0 +1,90 @@
+"""Next month's interest slips: for each member with a loan, what to bring to the next session, cut from a sheet.
+
+A slip goes from the leader's hand to a household: it has the end of a code and of a loan, and neither an ID
+number nor a telephone of anybody but the office. What was paid today counts; a member nobody paid for finds two
+months on it.
+"""
+
+from desktop.sheets.occasion import Occasion, sheet
+from desktop.sheets.parts import (
+    ID_DIGITS_SHOWN,
+    amount_text,
+    code_end,
+    day_text,
+    fact,
+    form_number,
+    heading,
+    hotline,
+    name_of,
+    programme_name,
+    training_mark,
+)
+from desktop.sheets.sheet import Block, Cuttings, Paragraph, Said, Sheet, bold, plain
+from sync.loans import Dues, principal_to_pay
+from sync.projection import Member
+from sync.records import changed
+from sync.terms import Group
+
+# Two columns of five fill a standing page.
+COLUMNS, HEIGHT = 2, 150
+
+
+def member_interest(occasion: Occasion, group_code: str) -> tuple[Sheet, ...]:
+    """A4, ten slips a page; no sheet for a group in which nobody owes anything."""
+    session = occasion.session
+    group, on = session.group(group_code), session.terms.next_session
+    slips = tuple(_slip(occasion, group, one) for one in session.members_on(group_code, on) if _owing(one))
+    if not slips:
+        return ()
+    whole = sheet(occasion, "member_interest", target=group.group_name, blocks=())
+    return (changed(whole, blocks=(Cuttings(papers=slips, columns=COLUMNS, height=HEIGHT),)),)
+
+
+def _owing(member: Member) -> tuple[Dues, ...]:
+    """The loans that anything is left of."""
+    return tuple(dues for dues in member.dues if dues.balance or dues.interest)
+
+
+def _slip(occasion: Occasion, group: Group, member: Member) -> tuple[Block, ...]:
+    words, terms = occasion.words, occasion.session.terms
+    on, owed = terms.next_session, _owing(member)
+    principal = sum(principal_to_pay(dues, on=on) for dues in owed)
+    hamlet = occasion.roll.hamlets.get(group.hamlet_code)
+    place = " ".join(part for part in (group.group_name.removeprefix("Tổ "), hamlet.hamlet_name if hamlet else "") if part)
+    title = (bold(heading(occasion, "member_interest")), plain(f" · {form_number(occasion, 'member_interest')}".rstrip(" ·")))
+    mark = training_mark(occasion)
+    held = occasion.session.balance(member.deposit_account, "deposit") if member.deposit_account else None
+    said: tuple[Said, ...] = (
+        title,
+        *(((bold(mark),),) if mark else ()),
+        fact(words("paper.member_interest.on"), day_text(on)),
+        (plain(" · ".join((terms.point.pos_name, terms.point.point_name))),),
+        (bold(name_of(occasion, member.customer_code)), plain(f" · {words('paper.member.code')}{code_end(member.customer_code)}")),
+        (plain(words("paper.party.group")), plain(place)),
+        *(line for dues in owed for line in _loan(occasion, dues)),
+        *((fact(words("paper.member_interest.principal"), amount_text(occasion, principal)),) if principal else ()),
+        fact(words("paper.member.held"), words("paper.none") if held is None else amount_text(occasion, held)),
+        fact(words("paper.member_interest.bring"), amount_text(occasion, member.suggestion)),
+        (plain(hotline(occasion)),),
+    )
+    return tuple(Paragraph(said=one, tight=True) for one in said if any(span.text for span in one))
+
+
+def _loan(occasion: Occasion, dues: Dues) -> tuple[Said, ...]:
+    """Which loan, what is left of it, and its interest; arrears and overdue interest apart."""
+    words, loan = occasion.words, dues.loan
+    named = words(
+        "paper.member_interest.loan",
+        programme=programme_name(occasion, loan.programme_code),
+        loan=loan.loan_code[-ID_DIGITS_SHOWN:],
+        owed=amount_text(occasion, dues.balance),
+    )
+    parts = (
+        ("arrears", dues.by_component["interest_arrears"]),
+        ("overdue", dues.by_component["overdue_interest"] + dues.by_component["overdue_interest_arrears"]),
+    )
+    rest = ", ".join(words(f"paper.member_interest.{key}", amount=amount_text(occasion, sum_)) for key, sum_ in parts if sum_)
+    within = words("paper.member_interest.of_which", parts=rest) if rest else ""
+    frozen = words("paper.member_interest.frozen") if loan.balance_frozen else ""
+    interest = (plain(words("paper.member_interest.interest")), bold(amount_text(occasion, dues.interest)), plain(within), plain(frozen))
+    return ((plain(named),), interest)
