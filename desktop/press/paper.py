@@ -2,33 +2,37 @@
 
 The same sheet is the same bytes, on any machine and at any time. Letters are set in the shipped faces
 only, embedded; text is NFC, so what a reader copies out of the file is what was typed. Everything is
-black or one grey that every printer can make; the QR code is an inline picture of one bit a module.
+black, but for a word across a page; the QR code is an inline picture of one bit a module.
 
 Faces are read once. Each embeds one fixed alphabet (Vietnamese, the languages of the highlands, the
-signs of a voucher), so its subset is made and deflated once and not for every sheet; a letter
-beyond it is added for the sheets that need it.
+signs of a voucher), so its subset, its widths and what its codes mean are made and deflated once and not
+for every sheet; a letter beyond it is added for the sheets that need it.
 """
 
 # mypy: disallow-untyped-calls=False
 # The library has no types; what leaves this module has.
 
+import copy
 import functools
 import io
 import math
 import unicodedata
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import zxingcpp
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream
-from reportlab.pdfbase.ttfonts import TTFError, TTFont, TTFontFace
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFTrueTypeFont
+from reportlab.pdfbase.ttfonts import SUBSETN, TTFError, TTFont, makeToUnicodeCMap
 from reportlab.pdfgen.canvas import Canvas
 
-from desktop.press.typeset import FACES, Across, Ink, Measure, Page, Rule, Square, faces_of, pages
+from desktop.press.blocks import Measure
+from desktop.press.looks import DOT, FACES, faces_of
+from desktop.press.marks import Across, Ink, Page, Rule, Square
+from desktop.press.typeset import pages
 from desktop.sheets.sheet import Sheet
 from sync.errors import Damage
 
@@ -50,9 +54,14 @@ ALPHABET = "".join(
 _DEFLATE = 6
 # The alphabet, and the few sets with a letter more that one session meets.
 _SUBSETS_KEPT = 16
-# A hairline in the grey of table lines; a printer of one bit makes it a row of fine dots.
+# Labels, names and figures of a morning.
+_TEXTS_KEPT = 8192
+# A module is 0 (black) or 255, which is a 0 or a 1 of the picture.
 _BITS = b"0" + b"1" * 255
-_RULE_WIDTH, _RULE_GREY = 0.5, 0.55
+# A little more than a dot of the coarsest printer, and black: grey would be a row of dots on a printer of one bit.
+_RULE_WIDTH = 0.4
+# Half a millimetre a module is what a telephone reads from the hand; larger only costs paper.
+_MODULE_DOTS = 4
 # Light enough to read a figure on it, dark enough that a printer of one bit still puts dots.
 _ACROSS_GREY = 0.89
 
@@ -77,7 +86,7 @@ def draw_many(sheets: Sequence[Sheet]) -> bytes:
     file = io.BytesIO()
     canvas = Canvas(
         file, pageCompression=1, invariant=1, pdfVersion=(1, 5), lang=first.language,
-        initialFontName=faces_of(first.family)[0],
+        initialFontName=faces_of(first)["plain"],
     )  # fmt: skip
     canvas.setTitle(unicodedata.normalize("NFC", first.name))
     canvas.setAuthor("Điểm giao dịch")
@@ -95,17 +104,15 @@ def draw_many(sheets: Sequence[Sheet]) -> bytes:
 
 
 class _Letters:
-    """Texts as PDF operators, for one file: a label that stands on every page is encoded once."""
+    """Texts as PDF operators, for one file."""
 
     def __init__(self, canvas: Canvas) -> None:
         # A font's letters are numbered per document, which the canvas does not give away by another name.
         self._document = canvas._doc
-        self._known: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._fonts: dict[str, tuple[_House, str]] = {}
 
     def __call__(self, mark: Ink, y: float) -> str:
-        known = self._known.get((mark.face, mark.text)) or self._encoded(mark.face, mark.text)
-        shown = " ".join(f"{font} {mark.size:.2f} Tf <{letters}> Tj" for font, letters in known)
-        return f"1 0 0 1 {mark.x:.2f} {y:.2f} Tm {shown}"
+        return f"1 0 0 1 {mark.x:.2f} {y:.2f} Tm {self._shown(mark)}"
 
     def across(self, mark: Across, y: float) -> str:
         """A turned word in light grey, its middle at the mark's place."""
@@ -114,20 +121,24 @@ class _Letters:
         # Half its length back along the line it stands on, and half the height of its capitals below that line.
         back, down = measure()(mark.text, mark.face, mark.size) / 2, 0.357 * mark.size
         x, y = mark.x - back * right + down * up, y - back * up - down * right
-        known = self._known.get((mark.face, mark.text)) or self._encoded(mark.face, mark.text)
-        shown = " ".join(f"{font} {mark.size:.2f} Tf <{letters}> Tj" for font, letters in known)
         place = f"{right:.4f} {up:.4f} {-up:.4f} {right:.4f} {x:.2f} {y:.2f} Tm"
-        return f"q {_ACROSS_GREY} g BT {place} {shown} ET Q"
+        return f"q {_ACROSS_GREY} g BT {place} {self._shown(mark)} ET Q"
 
-    def _encoded(self, face: str, text: str) -> tuple[tuple[str, str], ...]:
-        font = pdfmetrics.getFont(face)
-        if self._document not in font.state:
-            # Gives every letter of the alphabet its place before the first text asks for one.
-            font.splitString(ALPHABET, self._document)
-        parts = font.splitString(unicodedata.normalize("NFC", text), self._document)
-        made = tuple((font.getSubsetInternalName(number, self._document), raw.hex()) for number, raw in parts)
-        self._known[face, text] = made
-        return made
+    def _shown(self, mark: Ink | Across) -> str:
+        font, first = self._fonts.get(mark.face) or self._begun(mark.face)
+        codes = font.codes(mark.text)
+        if codes:
+            return f"{first} {mark.size:.2f} Tf <{codes}> Tj"
+        parts = font.splitString(unicodedata.normalize("NFC", mark.text), self._document)
+        named = ((font.getSubsetInternalName(number, self._document), raw.hex()) for number, raw in parts)
+        return " ".join(f"{name} {mark.size:.2f} Tf <{codes}> Tj" for name, codes in named)
+
+    def _begun(self, face: str) -> "tuple[_House, str]":
+        """A font of this file, and the name it has in it."""
+        font: _House = pdfmetrics.getFont(face)
+        font.begin(self._document)
+        self._fonts[face] = font, font.getSubsetInternalName(0, self._document)
+        return self._fonts[face]
 
 
 def _paint(canvas: Canvas, page: Page, letters: _Letters) -> None:
@@ -143,7 +154,7 @@ def _paint(canvas: Canvas, page: Page, letters: _Letters) -> None:
         if isinstance(mark, Rule)
     ]
     if rules:
-        canvas.addLiteral(f"q {_RULE_WIDTH} w {_RULE_GREY} G {' '.join(rules)} S Q")
+        canvas.addLiteral(f"q {_RULE_WIDTH} w 0 G {' '.join(rules)} S Q")
     for mark in page.marks:
         if isinstance(mark, Square):
             canvas.addLiteral(_code(mark, page.height))
@@ -159,17 +170,17 @@ def code_rows(text: str) -> tuple[bytes, ...]:
 def _code(square: Square, height: float) -> str:
     """A QR code as PDF operators, its top left corner where the square's is.
 
-    Modules are whole dots of a 203 dpi printer as long as the square has room for it.
+    Modules are whole dots of a 203 dpi printer and begin on one, as long as the square has room for it.
     """
     rows = code_rows(square.text)
     count = len(rows)
     wide = (count + 7) // 8
-    # A module is 0 (black) or 255, which is a 0 or a 1 of the picture; each row is filled up to whole bytes.
+    # Each row is filled up to whole bytes.
     packed = b"".join(int(row.translate(_BITS).ljust(wide * 8, b"1"), 2).to_bytes(wide, "big") for row in rows)
-    dot = 72 / 203
-    side = max(1, int(square.side / dot / count)) * dot * count
+    side = min(_MODULE_DOTS, max(1, int(square.side / DOT / count))) * DOT * count
+    x, y = round(square.x / DOT) * DOT, round(square.y / DOT) * DOT
     return (
-        f"q {side:.3f} 0 0 {side:.3f} {square.x:.2f} {height - square.y - side:.2f} cm "
+        f"q {side:.3f} 0 0 {side:.3f} {x:.3f} {height - y - side:.3f} cm "
         f"BI /W {count} /H {count} /BPC 1 /CS /G /F /AHx ID {packed.hex()}> EI Q"
     )
 
@@ -200,46 +211,89 @@ def measure() -> Measure:
     return width
 
 
+class _Subset(NamedTuple):
+    """What a file embeds of a face for one set of letters; `file` and `meaning` (of its codes, as Unicode) deflated."""
+
+    length: int
+    file: bytes
+    widths: bytes
+    meaning: bytes
+
+
+class _Draft:
+    """What the library takes for a file while the places of the alphabet are worked out."""
+
+
 class _House(TTFont):
-    """A shipped face that embeds what is kept of it."""
+    """A shipped face whose subsets are made once and kept as they are written."""
 
     def __init__(self, name: str, path: str) -> None:
         super().__init__(name, path)
-        self.face = _HouseFace(path)
+        self._subset = functools.lru_cache(maxsize=_SUBSETS_KEPT)(self._made)
+        self.codes = functools.lru_cache(maxsize=_TEXTS_KEPT)(self._codes)
+        # The places of the alphabet, as the library gives them to the texts of a file.
+        draft = _Draft()
+        self.splitString(ALPHABET, draft)
+        self._alphabet = self.state.pop(draft)
 
+    def begin(self, doc: Any) -> None:
+        """Gives every letter of the alphabet its place in a file before the first text asks for one."""
+        if doc not in self.state:
+            begun = self.state[doc] = copy.copy(self._alphabet)
+            begun.assignments = dict(begun.assignments)
+            begun.subsets = [list(letters) for letters in begun.subsets]
 
-class _HouseFace(TTFontFace):
-    """A face whose subset of a set of letters is made once and kept deflated."""
+    def _codes(self, text: str) -> str:
+        """A text of the alphabet as the codes it has in every file, in hex; empty where it has a letter beyond."""
+        places = self._alphabet.assignments
+        found = [places.get(ord(letter), 256) for letter in unicodedata.normalize("NFC", text)]
+        return bytes(found).hex() if max(found, default=256) < 256 else ""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.small = functools.lru_cache(maxsize=_SUBSETS_KEPT)(self._small)
-
-    def addSubsetObjects(self, doc: Any, fontname: str, subset: Iterable[int]) -> Any:
-        """As the library's own, but for where the font file comes from."""
-        length, small = self.small(tuple(subset))
-        written = PDFStream(
-            dictionary=PDFDictionary({"Length1": length, "Filter": PDFArray([PDFName("FlateDecode")])}), content=small
+    def _made(self, name: str, letters: tuple[int, ...]) -> _Subset:
+        file = self.face.makeSubset(letters)
+        widths = " ".join(f"{self.face.getCharWidth(letter):g}" for letter in letters)
+        meaning = makeToUnicodeCMap(name, letters).encode()
+        return _Subset(
+            len(file), zlib.compress(file, _DEFLATE), f"[{widths}]".encode(), zlib.compress(meaning, _DEFLATE)
         )
-        descriptor = PDFDictionary(
+
+    def addObjects(self, doc: Any) -> None:
+        """As the library's own, but for where it is kept."""
+        state = self.state[doc]
+        state.frozen = 1
+        for number, letters in enumerate(state.subsets):
+            internal = self.getSubsetInternalName(number, doc)[1:]
+            name = (SUBSETN(number) + b"+" + self.face.name).decode()
+            subset = self._subset(name, tuple(letters))
+            font: Any = PDFTrueTypeFont()
+            font.Name, font.BaseFont = internal, name
+            font.FirstChar, font.LastChar, font.Widths = 0, len(letters) - 1, subset.widths
+            font.ToUnicode = doc.Reference(_deflated(subset.meaning), f"toUnicodeCMap:{name}")
+            font.FontDescriptor = doc.Reference(self._descriptor(doc, name, subset), f"fontDescriptor:{name}")
+            doc.Reference(font, internal)
+            doc.idToObject["BasicFonts"].dict[internal] = font
+        del self.state[doc]
+
+    def _descriptor(self, doc: Any, name: str, subset: _Subset) -> PDFDictionary:
+        face = self.face
+        file = _deflated(subset.file, Length1=subset.length)
+        return PDFDictionary(
             {
                 "Type": "/FontDescriptor",
-                "Ascent": self.ascent,
-                "CapHeight": self.capHeight,
-                "Descent": self.descent,
+                "Ascent": face.ascent,
+                "CapHeight": face.capHeight,
+                "Descent": face.descent,
                 # Bit 3 set and bit 6 clear: the subset has its own encoding (ISO 32000-1, table 123).
-                "Flags": (self.flags & ~32) | 4,
-                "FontBBox": PDFArray(self.bbox),
-                "FontName": PDFName(fontname),
-                "ItalicAngle": self.italicAngle,
-                "StemV": self.stemV,
-                "FontFile2": doc.Reference(written, f"fontFile:{self.filename}({fontname})"),
-                "MissingWidth": self.defaultWidth,
+                "Flags": (face.flags & ~32) | 4,
+                "FontBBox": PDFArray(face.bbox),
+                "FontName": PDFName(name),
+                "ItalicAngle": face.italicAngle,
+                "StemV": face.stemV,
+                "FontFile2": doc.Reference(file, f"fontFile:{face.filename}({name})"),
+                "MissingWidth": face.defaultWidth,
             }
         )
-        return doc.Reference(descriptor, "fontDescriptor:" + fontname)
 
-    def _small(self, letters: tuple[int, ...]) -> tuple[int, bytes]:
-        """The length of the subset's font file, and the file deflated."""
-        made = self.makeSubset(letters)
-        return len(made), zlib.compress(made, _DEFLATE)
+
+def _deflated(content: bytes, **more: int) -> PDFStream:
+    return PDFStream(dictionary=PDFDictionary({"Filter": PDFArray([PDFName("FlateDecode")]), **more}), content=content)
