@@ -4,7 +4,7 @@ Every loan by bucket with the interest due, every deposit and savings account; w
 debts leaves one half of the signatures to the borrower, who may write down another figure.
 """
 
-from desktop.sheets.occasion import Occasion, only_of, sheet
+from desktop.sheets.occasion import Occasion, only_of, sheet, teller_box
 from desktop.sheets.parts import birth_facts, box, customer_facts, day_text, programme_name, said_sum
 from desktop.sheets.savings import product_name
 from desktop.sheets.savings_card import component
@@ -47,7 +47,7 @@ def balance_confirmation(occasion: Occasion, customer_code: str) -> tuple[Sheet,
                 Signing(
                     boxes=(
                         box(occasion, "borrower", customer.full_name),
-                        box(occasion, "teller", only_of(occasion, "teller")),
+                        teller_box(occasion),
                         box(occasion, "leader", only_of(occasion, "leader")),
                     )
                 ),

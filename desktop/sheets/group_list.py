@@ -8,7 +8,7 @@ because a leader may not take it. The same list is made for the next session, af
 import datetime
 from collections.abc import Sequence
 
-from desktop.sheets.occasion import Occasion, only_of, sheet
+from desktop.sheets.occasion import Occasion, sheet, teller_box
 from desktop.sheets.parts import amount_text, box, code_end, day_text, fact, group_facts, name_of
 from desktop.sheets.sheet import Block, Column, Facts, Paragraph, Row, Said, Sheet, Signing, Table, bold, plain
 from sync.loans import principal_to_pay
@@ -50,7 +50,7 @@ def _list(
     boxes = (
         box(occasion, "group_leader", name_of(occasion, group.leader)),
         box(occasion, "cadre", ""),
-        box(occasion, "teller", only_of(occasion, "teller")),
+        teller_box(occasion),
     )
     return (
         sheet(

@@ -5,7 +5,7 @@ their cash went back too, in whatever notes: it is taken off the sum below the l
 """
 
 from desktop.sheets.cash import notes_table
-from desktop.sheets.occasion import Occasion, only_of, sheet
+from desktop.sheets.occasion import Occasion, sheet, teller_box
 from desktop.sheets.parts import amount_text, box, fact, group_facts, name_of, words_of
 from desktop.sheets.sheet import Block, Column, Facts, Paragraph, Row, Said, Sheet, Signing, Table, plain
 from sync.money import DENOMINATIONS, figures
@@ -53,7 +53,7 @@ def _empty(occasion: Occasion, group: Group) -> Sheet:
 
 
 def _sheet(occasion: Occasion, group: Group, said: tuple[Said, ...], blocks: tuple[Block, ...], payer: str) -> Sheet:
-    boxes = (box(occasion, "payer", payer), box(occasion, "teller", only_of(occasion, "teller")))
+    boxes = (box(occasion, "payer", payer), teller_box(occasion))
     return sheet(
         occasion,
         "group_notes",

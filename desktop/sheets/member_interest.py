@@ -51,20 +51,20 @@ def _slip(occasion: Occasion, group: Group, member: Member) -> tuple[Block, ...]
     principal = sum(principal_to_pay(dues, on=on) for dues in owed)
     hamlet = occasion.roll.hamlets.get(group.hamlet_code)
     place = " ".join(part for part in (group.group_name.removeprefix("Tổ "), hamlet.hamlet_name if hamlet else "") if part)
-    title = (bold(heading(occasion, "member_interest")), plain(f" · {form_number(occasion, 'member_interest')}".rstrip(" ·")))
+    # Months apart the slips of a household look alike: the day stands in the title.
+    title = words("paper.member_interest.title", heading=heading(occasion, "member_interest"), day=day_text(on))
     mark = training_mark(occasion)
     held = occasion.session.balance(member.deposit_account, "deposit") if member.deposit_account else None
     said: tuple[Said, ...] = (
-        title,
+        (bold(title), plain(f" · {form_number(occasion, 'member_interest')}".rstrip(" ·"))),
         *(((bold(mark),),) if mark else ()),
-        fact(words("paper.member_interest.on"), day_text(on)),
-        (plain(" · ".join((terms.point.pos_name, terms.point.point_name))),),
         (bold(name_of(occasion, member.customer_code)), plain(f" · {words('paper.member.code')}{code_end(member.customer_code)}")),
         (plain(words("paper.party.group")), plain(place)),
         *(line for dues in owed for line in _loan(occasion, dues)),
         *((fact(words("paper.member_interest.principal"), amount_text(occasion, principal)),) if principal else ()),
         fact(words("paper.member.held"), words("paper.none") if held is None else amount_text(occasion, held)),
         fact(words("paper.member_interest.bring"), amount_text(occasion, member.suggestion)),
+        (plain(terms.point.point_name),),
         (plain(hotline(occasion)),),
     )
     return tuple(Paragraph(said=one, tight=True) for one in said if any(span.text for span in one))
@@ -77,7 +77,6 @@ def _loan(occasion: Occasion, dues: Dues) -> tuple[Said, ...]:
         "paper.member_interest.loan",
         programme=programme_name(occasion, loan.programme_code),
         loan=loan.loan_code[-ID_DIGITS_SHOWN:],
-        owed=amount_text(occasion, dues.balance),
     )
     parts = (
         ("arrears", dues.by_component["interest_arrears"]),
@@ -86,5 +85,6 @@ def _loan(occasion: Occasion, dues: Dues) -> tuple[Said, ...]:
     rest = ", ".join(words(f"paper.member_interest.{key}", amount=amount_text(occasion, sum_)) for key, sum_ in parts if sum_)
     within = words("paper.member_interest.of_which", parts=rest) if rest else ""
     frozen = words("paper.member_interest.frozen") if loan.balance_frozen else ""
-    interest = (plain(words("paper.member_interest.interest")), bold(amount_text(occasion, dues.interest)), plain(within), plain(frozen))
+    owed = words("paper.member_interest.owed", amount=amount_text(occasion, dues.balance))
+    interest = (plain(owed), bold(amount_text(occasion, dues.interest)), plain(within), plain(frozen))
     return ((plain(named),), interest)

@@ -15,6 +15,7 @@ from desktop.sheets.parts import (
     heading,
     hotline,
     letterhead_left,
+    staff_name,
     training_mark,
 )
 from desktop.sheets.sheet import Block, Box, Letterhead, Said, Sheet, Signing, Title, plain
@@ -112,6 +113,12 @@ def only_of(occasion: Occasion, role: Role) -> str:
     """The name of the only one the team has of a role; empty where it could be several."""
     those = [one.full_name for one in occasion.session.terms.team if one.role == role]
     return those[0] if len(those) == 1 else ""
+
+
+def teller_box(occasion: Occasion) -> Box:
+    """The teller who holds the drawer; before anybody does, the only one there is."""
+    holder = occasion.session.holder
+    return box(occasion, "teller", staff_name(occasion, holder) if holder else only_of(occasion, "teller"))
 
 
 def team_signing(occasion: Occasion, *others: Box) -> Signing:

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from desktop.sheets.occasion import Occasion, only_of, sheet
+from desktop.sheets.occasion import Occasion, only_of, sheet, teller_box
 from desktop.sheets.parts import (
     amount_text,
     box,
@@ -83,7 +83,7 @@ def _page(occasion: Occasion, deposit: Deposit) -> Sheet:
     held = occasion.session.balance(deposit.account_no, component(deposit))
     boxes = (
         box(occasion, "owner", name_of(occasion, deposit.customer_code)),
-        box(occasion, "teller", only_of(occasion, "teller")),
+        teller_box(occasion),
         box(occasion, "controller", only_of(occasion, "controller")),
     )
     return sheet(
