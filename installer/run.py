@@ -2,6 +2,7 @@
 """Lấy chương trình chạy được trên một máy mới. / One command that makes a fresh machine ready, then runs.
 
     python3 installer/run.py demo [--headless ...]     a whole session with sample data
+    python3 installer/run.py papers [--pictures]       every paper the program makes, from one session
     python3 installer/run.py test [--long] [...]       every check; with pytest's own arguments, pytest alone
     python3 installer/run.py bench [...]               speed and size, each beside its limit
     python3 installer/run.py desktop [...]             the laptop's program
@@ -210,9 +211,10 @@ def main(arguments: list[str]) -> NoReturn:
     if command == "lock":
         make_lock(*rest)
 
-    # -P: the caller's folder must not shadow our modules; demo.py is a file and needs no such care.
+    # -P: the caller's folder must not shadow our modules; demo.py and papers.py are files and need no such care.
     needs: dict[str, tuple[dict[str, str], dict[str, str], tuple[str, ...]]] = {
         "demo": (QT if "--headless" in rest else WINDOW, {}, (str(ROOT / "installer" / "demo.py"),)),
+        "papers": ({}, {}, (str(ROOT / "installer" / "papers.py"),)),
         "test": (WINDOW, TOOLS, ("-P", "-m", "tests.check")),
         "bench": (PEER, {}, ("-P", "-m", "tests.bench")),
         # `desktop check` and its like only read a book: the window is what needs Qt's libraries.
