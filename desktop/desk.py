@@ -13,12 +13,24 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from desktop.listing import Listing, Standing
+from desktop.outages import standing_of
 from desktop.store import Begun, Book, BookAltered, Marks
 from desktop.vault import Unlocked
-from sync.chain import NO_HEAD, Approval, IdReused, Moment, Sealed, link, replay, verify_approvals
+from sync.chain import (
+    NO_HEAD,
+    Approval,
+    IdReused,
+    Moment,
+    Sealed,
+    link,
+    replay,
+    signed_on_paper,
+    verify_approvals,
+)
 from sync.errors import Refusal
-from sync.keys import sign_public
 from sync.ledger import INTEREST, PRINCIPAL
+from sync.outage import NO_SIGNATURE, CannotSign, KeyBack, KeyGone, KeyWorks, on_paper, unsigned
+from sync.projection import LAPTOP, outage_of
 from sync.protocol import Mark, read_ack, seal_batch
 from sync.session import Session, in_person
 from sync.voucher import Body, Wish
@@ -40,7 +52,8 @@ class Preview(NamedTuple):
     """A voucher that would be accepted, before it is posted.
 
     `named` are those of its approvers for whom nobody else signs, in the order they are asked; `twin` is a number
-    that says the same, or 0.
+    that says the same, or 0. `paper` is who cannot sign now: their approval of this one stands on paper only.
+    `unsigned`: the laptop's own signature will be missing.
     """
 
     entry_id: int
@@ -49,6 +62,8 @@ class Preview(NamedTuple):
     approvers: tuple[frozenset[str], ...]
     named: tuple[str, ...]
     twin: int
+    paper: frozenset[str] = frozenset()
+    unsigned: bool = False
 
 
 class Posted(NamedTuple):
@@ -93,8 +108,7 @@ class Desk(Listing):
         if unlocked.account.staff_id not in session.roll.staff:
             raise PackUnfit(staff=unlocked.account.staff_id)
         kept = list(book.sealed())
-        device_key = sign_public(unlocked.device_seed)
-        standing = replay(session, kept, book=book.book, device_key=device_key)
+        standing = replay(session, kept, book=book.book, device_key=unlocked.sign_key)
         desk = cls(book, unlocked, session, head=standing.head, clock=clock)
         for one in kept:
             desk._remember(one)
@@ -112,7 +126,6 @@ class Desk(Listing):
         """Everything a page's head shows."""
         session, terms = self.session, self.pack.terms
         taken = self._taken
-        opening = session.bodies[0].cash if session.bodies else 0
         return Standing(
             state=session.state,
             point_name=terms.point.point_name,
@@ -122,7 +135,7 @@ class Desk(Listing):
             user=self._unlocked.account,
             opened_s=self._opened_s,
             cash=session.cash,
-            opening=opening,
+            opening=session.opening,
             cash_in=session.cash_in,
             cash_out=session.cash_out,
             counted=session.counted,
@@ -138,6 +151,7 @@ class Desk(Listing):
             unprinted=self._unprinted,
             marks=self._marks,
             doubtful=self._doubtful,
+            outages=standing_of(session, self._walls, can_sign=self._unlocked.can_sign),
         )
 
     # Before posting
@@ -245,13 +259,34 @@ class Desk(Listing):
         """The end of the book."""
         return self._preview(self.session.plan_close(head=self._head))
 
+    def preview_outage(self, *, device: bool, staff: str, reason: str) -> Preview:
+        """What cannot sign from now on: the laptop's own key, one person, or both."""
+        return self._preview(self.session.plan_outage(device=device, staff=staff, reason=reason))
+
+    def preview_recover(self, *, device: bool, staff: str, reason: str = "") -> Preview:
+        """What was not signed closed by the laptop's signature. Raises `NoOutage`."""
+        body = self.session.plan_recover(device=device, staff=staff, head=self._head, reason=reason)
+        return self._preview(body)
+
     def _preview(self, body: Body) -> Preview:
         """Everything but the approvals is asked of the rules now, so a refusal comes before a second person does."""
         maker = self._unlocked.account.staff_id
+        self._ask_key(body)
         self.session.check(body, maker=maker, approvers=None, head=self._head)
         return Preview(
-            self.mint(), body, body.cash, self.session.approvers(body), in_person(body, maker), self._twin(body)
-        )
+            self.mint(), body, body.cash, self.session.approvers(body), in_person(body, maker), self._twin(body),
+            frozenset(one for one in self.session.outages if on_paper(self.session, body, one)) - {LAPTOP},
+            unsigned(self.session, body),
+        )  # fmt: skip
+
+    def _ask_key(self, body: Body) -> None:
+        """What goes unsigned does so because the key is gone, and for nothing else. To practise, it is played to be gone."""
+        bare = unsigned(self.session, body)
+        if not self._unlocked.can_sign:
+            if not bare:
+                raise KeyGone
+        elif bare and not self.pack.terms.parameters.training:
+            raise KeyWorks if body.kind == "outage" and LAPTOP in outage_of(body) else KeyBack
 
     def _twin(self, body: Body) -> int:
         """A standing voucher that says the same, or as much for the same party within the pack's minutes; or 0."""
@@ -264,6 +299,24 @@ class Desk(Listing):
         return self._unlocked.approve(
             staff_id, pin=pin, book=self.book.book, entry_id=preview.entry_id, body=preview.body
         )
+
+    def approve_on_paper(self, preview: Preview, *, staff_id: str) -> Approval:
+        """The approval of someone who cannot sign and was declared so: their hand is on the paper. Raises `CannotSign`."""
+        if staff_id not in preview.paper:
+            raise CannotSign(staff=staff_id)
+        return signed_on_paper(staff_id)
+
+    def spare(self) -> bytes | None:
+        """What the office needs to give the laptop its keys back; None where that is gone too."""
+        return self._unlocked.spare()
+
+    def mend(self, raw: bytes, *, typed: str) -> Standing:
+        """Put the laptop's keys back from the office's file; `typed` is the PIN of whoever is at the table.
+
+        Raises what `Unlocked.mend` raises; nothing changed then.
+        """
+        self._unlocked.mend(raw, typed=typed)
+        return self.standing()
 
     # Posting
 
@@ -279,6 +332,7 @@ class Desk(Listing):
                 raise IdReused(number=str(number))
             return Posted(sealed, self.text_of(number), repeated=True, standing=self.standing())
         maker = self._unlocked.account.staff_id
+        self._ask_key(preview.body)
         approvers = [one.staff_id for one in approvals]
         self.session.check(preview.body, maker=maker, approvers=approvers, head=self._head)
         sealed = link(
@@ -358,7 +412,8 @@ class Desk(Listing):
         self._unprinted, self._doubtful = len(self.book.unprinted()), len(self.book.begun())
 
     def batch(self) -> bytes | None:
-        """What is unsent, sealed for the office: the same bytes until it has signed for them; None when all is sent.
+        """What is unsent, sealed for the office: the same bytes until it has signed for them; None when all is sent
+        that can be: without its key the laptop makes no letter, and none ends in the midst of what is not signed.
 
         A book to practise on has nothing to send: no office has a pack of it.
         """
@@ -368,6 +423,8 @@ class Desk(Listing):
         made = self.book.batch(first)
         if made is None:
             entries = _letterful(self.book.sealed(first))
+            if not entries or not self._unlocked.can_sign:
+                return None
             made = seal_batch(
                 entries,
                 pack=self.pack,
@@ -427,12 +484,14 @@ class Desk(Listing):
 
 
 def _letterful(entries: Iterable[Sealed]) -> list[Sealed]:
-    """The first of these, as many as one letter holds; at least one."""
+    """The first of these that end with a signature, as many as one letter holds; none where no signature follows."""
     taken: list[Sealed] = []
-    lines = 0
+    signed = lines = 0
     for sealed in entries:
         lines += len(sealed.entry.body.lines) + 1
-        if taken and lines > BATCH_LINES_MAX:
+        if signed and lines > BATCH_LINES_MAX:
             break
         taken.append(sealed)
-    return taken
+        if sealed.signature != NO_SIGNATURE:
+            signed = len(taken)
+    return taken[:signed]

@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from desktop.outages import Outages
 from desktop.search import Found, folded
 from desktop.store import Book, Marks
 from desktop.tally import Tally
@@ -58,6 +59,7 @@ class Standing(NamedTuple):
     unprinted: int
     marks: Marks
     doubtful: int = 0
+    outages: Outages = Outages()
 
 
 class GroupRow(NamedTuple):

@@ -337,7 +337,7 @@ def test_balances_that_are_not_those_of_the_chain_are_named(written: Laptop) -> 
 def test_another_laptops_copy_of_the_book_is_not_believed(written: Laptop) -> None:
     """The office's pack for this laptop, signed by another laptop's key: no signature holds."""
     unlocked = written.unlocked()
-    unlocked.device_seed = b"\x77" * 32
+    unlocked.sign_key = keys.sign_public(b"\x77" * 32)
     with pytest.raises(keys.SignatureWrong):
         Desk.open(written.open_book(), unlocked, clock=written.clock)
 
