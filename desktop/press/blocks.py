@@ -56,7 +56,10 @@ class Setter:
         """Blocks below one another, their first point at `x`; a sentence stays with what follows it."""
         strips: list[Strip] = []
         for block in blocks:
-            strips += self._set(block, x, width)
+            made = self._set(block, x, width)
+            if isinstance(block, Signing):
+                stays_with_what_is_signed(strips)
+            strips += made
         return strips
 
     def _set(self, block: Block, x: float, width: float) -> list[Strip]:
@@ -330,6 +333,13 @@ def placed(row: Row) -> Iterator[tuple[int, str]]:
 
 def styled(row: Row, cell: str) -> Span:
     return Span(text=cell, style=row.style)
+
+
+def stays_with_what_is_signed(strips: list[Strip]) -> None:
+    """Nobody signs on a page that says nothing: the last row before the signatures goes with them."""
+    last = next((index for index in range(len(strips) - 1, -1, -1) if not strips[index].keep), None)
+    if last is not None:
+        strips[last] = strips[last]._replace(keep=True)
 
 
 def kept_together(strips: list[Strip], totals: int) -> list[Strip]:

@@ -73,7 +73,7 @@ def group_collected(occasion: Occasion, group_code: str) -> tuple[Sheet, ...]:
     words, session = occasion.words, occasion.session
     group, numbers = session.group(group_code), session.hand_ins(group_code)
     members = paid(session, group_code)
-    count = words("paper.group.members", paid=sum(1 for one in members if one.numbers), all=len(members))
+    count = words("paper.group_collected.members", paid=sum(1 for one in members if one.numbers), all=len(members))
     which = ", ".join(occasion.number(number) for number in numbers) or words("paper.group_collected.nothing")
     cadre = next((said for number in reversed(numbers) if (said := session.bodies[number - 1].detail("cadre"))), "")
     signing = Signing(

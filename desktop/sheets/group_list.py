@@ -141,6 +141,10 @@ def _held(occasion: Occasion, member: Member) -> int | None:
 def _principal(occasion: Occasion, members: Sequence[Member], on: datetime.date) -> tuple[Block, ...]:
     """Who owes principal by then, which they bring to the counter themselves."""
     due = [(one, sum(principal_to_pay(dues, on=on) for dues in one.dues)) for one in members]
-    names = "; ".join(f"{name_of(occasion, one.customer_code)} {amount_text(occasion, sum_)}" for one, sum_ in due if sum_)
+    names = "; ".join(
+        f"{name_of(occasion, one.customer_code)} ({code_end(one.customer_code)}) {amount_text(occasion, sum_)}"
+        for one, sum_ in due
+        if sum_
+    )
     label = occasion.words("paper.group_list.principal")
     return (Paragraph(said=(plain(label), bold(names))),) if names else ()
