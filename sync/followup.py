@@ -114,6 +114,11 @@ def moved(session: Projection) -> dict[tuple[str, str], int]:
     return {key: amount for key, amount in sums.items() if amount}
 
 
+def quiet_since(on: datetime.date) -> datetime.date:
+    """The day on or before which a loan's last transaction makes it inactive on a day: the same one three months ago."""
+    return matures(on, months=-INACTIVE_MONTHS)
+
+
 def overdue(session: Projection) -> tuple[Overdue, ...]:
     """Loans with overdue principal."""
     on, as_of = session.terms.session_date, session.terms.as_of
@@ -130,7 +135,7 @@ def inactive(session: Projection) -> tuple[Inactive, ...]:
 
     Frozen principal is not waited for, and students pay after their studies. A payment of today takes a loan off.
     """
-    before = matures(session.terms.session_date, months=-INACTIVE_MONTHS)
+    before = quiet_since(session.terms.session_date)
     today = {account for account, _ in moved(session)}
     found = []
     for customer, dues in loans(session):

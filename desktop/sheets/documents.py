@@ -7,16 +7,30 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from desktop.sheets.balance_confirmation import account_holders, balance_confirmation
+from desktop.sheets.bulletin import bulletin
 from desktop.sheets.collected import group_collected
 from desktop.sheets.disbursements import disbursement_list
+from desktop.sheets.followup import (
+    beneficiaries,
+    follow_escaped,
+    follow_id,
+    follow_inactive,
+    follow_overdue,
+    follow_repaid,
+    follow_unpaid,
+)
 from desktop.sheets.group_list import group_list, group_list_next
 from desktop.sheets.group_notes import group_notes
+from desktop.sheets.meeting import meeting_groups, meeting_organisations
 from desktop.sheets.member_interest import member_interest
+from desktop.sheets.minutes import session_minutes
 from desktop.sheets.occasion import Occasion
 from desktop.sheets.overdue_notice import debtors, overdue_notice
 from desktop.sheets.parts import group_text, heading
+from desktop.sheets.public import arrears_public, public_notice
 from desktop.sheets.savings_card import savers, savings_card
 from desktop.sheets.savings_list import savings_list
+from desktop.sheets.score import score
 from desktop.sheets.sheet import Sheet
 
 Scope = Literal["session", "group", "customer", "organisation"]
@@ -44,6 +58,9 @@ class Target(NamedTuple):
 
 # In the order of a morning: what is printed before it, during it, at its end, and for the monthly meeting.
 DOCUMENTS: tuple[Document, ...] = (
+    Document("public_notice", "session", public_notice),
+    Document("arrears_public", "session", arrears_public),
+    Document("bulletin", "session", bulletin),
     Document("group_list", "group", group_list),
     Document("group_notes", "group", group_notes),
     Document("disbursements", "session", disbursement_list),
@@ -54,6 +71,17 @@ DOCUMENTS: tuple[Document, ...] = (
     Document("group_collected", "group", group_collected),
     Document("member_interest", "group", member_interest),
     Document("group_list_next", "group", group_list_next),
+    Document("session_minutes", "session", session_minutes),
+    Document("score", "session", score),
+    Document("meeting_organisations", "session", meeting_organisations),
+    Document("meeting_groups", "session", meeting_groups),
+    Document("follow_overdue", "session", follow_overdue),
+    Document("follow_inactive", "session", follow_inactive),
+    Document("follow_repaid", "session", follow_repaid),
+    Document("follow_id", "session", follow_id),
+    Document("follow_unpaid", "session", follow_unpaid),
+    Document("follow_escaped", "session", follow_escaped),
+    Document("beneficiaries", "session", beneficiaries),
 )  # fmt: skip
 
 
