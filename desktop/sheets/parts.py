@@ -101,7 +101,8 @@ def box(printed: Printed, role: str, name: str) -> Box:
 
 
 def hotline(printed: Printed) -> str:
-    phone = printed.session.terms.point.hotline
+    # With blanks that are never broken at, or half a number is read out.
+    phone = printed.session.terms.point.hotline.replace(" ", "\u00a0")
     return printed.words("paper.hotline", phone=phone) if phone else ""
 
 
