@@ -101,8 +101,7 @@ def box(printed: Printed, role: str, name: str) -> Box:
 
 
 def hotline(printed: Printed) -> str:
-    # With blanks that are never broken at, or half a number is read out.
-    phone = printed.session.terms.point.hotline.replace(" ", "\u00a0")
+    phone = printed.session.terms.point.hotline
     return printed.words("paper.hotline", phone=phone) if phone else ""
 
 
