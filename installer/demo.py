@@ -27,6 +27,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,7 @@ LEFT = ("office", "laptop", "paper", "answers.jsonl", "script.jsonl", "summary.j
 OPEN_WAIT_S = 60
 # A team is three to five people and an office has a few dozen; each costs a third of a second to enrol.
 PEOPLE_MAX = 12
+NO_BULLETINS: Mapping[str, Path] = MappingProxyType({})
 _WORDS = (
     "lua gao song nui mua nang gio trang sao dat rung bien cau duong lang xom vuon hoa trai cay "
     "bo trau ga vit ca tom muoi che mia dua chuoi xoai cam quyt dao man tre nua may suong bui hat"
@@ -220,8 +222,11 @@ def read(source: Path, home: Path) -> Export:
 
 
 @contextmanager
-def prepared(given: argparse.Namespace) -> Iterator[Prepared]:
-    """Everything before the first act of a morning; the office is open for as long as the block lasts."""
+def prepared(given: argparse.Namespace, *, bulletins: Mapping[str, Path] = NO_BULLETINS) -> Iterator[Prepared]:
+    """Everything before the first act of a morning; the office is open for as long as the block lasts.
+
+    `bulletins` are what the office has to say at its points: a title each, and the file of its text.
+    """
     out = Path(given.out)
     clear(out)
     home, laptop = out / "office", out / "laptop"
@@ -233,6 +238,8 @@ def prepared(given: argparse.Namespace) -> Iterator[Prepared]:
     point, day = chosen(export, given.point, given.date)
     # Whatever day it is today, the figures a demonstration runs on are those of its own morning.
     call("sync.office", "import", source, "--home", home, "--as-of", given.as_of or day.isoformat())
+    for title, text in bulletins.items():
+        call("sync.office", "bulletin", "add", text, "--home", home, "--title", title, "--date", day.isoformat())
     people = team(export)
     keep_secrets(out, people, password)
     ticket, letter = invited(home, more=bool(given.database))

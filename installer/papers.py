@@ -47,6 +47,17 @@ POINT, DAY = "TXN0480701", "2024-04-15"
 SMALL: tuple[Paper, ...] = ("a6", "roll80", "roll58")
 # What goes with a voucher as a file of its own.
 ATTACHED: dict[Kind, tuple[str, ...]] = {"group": ("members",)}
+# What the office has to say at the sample's point: a title and its text each.
+BULLETINS = {
+    "Lịch giao dịch dịp nghỉ lễ 30/4 và 01/5/2024": (
+        "Phiên giao dịch tại xã vẫn tổ chức đúng ngày cố định hằng tháng, kể cả ngày nghỉ, ngày lễ.\n\n"
+        "Tổ trưởng Tổ TK&VV báo cho tổ viên biết giờ giao dịch và mang theo bảng kê 13/TD đã có chữ ký."
+    ),
+    "Vận động gửi tiết kiệm tại điểm giao dịch": (
+        "Người dân gửi tiết kiệm ngay tại Điểm giao dịch xã, từ 50.000 đồng, không mất phí.\n\n"
+        "Tiền gửi được trả cả gốc và lãi đúng hạn; rút trước hạn hưởng lãi suất không kỳ hạn."
+    ),
+}
 # Sharp enough to read the smallest letters on a screen.
 PICTURE_DPI = 110
 
@@ -169,11 +180,10 @@ def telling(occasion: Occasion, one: Document) -> tuple[Sheet, ...]:
 
 
 @contextmanager
-def session_of(given: argparse.Namespace) -> Iterator[tuple[argparse.Namespace, Path | None]]:
-    """What `prepared` is to begin with, and the script of the morning; None: one made from the pack."""
-    plain = {"export": given.export, "point": given.point, "date": given.date}
+def session_of(given: argparse.Namespace) -> Iterator[tuple[argparse.Namespace, Path | None, dict[str, Path]]]:
+    """What `prepared` is to begin with, the script of the morning (None: one made from the pack), and the bulletins."""
+    plain, script, bulletins = {"export": given.export, "point": given.point, "date": given.date}, None, {}
     with tempfile.TemporaryDirectory() as folder:
-        script = None
         if not given.export and CORPUS.exists():
             # The table of the counter's own test: every transaction, on the sample and what it lacks.
             from tests.journeys.counter import bank, notation
@@ -182,7 +192,10 @@ def session_of(given: argparse.Namespace) -> Iterator[tuple[argparse.Namespace, 
             script = Path(folder) / "acts.jsonl"
             script.write_text("".join(f"{step.act}\n" for step in notation.steps(here / "morning.txt")), "utf-8")
             plain = {"export": str(bank.export(CORPUS, here / "more", Path(folder) / "export")), "point": POINT, "date": DAY}
-        yield argparse.Namespace(**plain, out=given.out, database="", as_of=""), script
+            for at, (title, text) in enumerate(BULLETINS.items()):
+                bulletins[title] = Path(folder) / f"{at}.txt"
+                bulletins[title].write_text(text, "utf-8")
+        yield argparse.Namespace(**plain, out=given.out, database="", as_of=""), script, bulletins
 
 
 def print_set(given: argparse.Namespace) -> tuple[Printed, ...]:
@@ -192,7 +205,7 @@ def print_set(given: argparse.Namespace) -> tuple[Printed, ...]:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     papers = Set(folder, with_pictures=given.pictures)
-    with session_of(given) as (plain, script), prepared(plain) as ready:
+    with session_of(given) as (plain, script, bulletins), prepared(plain, bulletins=bulletins) as ready:
         with closing(desk_of(ready)) as desk:
             print_documents(papers, desk.occasion(words), before=True)
         _, damage = held(ready, script=script, printer=Tray(ready.out / "paper"))

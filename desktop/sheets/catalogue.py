@@ -14,12 +14,15 @@ Moment = Literal["before", "during", "end", "meeting", "follow_up", "people"]
 
 # In the order of a morning, and in each as they are wanted. What stands nowhere here goes by whom it is about.
 MOMENTS: dict[Moment, tuple[str, ...]] = {
-    "before": (),
-    "during": ("disbursements",),
-    "end": (),
-    "meeting": (),
-    "follow_up": (),
-    "people": (),
+    "before": ("public_notice", "arrears_public", "bulletin", "group_list", "group_notes"),
+    "during": ("disbursements", "savings_list", "group_collected"),
+    "end": ("session_minutes", "score", "member_interest", "group_list_next"),
+    "meeting": ("meeting_organisations", "meeting_groups"),
+    "follow_up": (
+        *("follow_overdue", "follow_inactive", "follow_repaid", "follow_id", "follow_unpaid", "follow_escaped"),
+        "beneficiaries",
+    ),
+    "people": ("overdue_notice", "balance_confirmation", "savings_card"),
 }
 _BY_SCOPE: dict[Scope, Moment] = {"session": "during", "group": "before", "customer": "people", "organisation": "meeting"}
 _VOWELS = frozenset("aeiouyAEIOUY")
