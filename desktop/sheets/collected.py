@@ -47,7 +47,7 @@ def _paid(session: Session, group_code: str, customer_code: str) -> Paid:
     interest = deposit = 0
     numbers, undone = [], []
     absent = unsigned = False
-    for number in session.hand_ins(group_code):
+    for number in _made(session, group_code):
         body = session.bodies[number - 1]
         theirs = [line for line in body.lines if session.roll.owner(line.account) == customer_code]
         if theirs and (number, customer_code) in session.corrected:
@@ -66,6 +66,12 @@ def _paid(session: Session, group_code: str, customer_code: str) -> Paid:
     return Paid(
         customer_code, due, interest, deposit, due - left - interest, left, tuple(numbers), tuple(undone), absent, unsigned
     )
+
+
+def _made(session: Session, group_code: str) -> list[int]:
+    """The group's hand-ins that were not reversed, also one of which every member was taken back."""
+    made = enumerate(session.bodies, start=1)
+    return [number for number, body in made if (body.kind, body.party) == ("group", group_code) and number not in session.reversed]
 
 
 def group_collected(occasion: Occasion, group_code: str) -> tuple[Sheet, ...]:

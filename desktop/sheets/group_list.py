@@ -84,7 +84,7 @@ def _table(occasion: Occasion, members: Sequence[Member]) -> Table:
     sums = [sum(_principal_of(one) for one in members)]
     sums += [sum(row[index] for row in owed) for index in shown]
     sums += [sum(one.interest for one in members)] if summed else []
-    sums += [sum(one.suggestion for one in members), sum(_held(occasion, one) or 0 for one in members)]
+    sums += [sum(one.suggestion for one in members), sum(held_of(occasion, one.customer_code) or 0 for one in members)]
     return Table(
         columns=(
             Column(title=words("paper.column.order"), share=28, align="center"),
@@ -108,7 +108,7 @@ def _table(occasion: Occasion, members: Sequence[Member]) -> Table:
 
 
 def _row(occasion: Occasion, place: int, member: Member, owed: Sequence[int], summed: bool) -> Row:
-    none, held = occasion.words("paper.none"), _held(occasion, member)
+    none, held = occasion.words("paper.none"), held_of(occasion, member.customer_code)
     amounts = [_principal_of(member), *owed, *((member.interest,) if summed else ()), member.suggestion]
     return Row(
         cells=(
@@ -133,9 +133,10 @@ def _principal_of(member: Member) -> int:
     return sum(dues.balance for dues in member.dues)
 
 
-def _held(occasion: Occasion, member: Member) -> int | None:
-    """The deposit a member's change goes to; None where there is no account."""
-    return occasion.session.balance(member.deposit_account, "deposit") if member.deposit_account else None
+def held_of(occasion: Occasion, customer_code: str) -> int | None:
+    """What somebody's member deposits hold together, however many there are; None where there is none."""
+    accounts = [one.account_no for one in occasion.roll.deposits_of(customer_code) if one.kind == "member"]
+    return sum(occasion.session.balance(one, "deposit") for one in accounts) if accounts else None
 
 
 def _principal(occasion: Occasion, members: Sequence[Member], on: datetime.date) -> tuple[Block, ...]:

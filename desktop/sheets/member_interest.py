@@ -5,6 +5,7 @@ number nor a telephone of anybody but the office. What was paid today counts; a 
 months on it.
 """
 
+from desktop.sheets.group_list import held_of
 from desktop.sheets.occasion import Occasion, sheet
 from desktop.sheets.parts import (
     ID_DIGITS_SHOWN,
@@ -54,7 +55,7 @@ def _slip(occasion: Occasion, group: Group, member: Member) -> tuple[Block, ...]
     # Months apart the slips of a household look alike: the day stands in the title.
     title = words("paper.member_interest.title", heading=heading(occasion, "member_interest"), day=day_text(on))
     mark = training_mark(occasion)
-    held = occasion.session.balance(member.deposit_account, "deposit") if member.deposit_account else None
+    held = held_of(occasion, member.customer_code)
     said: tuple[Said, ...] = (
         (bold(title), plain(f" · {form_number(occasion, 'member_interest')}".rstrip(" ·"))),
         *(((bold(mark),),) if mark else ()),

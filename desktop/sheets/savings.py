@@ -63,7 +63,8 @@ def _opened(voucher: Voucher, line: Line, deposit: Deposit, text: str) -> str:
 def product_name(printed: Printed, deposit: Deposit) -> str:
     """What an account's product is called; its code where the pack has no such product."""
     product = savings.product_of(deposit, printed.session.terms.savings_products)
-    return product.name if product else deposit.product_code
+    unnamed = printed.words("paper.people.member_deposit") if deposit.kind == "member" else deposit.product_code
+    return product.name if product else unnamed
 
 
 def _product(voucher: Voucher, deposit: Deposit) -> str:
