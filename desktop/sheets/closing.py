@@ -1,7 +1,8 @@
 """The closing sheet: what the whole book comes to, and its last hash, signed by three people.
 
 Sums by transaction code, the drawer from its opening to the count, and the head of the book. The head
-holds every entry before it, so whoever keeps this sheet can tell later whether anything was changed.
+holds every entry before it, so whoever keeps this sheet can tell later whether anything was changed: the office
+compares it with the book it holds, by the square code or by what is printed.
 """
 
 from desktop.sheets.cash import figures_table, flow
@@ -28,7 +29,8 @@ def close_sheet(voucher: Voucher) -> Sheet:
     bodies = voucher.session.bodies[: entry.number]
     head: tuple[Block, ...] = (
         Paragraph(said=(plain(words("paper.close.head")),)),
-        Paragraph(said=(bold(in_fours(voucher.sealed.head)),)),
+        *(Paragraph(said=(bold(line),)) for line in _head_lines(voucher.sealed.head)),
+        Paragraph(said=(plain(words("paper.close.anchor")),)),
     )
     return sheet(
         voucher,
@@ -48,6 +50,11 @@ def close_sheet(voucher: Voucher) -> Sheet:
     )
 
 
+def _head_lines(head: bytes) -> tuple[str, ...]:
+    """Four groups of four a line: short enough to be typed again without losing the place."""
+    return tuple(in_fours(head[start : start + 8]) for start in range(0, len(head), 8))
+
+
 def _extent(voucher: Voucher, bodies: list[Body]) -> Facts:
     """From which number to which, and how many of each kind."""
     words = voucher.words
@@ -55,6 +62,7 @@ def _extent(voucher: Voucher, bodies: list[Body]) -> Facts:
     rarer = {"corrections": "correct", "requests": "request", "counterfeits": "counterfeit", "losses": "loss"}
     seen = {body.kind for body in bodies}
     kinds |= {key: kind for key, kind in rarer.items() if kind in seen}
+    others = sum(body.kind not in kinds.values() for body in bodies)
     return Facts(
         items=(
             fact(words("paper.close.first"), voucher.number(1)),
@@ -66,6 +74,7 @@ def _extent(voucher: Voucher, bodies: list[Body]) -> Facts:
                     (words(f"paper.close.{key}"), figures(sum(body.kind == kind for body in bodies)))
                     for key, kind in kinds.items()
                 ),
+                (words("paper.close.others"), figures(others)),
             ),
         )
     )

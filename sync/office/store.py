@@ -280,7 +280,7 @@ class ClosingCheckRow(SQLModel, table=True):
     """
 
     __tablename__ = "closing_check"
-    number: int = Field(primary_key=True)
+    number: int | None = Field(default=None, primary_key=True)
     book: bytes = _bytes(index=True)
     about: str
     made_s: int = _whole()
