@@ -33,6 +33,7 @@ from sync.office import (
     receipts,
     register,
     restoration,
+    spares,
     totals,
 )
 from sync.office import sample as made_up
@@ -196,6 +197,22 @@ def revoke(letter: Annotated[str, typer.Option()], folder: Home = _HOME) -> None
             f"Đã thu hồi máy {letter}; những gì máy gửi sẽ bị giữ riêng.",
             f"Laptop {letter} is revoked; what it sends is set aside.",
         )
+
+
+@app.command()
+def mend(
+    spare: Annotated[Path, typer.Argument(help="vault/spare.dgd của máy · the laptop's vault/spare.dgd")],
+    recovery: Annotated[Path, typer.Option(help="Khóa dự phòng keys/recovery · the recovery key")],
+    staff: Annotated[str, typer.Option(help="Người của máy sẽ nạp tệp · whoever of that laptop will load it")],
+    out: Annotated[Path, typer.Option(help="Tệp khóa cho máy · the key file for the laptop")],
+    folder: Home = _HOME,
+) -> None:
+    """Cấp lại khóa ký đã mất của máy · Give a laptop its lost signing key back."""
+    with entered(folder) as office:
+        letter, made = spares.mend(office, raw=_read(spare), recovery_secret=_read(recovery), staff_id=staff)
+        _write(out, made)
+        say(f"Tệp khóa của máy {letter} cho {staff}: {out}. Cất khóa dự phòng đi.",
+            f"The key file of laptop {letter} for {staff}: {out}. Put the recovery key away.")  # fmt: skip
 
 
 @app.command()

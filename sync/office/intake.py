@@ -19,7 +19,7 @@ from sqlmodel import col, select
 from sync import chain, envelope, keys, protocol
 from sync.chain import Entry
 from sync.errors import Damage, Fault, Refusal
-from sync.office import claims, devices, preparation
+from sync.office import claims, devices, outages, preparation
 from sync.office.backup import BackupDiffers, BackupUnavailable, Kind
 from sync.office.home import Office
 from sync.office.recent import Standing
@@ -107,7 +107,7 @@ class BookDamaged(Damage):
 
 
 class Difference(NamedTuple):
-    """A rule that an entry breaks, as the fault that the table would have shown."""
+    """A rule that an entry breaks, as the fault that the table would have shown; or an outage, as `outages` says it."""
 
     number: int
     fault: Fault
@@ -254,7 +254,7 @@ def _freeze(office: Office, db: Database, batch: bytes, opened: Batch, book: Boo
 
 
 def replayed(session: Session, rows: Iterable[tuple[Entry, bytes]], *, book: bytes, head: bytes) -> list[Difference]:
-    """Fold (entry, its digest) rows into a session, link by link, and say which break a rule.
+    """Fold (entry, its digest) rows into a session, link by link, and say which break a rule, and what else the officers are told.
 
     Raises `ChainBroken`: what does not follow is no entry of this book.
     """
@@ -268,6 +268,7 @@ def replayed(session: Session, rows: Iterable[tuple[Entry, bytes]], *, book: byt
         if entry.id in session.ids:
             found.append(Difference(entry.number, IdTwice(number=str(entry.number))))
         session.ids.add(entry.id)
+        found += [Difference(entry.number, one) for one in outages.told(session, entry)]
         session.apply(entry.body, maker=entry.maker)
         head = made
     return found
@@ -297,6 +298,8 @@ def _append(
         raise BookDamaged(book=book.book.hex()[:8])
     was_closed = session.state == "closed"
     found = replayed(session, [(entry, made) for entry, _, made in entries], book=book.book, head=book.head)
+    if inside := outages.signed_inside(session, entries[-1][0]):
+        found.append(Difference(entries[-1][0].number, inside))
     known = {(number, fault.code) for number, fault in found}
     for entry, _, _ in entries:
         others = claims.used_elsewhere(db, book=book, entry=entry, known=known)

@@ -26,7 +26,7 @@ KINDS: Final = {
     "open": "Mở phiên", "group": "Nộp theo Tổ", "visit": "Tại quầy", "slip": "Chi theo phiếu", "reverse": "Đảo",
     "count": "Kiểm quỹ", "difference": "Chênh lệch", "close": "Khóa sổ", "float": "Tiếp quỹ", "return": "Hoàn quỹ",
     "handover": "Bàn giao két", "transit": "Chuyển tiền", "counterfeit": "Tiền giả", "request": "Đề nghị",
-    "loss": "Mất tiền", "suspense": "Chờ xử lý", "correct": "Rút dòng",
+    "loss": "Mất tiền", "suspense": "Chờ xử lý", "correct": "Rút dòng", "outage": "Sự cố ký", "recover": "Khắc phục sự cố",
 }  # fmt: skip
 # Rows a page can show at once and still be read.
 ROWS_MAX = 200

@@ -9,6 +9,7 @@ from typing import Any
 
 from sync import chain, keys, pack, protocol
 from sync.chain import Moment, Sealed
+from sync.outage import on_paper
 from sync.session import Session
 from sync.voucher import Body, Wish
 
@@ -67,9 +68,10 @@ class Laptop:
         entry_id = self.clock_s * 1000
         held = seeds or self.staff
         approvals = [
-            chain.approve(held[name], staff_id=name, book=self.pack.book, entry_id=entry_id, body=body)
+            chain.signed_on_paper(name) if on_paper(self.session, body, name)
+            else chain.approve(held[name], staff_id=name, book=self.pack.book, entry_id=entry_id, body=body)
             for name in approvers
-        ]
+        ]  # fmt: skip
         sealed = chain.link(
             body, session=self.session, book=self.pack.book, prev=self.head, entry_id=entry_id,
             moment=Moment(self.clock_s, self.clock_s - MORNING + 100, 1), maker=self.maker,

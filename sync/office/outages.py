@@ -1,0 +1,73 @@
+"""What the officers are told of outages in a book: each one, its end, what was signed on paper only.
+
+An outage breaks no rule, and still nobody should learn of it by chance: while it lasts there is less to hold a
+voucher against. Each of these stands in the list of differences and counts as one.
+"""
+
+from collections.abc import Iterator
+
+from sync.chain import Entry
+from sync.errors import Fault, Refusal
+from sync.outage import NO_SIGNATURE, GapDiffers, gap_of
+from sync.projection import LAPTOP, Projection, outage_of
+
+
+class LaptopOutage(Refusal):
+    code = "outage.laptop"
+    vi = "Máy mất khóa ký từ số {number}, {approvers} duyệt khai: từ đó phiếu không có chữ ký số của máy. Đối chiếu biên lai của khách với sổ, kiểm tra máy."
+    en = "The laptop's key was gone from {number}, approved by {approvers}: vouchers since then lack its signature. Hold receipts against the book; inspect the laptop."
+
+
+class PersonOutage(Refusal):
+    code = "outage.person"
+    vi = "{staff} không ký số được từ số {number}, {approvers} duyệt khai: từ đó người này ký trên giấy. Xem các phiếu giấy có đủ chữ ký."
+    en = "{staff} could not sign from {number}, approved by {approvers}, and signed on paper since. See that the papers bear the signature."
+
+
+class OutageOver(Refusal):
+    code = "outage.over"
+    vi = "Sự cố từ số {first} đã khắc phục ở số {number}, {approvers} duyệt: {entries} phiếu đến số {last}, thu {cash_in} đ, chi {cash_out} đ. Đối chiếu với phiếu khắc phục."
+    en = "The outage from {first} was recovered at {number}, approved by {approvers}: {entries} vouchers up to {last}, {cash_in} đ in, {cash_out} đ out. Hold it against the recovery's paper."
+
+
+class ClosedOnPaper(Refusal):
+    code = "outage.closed-on-paper"
+    vi = "Sổ khóa ở số {number} khi {staff} chỉ ký trên giấy. Đối chiếu chữ ký trên biên bản khóa sổ."
+    en = "The book was closed at {number} with {staff} signing on paper only. See the signature on the closing sheet."
+
+
+class SignedInside(Refusal):
+    code = "outage.signed-inside"
+    vi = "Số {number} nằm trong khoảng máy khai mất khóa ký từ số {since} mà lô vẫn có chữ ký của máy. Gọi tổ giao dịch, xác minh máy."
+    en = "Entry {number} lies in an outage of the laptop's key since {since}, and the batch is signed by that key. Call the team; inspect the laptop."
+
+
+def told(session: Projection, entry: Entry) -> Iterator[Fault]:
+    """What is to be said of an entry, before it is folded into the session."""
+    body = entry.body
+    approvers = ", ".join(one.staff_id for one in entry.approvals) or "-"
+    if body.kind == "outage":
+        for one in outage_of(body):
+            if one == LAPTOP:
+                yield LaptopOutage(number=entry.number, approvers=approvers)
+            else:
+                yield PersonOutage(staff=one, number=entry.number, approvers=approvers)
+    elif body.kind == "recover":
+        try:
+            gap = gap_of(session, body)
+        except GapDiffers:
+            return
+        yield OutageOver(
+            first=gap.first, last=gap.last, number=entry.number, approvers=approvers, entries=gap.entries,
+            cash_in=gap.cash_in, cash_out=gap.cash_out,
+        )  # fmt: skip
+    elif body.kind == "close":
+        for approval in entry.approvals:
+            if approval.signature == NO_SIGNATURE:
+                yield ClosedOnPaper(number=entry.number, staff=approval.staff_id)
+
+
+def signed_inside(session: Projection, last: Entry) -> Fault | None:
+    """A batch whose last entry, which is signed, stands in an outage of the laptop's key: it had one. The session has folded it."""
+    since = session.outages.get(LAPTOP)
+    return SignedInside(number=last.number, since=since) if since else None
