@@ -63,6 +63,8 @@ WINDOW = {
     "libxcb-sync.so.1": "libxcb-sync1",
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
+    # Through which Qt reaches the printers of the system.
+    "libcups.so.2": "libcups2",
 }
 # What WeasyPrint loads, which the benchmark of a receipt is held against.
 PEER = {
@@ -73,7 +75,8 @@ PEER = {
     "libharfbuzz.so.0": "libharfbuzz0b",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
-# Programs that only tests start: a screen and a hand on it, readers of paper, a browser, two witnesses.
+# Programs that only tests start: a screen and a hand on it, readers of paper, a browser, two witnesses, a print
+# spooler; and one file that a test reads, by its path.
 TOOLS = {
     "Xvfb": "xvfb",
     "xauth": "xauth",
@@ -86,6 +89,10 @@ TOOLS = {
     "chromium": "chromium",
     "strace": "strace",
     "faketime": "faketime",
+    "gs": "ghostscript",
+    "lpadmin": "cups-client",
+    "/usr/sbin/cupsd": "cups",
+    "/usr/share/ppd/cups-pdf/CUPS-PDF_opt.ppd": "printer-driver-cups-pdf",
 }
 
 
@@ -108,7 +115,7 @@ def ensure_system(libraries: dict[str, str], programs: dict[str, str]) -> None:
     if not sys.platform.startswith("linux"):
         return
     packages = {package for name, package in libraries.items() if not loads(name)}
-    packages |= {package for name, package in programs.items() if shutil.which(name) is None}
+    packages |= {package for name, package in programs.items() if not (shutil.which(name) or os.path.isfile(name))}
     if not VENV.exists() and importlib.util.find_spec("ensurepip") is None:  # Debian keeps it apart
         packages.add(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
     if packages:
