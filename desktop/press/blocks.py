@@ -179,9 +179,12 @@ class Setter:
         edges = list(itertools.accumulate(self._parts(block, width), initial=x))
         titles = Row(cells=tuple(column.title for column in block.columns), style="bold")
         head = self._row(titles, block.columns, edges, look.head_row)
+        if block.caption:
+            caption = Row(cells=(block.caption,), style="bold", merged=len(block.columns))
+            head = joined([self._row(caption, block.columns, edges, look.row), head])
         head = Strip(head.height, (Rule(edges[0], 0, edges[-1], 0), *head.marks), keep=True)
         tall = look.tall_row if block.tall else look.row
-        body = [self._row(row, block.columns, edges, tall) for row in block.rows]
+        body = [self._row(row, block.columns, edges, tall)._replace(keep=row.keep) for row in block.rows]
         totals = [self._row(row, block.columns, edges, look.row) for row in block.totals]
         return [head, *kept_together([strip._replace(head=head) for strip in (*body, *totals)], len(totals))]
 

@@ -19,6 +19,7 @@ from desktop.sheets.sheet import (
     Cuttings,
     Facts,
     Letterhead,
+    Paragraph,
     Row,
     Signing,
     Span,
@@ -136,6 +137,10 @@ class Narrow(Setter):
     # Tables
 
     def table(self, block: Table, x: float, width: float) -> list[Strip]:
+        caption = Paragraph(said=(bold(block.caption),), tight=True)
+        return [*(self.paragraph(caption, x, width) if block.caption else ()), *self._table(block, x, width)]
+
+    def _table(self, block: Table, x: float, width: float) -> list[Strip]:
         lines = self._plan(block, width)
         if len(lines) > LINES_MOST:
             top = Strip(3.5, (Rule(x, 3, x + width, 3),), keep=True)
@@ -281,10 +286,10 @@ def _with_heads_again(head: Strip, rows: list[Strip]) -> Iterator[Strip]:
     """The rows of a table under their heads, which come again before they are out of sight."""
     yield Strip(3, (), keep=True)
     yield head
-    since = 0.0
+    since = head.height
     for place, row in enumerate(rows):
         if since + row.height > HEADS_AGAIN and not (place and rows[place - 1].keep):
             yield head
-            since = 0.0
+            since = head.height
         yield row
         since += row.height

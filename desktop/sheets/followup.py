@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from desktop.sheets.occasion import Occasion, sheet, team_signing
 from desktop.sheets.parts import day_text, masked
-from desktop.sheets.sections import grouped, programme_names, tables
+from desktop.sheets.sections import grouped, one_table, programme_names, tables
 from desktop.sheets.sheet import Block, Column, Paragraph, Row, Sheet, Table, plain
 from sync import followup
 from sync.followup import Escaped, Identity, Inactive, Overdue, Repaid, Unpaid
@@ -49,7 +49,7 @@ def follow_overdue(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
         Column(title=words("paper.column.overdue_from"), share=120, align="center"),
         *_money(occasion, "overdue", "balance", "interest_left"),
     )
-    blocks = tables(
+    blocks = one_table(
         occasion, _groups(occasion, followup.overdue(occasion.session)), columns=columns, cells=cells, sums=sums
     )
     return _list(occasion, "follow_overdue", blocks)
@@ -78,7 +78,7 @@ def follow_inactive(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
         Column(title=words("paper.column.last_transaction"), share=130, align="center"),
         *_money(occasion, "balance", "interest_left"),
     )
-    blocks = tables(
+    blocks = one_table(
         occasion, _groups(occasion, followup.inactive(occasion.session)), columns=columns, cells=cells, sums=sums
     )
     return _list(occasion, "follow_inactive", blocks)
@@ -100,7 +100,7 @@ def follow_repaid(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
         Column(title=words("paper.column.debt"), share=150),
         *_money(occasion, "deposits"),
     )
-    blocks = tables(
+    blocks = one_table(
         occasion, _groups(occasion, followup.repaid(occasion.session)), columns=columns, cells=cells, sums=sums
     )
     return _list(occasion, "follow_repaid", blocks, across=False)
@@ -129,7 +129,7 @@ def follow_id(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
     def sums(_rows: list[Identity]) -> tuple[str, ...]:
         return ()
 
-    blocks = tables(
+    blocks = one_table(
         occasion, _groups(occasion, followup.identities(occasion.session)), columns=columns, cells=cells, sums=sums
     )
     return _list(occasion, "follow_id", blocks, across=False)
@@ -189,7 +189,7 @@ def follow_escaped(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
         Column(title=words("paper.column.known_by"), share=230),
         *_money(occasion, "balance_escaped"),
     )
-    blocks = tables(occasion, _groups(occasion, followup.escaped(session)), columns=columns, cells=cells, sums=sums)
+    blocks = one_table(occasion, _groups(occasion, followup.escaped(session)), columns=columns, cells=cells, sums=sums)
     return _list(occasion, "follow_escaped", blocks)
 
 

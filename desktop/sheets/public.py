@@ -6,7 +6,7 @@ but the office's own, no address. A household that finds itself with a balance i
 
 from desktop.sheets.occasion import Occasion, only_of, sheet
 from desktop.sheets.parts import box, day_text, fact, facts, hotline, percent
-from desktop.sheets.sections import by_hamlet, grouped, programme_names, tables
+from desktop.sheets.sections import by_hamlet, grouped, one_table, programme_names, tables
 from desktop.sheets.sheet import Block, Column, Facts, Paragraph, Row, Sheet, Signing, Table, bold, plain
 from sync import followup, savings
 from sync.followup import Overdue
@@ -76,7 +76,7 @@ def arrears_public(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
             "arrears_public",
             blocks=(
                 Paragraph(said=(plain(words("paper.public.arrears", hotline=hotline(occasion)).strip()),)),
-                *tables(occasion, sections, columns=columns, cells=cells, sums=sums),
+                *one_table(occasion, sections, columns=columns, cells=cells, sums=sums),
                 _signing(occasion),
             ),
         ),

@@ -1,4 +1,4 @@
-"""Long lists of people in sections, by group or by hamlet: a label, a table of its own, its sum; at the end the sum of all.
+"""Lists of people in sections, by group or by hamlet: long ones in a table each, short ones in one table for all.
 
 Sections stand in the order of their codes, and people in each in the order of the office's list.
 """
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from desktop.sheets.occasion import Occasion
 from desktop.sheets.parts import name_of
-from desktop.sheets.sheet import Block, Column, Paragraph, Row, Table, bold, plain
+from desktop.sheets.sheet import Block, Column, Paragraph, Row, Table, plain
 from sync.loans import in_force
 from sync.terms import Customer
 
@@ -57,29 +57,67 @@ def tables(
     cells: Callable[[R], Cells],
     sums: Callable[[list[R]], Cells],
 ) -> tuple[Block, ...]:
-    """A label and a table for each section, its rows numbered from 1; `sums` are the last cells of a total.
+    """A table for each section under its label, which every page of it says again; rows are numbered from 1.
 
-    With nobody in any section one sentence says so.
+    `sums` are the last cells of a total. With nobody in any section one sentence says so.
     """
-    words = occasion.words
-    if not sections:
-        return (Paragraph(said=(plain(words("paper.section.nobody")),)),)
-    first = Column(title=words("paper.column.order"), share=28, align="center")
-    blocks: list[Block] = []
+    made: list[Block] = []
     for index, (label, rows) in enumerate(sections, start=1):
-        totals = [_total(words("paper.section.total", count=len(rows)), sums(rows), len(columns))]
+        totals = [_total(occasion, "total", rows, sums, len(columns))]
         if index == len(sections) > 1:
-            everybody = [row for _, those in sections for row in those]
-            totals.append(_total(words("paper.section.total_all", count=len(everybody)), sums(everybody), len(columns)))
-        blocks.append(Paragraph(said=(bold(label),)))
-        numbered = tuple(Row(cells=(str(place), *cells(row))) for place, row in enumerate(rows, start=1))
-        blocks.append(Table(columns=(first, *columns), rows=numbered, totals=tuple(totals)))
-    return tuple(blocks)
+            totals.append(_total(occasion, "total_all", _everybody(sections), sums, len(columns)))
+        # Two tables in a row need some white between them.
+        made += [Paragraph(said=(plain(""),), tight=True)] if made else []
+        made.append(
+            Table(columns=_numbered(occasion, columns), rows=_rows(rows, cells), totals=tuple(totals), caption=label)
+        )
+    return tuple(made) or (_nobody(occasion),)
 
 
-def _total(label: str, sums: Cells, columns: int) -> Row:
+def one_table(
+    occasion: Occasion,
+    sections: Sequence[tuple[str, list[R]]],
+    *,
+    columns: tuple[Column, ...],
+    cells: Callable[[R], Cells],
+    sums: Callable[[list[R]], Cells],
+) -> tuple[Block, ...]:
+    """The sections of a short list in one table, each under a row with its label; one sum for all."""
+    if not sections:
+        return (_nobody(occasion),)
+    rows: list[Row] = []
+    for label, those in sections:
+        rows.append(Row(cells=(label,), style="bold", merged=len(columns) + 1, keep=True))
+        rows += _rows(those, cells, first=len(rows) - _labels(rows) + 1)
+    total = _total(occasion, "total_all", _everybody(sections), sums, len(columns))
+    return (Table(columns=_numbered(occasion, columns), rows=tuple(rows), totals=(total,)),)
+
+
+def _labels(rows: Sequence[Row]) -> int:
+    return sum(one.keep for one in rows)
+
+
+def _rows(rows: Sequence[R], cells: Callable[[R], Cells], *, first: int = 1) -> tuple[Row, ...]:
+    return tuple(Row(cells=(str(place), *cells(row))) for place, row in enumerate(rows, start=first))
+
+
+def _numbered(occasion: Occasion, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    return (Column(title=occasion.words("paper.column.order"), share=28, align="center"), *columns)
+
+
+def _everybody(sections: Sequence[tuple[str, list[R]]]) -> list[R]:
+    return [row for _, rows in sections for row in rows]
+
+
+def _total(occasion: Occasion, key: str, rows: list[R], sums: Callable[[list[R]], Cells], columns: int) -> Row:
     """The label goes over every column, the numbering's too, that has no sum."""
-    return Row(cells=(label, *sums), style="bold", merged=columns + 1 - len(sums))
+    last = sums(rows)
+    label = occasion.words(f"paper.section.{key}", count=len(rows))
+    return Row(cells=(label, *last), style="bold", merged=columns + 1 - len(last))
+
+
+def _nobody(occasion: Occasion) -> Paragraph:
+    return Paragraph(said=(plain(occasion.words("paper.section.nobody")),))
 
 
 def hamlet_name(occasion: Occasion, hamlet_code: str) -> str:

@@ -71,20 +71,22 @@ class Column(Record):
 
 
 class Row(Record):
-    """One cell a column; the first cell of a row goes over `merged` columns."""
+    """One cell a column; the first cell of a row goes over `merged` columns. `keep`: never the last on a page."""
 
     cells: tuple[str, ...]
     style: Style = "plain"
     merged: int = 1
+    keep: bool = False
 
 
 class Table(Record):
-    """The heads are said again on every page; `tall` leaves room for a signature in each row."""
+    """The heads are said again on every page, under the `caption`; `tall` leaves room for a signature in each row."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     totals: tuple[Row, ...] = ()
     tall: bool = False
+    caption: str = ""
 
 
 class Paragraph(Record):
