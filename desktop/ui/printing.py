@@ -246,6 +246,10 @@ class Printing(QObject):
             self._aside = None
         if work is None:
             self._busy, self.at_work = False, None
+            # Asked for while the book was being asked what is next.
+            if self._again or any(one.state == "running" for one in self.batches):
+                self._go()
+                return
             self.counter.refresh()
             self.moved.emit()
             return
