@@ -151,6 +151,7 @@ class Setter:
                 marks, height = moved(marks, 0, 20), height + 20
             marks += self.ink((bold(block.mark),), x, 1, wide, align="center", leading=16)[0]
             marks += frame(x, 1, x + wide, 17)
+            height = max(height, 18)
         return [Strip(height + 2, tuple(marks), keep=True)]
 
     def facts(self, block: Facts, x: float, width: float) -> list[Strip]:

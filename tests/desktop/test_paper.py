@@ -55,7 +55,7 @@ MORNING = morning()
 EVERY = [pytest.param(one, id=f"{one.entry.number}-{one.entry.body.kind}") for one in MORNING.sealed]
 
 
-def crossings(page: Page) -> list[str]:
+def crossings(page: Page, *, margin: float = MARGIN) -> list[str]:
     """Texts that leave the page, cross a line, or stand on another text."""
     measure = paper.measure()
     wide = {ink: measure(unicodedata.normalize("NFC", ink.text), ink.face, ink.size) for ink in page.marks
@@ -64,7 +64,7 @@ def crossings(page: Page) -> list[str]:
     found = []
     for ink, width in wide.items():
         right = ink.x + width
-        if ink.x < MARGIN - 0.1 or right > page.width - MARGIN + 0.1 or ink.y > page.height - MARGIN + 0.1:
+        if ink.x < margin - 0.1 or right > page.width - margin + 0.1 or ink.y > page.height - margin + 0.1:
             found.append(f"off the page: {ink}")
         if any(ink.x + 0.1 < rule.x < right - 0.1 and rule.y < ink.y < rule.to_y for rule in upright):
             found.append(f"across a line: {ink}")
