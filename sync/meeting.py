@@ -6,6 +6,7 @@ sheet; a borrower in no group, and a group without an organisation, is lending b
 Rules: README, *Rules of the field*.
 """
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from sync import followup
@@ -87,10 +88,10 @@ def by_organisation(session: Projection) -> tuple[tuple[str, Figures], ...]:
     return tuple((code, found[code]) for code in sorted(found))
 
 
-def total(rows: tuple[tuple[str, Figures], ...]) -> Figures:
+def total(rows: Iterable[Figures]) -> Figures:
     """The figures of the whole point."""
     made = Figures()
-    for _, one in rows:
+    for one in rows:
         made = made.plus(one)
     return made
 

@@ -61,6 +61,11 @@ _A6 = _A5_DENSE._replace(
     width=419.53, height=297.64, margin=19.85, body=8.1, heading=11.5, leading=10.4, heading_leading=14,
     cell_leading=9.3, row=12.2, head_row=13.6, pad=4, facts_gap=8, code_words=96, foot=6.8, foot_leading=8.4,
 )  # fmt: skip
+# A page that fills a wall of 2 m is read from 6 m away at this size: letters of 3 cm, 1 of 200 parts of the distance.
+_PROJECTED = Look(
+    841.89, 595.28, MARGIN, body=12.6, small=10, heading=19, leading=17.5, small_leading=14, heading_leading=25,
+    cell_leading=15.5, row=22.5, head_row=26, facts_gap=22,
+)  # fmt: skip
 # What the head of a receipt printer reaches: 576 dots of an 80 mm roll, 384 of a 58 mm one; the paper is wider.
 _ROLL80 = Look(
     576 * DOT - 0.01, 0, 2.84, heading=13.5, heading_leading=17, leading=12.4, cell_leading=11.8, row=14.4, head_row=14.4,
@@ -75,6 +80,7 @@ LOOKS: dict[Paper, tuple[Look, ...]] = {
     "a5": (_A5, _A5_DENSE),
     "a4": (Look(595.28, 841.89, MARGIN),),
     "a4-across": (Look(841.89, 595.28, MARGIN),),
+    "a4-projected": (_PROJECTED,),
     "a6": (_A6,),
     "roll80": (_ROLL80,),
     "roll58": (_ROLL58,),

@@ -67,7 +67,7 @@ def sheet(
     document: str,
     *,
     blocks: tuple[Block, ...],
-    paper: Literal["a4", "a4-across"] = "a4",
+    paper: Literal["a4", "a4-across", "a4-projected"] = "a4",
     target: str = "",
     foot: str | None = None,
 ) -> Sheet:
