@@ -6,9 +6,10 @@ its square code says, is compared figure by figure; the sums come from the store
 reckoned again from the entries as they came, link by link. Amounts in đồng.
 """
 
+import contextlib
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlmodel import Session as Database
@@ -24,8 +25,8 @@ from sync.office import closing_checks, devices, totals
 from sync.office.closing_checks import Figure, Outcome, Verdict
 from sync.office.home import Office
 from sync.office.store import Alarm, Book, EntryRow, ForkRow, LineRow
-from sync.receipt import read_receipt
-from sync.records import from_bytes
+from sync.receipt import NotReceipt, read_receipt
+from sync.records import Malformed, from_bytes
 from sync.voucher import number_text
 
 # What the sheet counts by kind of voucher; `others` are all the rest.
@@ -204,7 +205,16 @@ def compare(
     return Comparison(found.verdict, vi, en, found.book.hex(), found.about, found.figures, number)
 
 
-# What was typed
+# What was typed, what was scanned
+
+
+def code_among(texts: Sequence[str]) -> str:
+    """The first text that is a code of ours, of all that were read on a picture. Raises `NotReceipt`."""
+    for text in texts:
+        with contextlib.suppress(NotReceipt, Malformed):
+            read_receipt(text)
+            return text
+    raise NotReceipt
 
 
 def _read(name: str, text: str) -> str:
@@ -284,7 +294,9 @@ def _held(
     kinds = dict(db.exec(select(EntryRow.number, EntryRow.kind).where(EntryRow.book == row.book)).all())
     come, closed = in_figures(row.received), "close" in kinds.values()
     if not closed if number is None else number > row.received:
-        verdict: Verdict = "other-branch" if stub and not _leads_to(db, row, stub) else "not-come"
+        verdict: Verdict = "not-come"
+        if stub and (_forked(db, row, stub.digest.hex().upper()) or not _leads_to(db, row, stub)):
+            verdict = "other-branch"
         waiting = tuple(_Row(name, said, "", by_code).waiting() for name, said, by_code in _asked(typed, stub, row))
         return _Found(verdict, row.book, about, waiting, come)
     head = _head(db, row.book)
@@ -316,6 +328,12 @@ def _leads_to(db: Database, row: Book, stub: Stub) -> bool:
     """Whether the last entry the office has can lead to a code of a later one, as far as can be told."""
     before = _head_at(db, row.book, stub.number - 1)
     return before is None or before.startswith(stub.prev8)
+
+
+def _forked(db: Database, row: Book, digits: str) -> bool:
+    """Whether a head that begins so is one of the other branch, kept aside."""
+    heads = db.exec(select(ForkRow.head).where(ForkRow.book == row.book))
+    return any(head.hex().upper().startswith(digits) for head in heads)
 
 
 def _head_at(db: Database, book: bytes, number: int) -> bytes | None:
@@ -420,8 +438,7 @@ def _verdict(db: Database, row: Book, rows: tuple[Figure, ...], *, closed: bool)
     if not off:
         return "agrees"
     if heads:
-        forks = [head.hex().upper() for head in db.exec(select(ForkRow.head).where(ForkRow.book == row.book))]
-        if any(fork.startswith(one.sheet.replace(" ", "")) for fork in forks for one in heads):
+        if any(_forked(db, row, one.sheet.replace(" ", "")) for one in heads):
             return "other-branch"
         # Something else was compared, and all of it agrees.
         return "altered" if len(heads) == len(off) < len(rows) else "differs"

@@ -7,7 +7,8 @@ from sqlmodel import Session as Database
 from sqlmodel import col, func, select
 
 from sync.errors import Refusal
-from sync.office import preparation, vouchers
+from sync.office import closing_checks, preparation, vouchers
+from sync.office.closing_checks import Check
 from sync.office.home import VIETNAM, Office
 from sync.office.store import AckRow, Alarm, BatchRow, Book, DifferenceRow, EntryRow, LineRow, PackRow
 from sync.pack import Pack
@@ -400,16 +401,18 @@ class Exceptions(NamedTuple):
 
     alarms: tuple[Warned, ...]
     differences: tuple[Difference, ...]
+    closings: tuple[Check, ...]
 
 
 def exceptions(office: Office) -> Exceptions:
-    """Alarms and differences of all books."""
+    """Alarms and differences of all books, and closing sheets that did not agree."""
     with office.store.reading() as db:
-        return Exceptions(_alarms(db, None), _differences(db, None))
+        return Exceptions(_alarms(db, None), _differences(db, None), closing_checks.unsettled(db))
 
 
 def exception_count(office: Office) -> int:
     """How many of them there are."""
     with office.store.reading() as db:
         alarms = db.exec(select(func.count()).select_from(Alarm)).one()
-        return int(alarms + db.exec(select(func.count()).select_from(DifferenceRow)).one())
+        differences = db.exec(select(func.count()).select_from(DifferenceRow)).one()
+        return int(alarms + differences) + len(closing_checks.unsettled(db))
