@@ -25,7 +25,7 @@ parsed = functools.cache(ast.parse)  # every rule walks every tree
 ORDER = (
     *("errors", "records", "money", "ledger", "voucher", "terms", "loans", "savings", "projection"),
     *("handin", "visit", "slips", "drawer", "requests", "reversal", "outage", "session", "followup", "meeting"),
-    *("keys", "envelope", "chain", "receipt", "pack", "spare", "protocol"),
+    *("keys", "envelope", "chain", "receipt", "unsigned", "pack", "spare", "protocol"),
 )
 
 # What a pure module may ask of Python: values, arithmetic, text and bytes. Whatever reads a clock, a

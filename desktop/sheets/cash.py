@@ -109,7 +109,8 @@ def flow(voucher: Voucher) -> tuple[tuple[str, int], ...]:
     further = sum(body.cash for body in bodies if body.kind == "float")
     back = -sum(body.cash for body in bodies if body.kind == "return")
     return (
-        ("opening", bodies[0].cash),
+        # Not always the first: an outage may stand before it.
+        ("opening", sum(body.cash for body in bodies if body.kind == "open")),
         *((("float", further),) if further else ()),
         ("in", entry.cash_in - max(own, 0) - further),
         ("out", entry.cash_out - max(-own, 0) - back),

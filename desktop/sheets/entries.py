@@ -11,6 +11,7 @@ from desktop.sheets.closing import close_sheet
 from desktop.sheets.group import group_sheet
 from desktop.sheets.members import members_sheet
 from desktop.sheets.movement import handover_sheet, movement_sheet, transit_sheet
+from desktop.sheets.outage import outage_sheet, recover_sheet
 from desktop.sheets.record import counterfeit_sheet, loss_sheet, suspense_sheet
 from desktop.sheets.request import request_sheet
 from desktop.sheets.sheet import Sheet
@@ -38,6 +39,8 @@ _SHEETS: dict[Kind, Callable[[Voucher], Sheet]] = {
     "count": count_sheet,
     "difference": difference_sheet,
     "close": close_sheet,
+    "outage": outage_sheet,
+    "recover": recover_sheet,
 }
 
 

@@ -19,6 +19,7 @@ from desktop.sheets.parts import (
     hotline,
     in_fours,
     letterhead_left,
+    staff_name,
     training_mark,
 )
 from desktop.sheets.sheet import (
@@ -35,9 +36,12 @@ from desktop.sheets.sheet import (
 from desktop.words import Words
 from sync.chain import Entry, Sealed, stub_of
 from sync.ledger import changes
+from sync.outage import NO_SIGNATURE
 from sync.receipt import receipt_text
+from sync.records import changed
 from sync.session import Session
 from sync.terms import Role, Roll
+from sync.unsigned import unsigned_text
 from sync.voucher import Body, number_text
 
 
@@ -62,6 +66,16 @@ class Voucher(NamedTuple):
     @property
     def roll(self) -> Roll:
         return self.session.roll
+
+    @property
+    def unsigned(self) -> bool:
+        """Made while the laptop could not sign."""
+        return self.sealed.signature == NO_SIGNATURE
+
+    @property
+    def on_paper(self) -> tuple[str, ...]:
+        """Those who approved on paper only, by staff id."""
+        return tuple(one.staff_id for one in self.entry.approvals if one.signature == NO_SIGNATURE)
 
     @property
     def when(self) -> str:
@@ -123,12 +137,14 @@ def title(voucher: Voucher, document: str) -> Title:
 
 
 def marks(voucher: Voucher) -> tuple[str, ...]:
-    """Training, a slip that was written by hand first, a reprint: whichever there are."""
+    """Training, no signature, a slip that was written by hand first, who signed on paper, a reprint: whichever there are."""
     words, body = voucher.words, voucher.body
     paper_no = body.detail("paper_no")
     by_hand = words("paper.by_hand", number=paper_no, at=body.detail("paper_at")) if paper_no else ""
     reprint = words("paper.reprint", count=voucher.copy_of) if voucher.copy_of else ""
-    return tuple(part for part in (training_mark(voucher), by_hand, reprint) if part)
+    bare = words("paper.outage.mark") if voucher.unsigned else ""
+    on_paper = (words("paper.outage.on_paper", name=staff_name(voucher, one)) for one in voucher.on_paper)
+    return tuple(part for part in (training_mark(voucher), bare, by_hand, *on_paper, reprint) if part)
 
 
 def code(voucher: Voucher, *, scan: str) -> Code:
@@ -138,6 +154,8 @@ def code(voucher: Voucher, *, scan: str) -> Code:
     text = code_text(voucher.sealed, voucher.session, words=words)
     if voucher.session.terms.parameters.training:
         return Code(text=text, lines=(words("paper.training.code"), place))
+    if voucher.unsigned:
+        return Code(text=text, lines=(words("paper.outage.code"), words("paper.outage.check"), place))
     return Code(text=text, lines=(words(f"paper.code.{scan}"), words("paper.code.signed"), place))
 
 
@@ -146,10 +164,12 @@ def code_text(sealed: Sealed, session: Session, *, words: Words) -> str:
 
     In a session to practise on the same laptop signs with the same key, so its signature must not leave on
     paper: a check without the office's book would take it for a genuine receipt. The code says what it is.
+    In an outage of the laptop's key it says what the office needs to find the voucher, under a prefix of its own.
     """
     if session.terms.parameters.training:
         return words("paper.training.mark")
-    return receipt_text(stub_of(sealed.entry, sealed.head), sealed.signature)
+    stub = stub_of(sealed.entry, sealed.head)
+    return unsigned_text(stub) if sealed.signature == NO_SIGNATURE else receipt_text(stub, sealed.signature)
 
 
 def signing(voucher: Voucher, *boxes: Box, scan: str) -> Signing:
@@ -166,7 +186,11 @@ def approver_boxes(voucher: Voucher) -> tuple[Box, ...]:
     """Whoever approved the entry and is not its maker, in the order they did."""
     approvers = [voucher.roll.staff[one.staff_id] for one in voucher.entry.approvals]
     return tuple(
-        box(voucher, one.role, one.full_name) for one in approvers if one.staff_id != voucher.entry.maker
+        changed(box(voucher, one.role, one.full_name), hint=voucher.words("paper.outage.hint"))
+        if one.staff_id in voucher.on_paper
+        else box(voucher, one.role, one.full_name)
+        for one in approvers
+        if one.staff_id != voucher.entry.maker
     )
 
 
