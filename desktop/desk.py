@@ -475,6 +475,19 @@ class Desk(Listing):
         """Remember it for the sessions to come and for everybody of this laptop; empty text forgets it."""
         self._unlocked.keep_setting(name, text)
 
+    def new_bulletins(self) -> int:
+        """How many of the pack's bulletins this person has not had before them on this laptop."""
+        seen = set(self.setting(self._bulletins).split("\n"))
+        return sum(one.bulletin_no not in seen for one in self.pack.terms.bulletins)
+
+    def read_bulletins(self) -> None:
+        """This person has the pack's bulletins before them; those of earlier packs need not be remembered."""
+        self.keep_setting(self._bulletins, "\n".join(one.bulletin_no for one in self.pack.terms.bulletins))
+
+    @property
+    def _bulletins(self) -> str:
+        return f"bulletins/{self._unlocked.account.staff_id}"
+
     def close(self) -> None:
         """End the book and drop the keys."""
         try:

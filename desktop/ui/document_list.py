@@ -85,6 +85,9 @@ class _Filtered(QWidget):
             self.table.point_at(self.model.things.index(thing))
         return found
 
+    def keep_in_sight(self) -> None:
+        self.table.scrollTo(self.table.currentIndex())
+
     def _enter(self) -> None:
         if self.table.here is not None:
             self.chosen.emit()

@@ -143,7 +143,9 @@ class DocumentsPage(Page):
         self._entries = self.counter.standing.entries
         self.list.show_documents(documents)
         here = self._here
-        self.list.open_at(self._wanted or (here.key if here else ""), moment=_MOMENTS[self.counter.standing.state])
+        # Whoever comes for the first time is shown what the office has to say.
+        first = "bulletin" if self.counter.roll.terms.bulletins else ""
+        self.list.open_at(self._wanted or (here.key if here else first), moment=_MOMENTS[self.counter.standing.state])
         self._wanted = ""
         self._pointed(self._here)
 
@@ -172,10 +174,16 @@ class DocumentsPage(Page):
         else:
             self.title.setText(here.name)
             self.form.show_text(here.form, tone="plain")
-            self.targets.setVisible(here.scope != "session")
+            self._show_targets(here.scope != "session")
             self.view.tell(self.say("documents.reading"), state="drawing")
             self._pause.start()
         self._allow()
+
+    def _show_targets(self, shown: bool) -> None:
+        if shown != self.targets.isVisible():
+            self.targets.setVisible(shown)
+            # The list above has another height from now on; the row under the cursor stays in sight.
+            QTimer.singleShot(0, self.list.keep_in_sight)
 
     def _target_pointed(self, code: object) -> None:
         if code == ALL:
@@ -228,6 +236,8 @@ class DocumentsPage(Page):
                 return drawn_for(self.printing.presses.papers, sheets)
 
             self.view.draw(make)
+            if self._here is not None and self._here.key == "bulletin":
+                self.counter.ask(lambda desk: desk.read_bulletins(), then=lambda _none: None)
         self._allow()
 
     def _refused(self, turn: int, fault: Fault) -> None:
@@ -351,7 +361,9 @@ class DocumentsPage(Page):
         now = self.run.progress
         made = now.done - now.empty
         key = "run_stopped" if fault is not None or self.run.stopped else "run_done"
-        text = self.say(f"documents.{key}", name=self.run.name, made=made, total=now.total, empty=now.empty)
+        text = self.say(f"documents.{key}", name=self.run.name, made=made, total=now.total)
+        if now.empty:
+            text = f"{text} {self.say('documents.run_empty', empty=now.empty)}"
         if fault is not None:
             text = f"{text} {self.counter.sentence(fault)}"
         self._tell(text, "ok" if key == "run_done" else "warn")

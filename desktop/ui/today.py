@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from desktop.ui.chips import Chip, card, heading, label
+from desktop.ui.chips import Chip, button, card, heading, label, name_button
 from desktop.ui.counter import Counter, clock_text
 from desktop.ui.look import colour, font
 from desktop.ui.page import Keys, Page
@@ -114,6 +114,11 @@ class TodayPage(Page):
         self.work_chip = Chip()
         self.calendar = label(self._calendar(), name="small")
         inside.addWidget(heading(label(self.say("today.work"), name="strong"), self.calendar, None, self.work_chip))
+        # What the office has to say comes before the work, and is gone once it was read.
+        self.news = button("", name="news")
+        self.news.clicked.connect(lambda: self.counter.wanted.emit("documents", "bulletin"))
+        self.news.hide()
+        inside.addWidget(self.news)
         columns = (
             Column(self.say("today.work_code"), 112),
             Column(self.say("today.work_title")),
@@ -187,6 +192,7 @@ class TodayPage(Page):
         if not self.shown:
             return
         self._show_figures(standing)
+        self.counter.ask(lambda desk: desk.new_bulletins(), then=self._show_news)
         self.counter.ask(lambda desk: desk.worklist(), then=self._show_work)
         self.counter.ask(lambda desk: desk.journal(""), then=self._show_vouchers)
 
@@ -209,6 +215,10 @@ class TodayPage(Page):
         waiting = self.say("today.unprinted", count=now.unprinted) if now.unprinted else ""
         self.unprinted.show_text(waiting, tone="warn")
         self.keys_moved.emit()
+
+    def _show_news(self, count: int) -> None:
+        name_button(self.news, self.say("today.news", count=count), key="F10")
+        self.news.setVisible(bool(count))
 
     def _show_work(self, tasks: "tuple[Task, ...]") -> None:
         from desktop.listing import Task  # loaded by now: the desk is open
