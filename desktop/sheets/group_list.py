@@ -87,17 +87,17 @@ def _table(occasion: Occasion, members: Sequence[Member]) -> Table:
     sums += [sum(one.suggestion for one in members), sum(held_of(occasion, one.customer_code) or 0 for one in members)]
     return Table(
         columns=(
-            Column(title=words("paper.column.order"), share=28, align="center"),
-            Column(title=words("paper.column.member"), share=140),
-            Column(title=words("paper.people.code"), share=46),
-            Column(title=words("paper.people.owed"), share=74, align="right"),
-            *(Column(title=title, share=66, align="right") for title in titles),
-            *((Column(title=words("paper.group_list.sum_interest"), share=68, align="right"),) if summed else ()),
-            Column(title=words("paper.group_list.suggestion"), share=68, align="right"),
-            Column(title=words("paper.column.deposit_after"), share=72, align="right"),
-            Column(title=words("paper.group_list.collect_interest"), share=72, align="right"),
-            Column(title=words("paper.group_list.collect_deposit"), share=72, align="right"),
-            Column(title=words("paper.group_list.sign"), share=66, align="center"),
+            Column(title=words("paper.column.order"), share=26, align="center"),
+            Column(title=words("paper.column.member"), share=168),
+            Column(title=words("paper.people.code"), share=42),
+            Column(title=words("paper.people.owed"), share=76, align="right"),
+            *(Column(title=title, share=62, align="right") for title in titles),
+            *((Column(title=words("paper.group_list.sum_interest"), share=62, align="right"),) if summed else ()),
+            Column(title=words("paper.group_list.suggestion"), share=62, align="right"),
+            Column(title=words("paper.column.deposit_after"), share=64, align="right"),
+            Column(title=words("paper.group_list.collect_interest"), share=66, align="right"),
+            Column(title=words("paper.group_list.collect_deposit"), share=66, align="right"),
+            Column(title=words("paper.group_list.sign"), share=64, align="center"),
         ),
         rows=rows,
         totals=(

@@ -61,7 +61,7 @@ def _slip(occasion: Occasion, group: Group, member: Member) -> tuple[Block, ...]
         *(((bold(mark),),) if mark else ()),
         (bold(name_of(occasion, member.customer_code)), plain(f" · {words('paper.member.code')}{code_end(member.customer_code)}")),
         (plain(words("paper.party.group")), plain(place)),
-        *(line for dues in owed for line in _loan(occasion, dues)),
+        *(line for dues, end in zip(owed, _ends(owed), strict=True) for line in _loan(occasion, dues, end)),
         *((fact(words("paper.member_interest.principal"), amount_text(occasion, principal)),) if principal else ()),
         fact(words("paper.member.held"), words("paper.none") if held is None else amount_text(occasion, held)),
         fact(words("paper.member_interest.bring"), amount_text(occasion, member.suggestion)),
@@ -71,21 +71,29 @@ def _slip(occasion: Occasion, group: Group, member: Member) -> tuple[Block, ...]
     return tuple(Paragraph(said=one, tight=True) for one in said if any(span.text for span in one))
 
 
-def _loan(occasion: Occasion, dues: Dues) -> tuple[Said, ...]:
+def _ends(owed: tuple[Dues, ...]) -> tuple[str, ...]:
+    """The ends of loan codes, as short as still tells the loans of one person apart."""
+    codes, shown = [dues.loan.loan_code for dues in owed], ID_DIGITS_SHOWN
+    while len({code[-shown:] for code in codes}) < len(codes):
+        shown += 1
+    return tuple(code[-shown:] for code in codes)
+
+
+def _loan(occasion: Occasion, dues: Dues, end: str) -> tuple[Said, ...]:
     """Which loan, what is left of it, and its interest; arrears and overdue interest apart."""
     words, loan = occasion.words, dues.loan
     named = words(
         "paper.member_interest.loan",
         programme=programme_name(occasion, loan.programme_code),
-        loan=loan.loan_code[-ID_DIGITS_SHOWN:],
+        loan=end,
     )
     parts = (
         ("arrears", dues.by_component["interest_arrears"]),
         ("overdue", dues.by_component["overdue_interest"] + dues.by_component["overdue_interest_arrears"]),
     )
     rest = ", ".join(words(f"paper.member_interest.{key}", amount=amount_text(occasion, sum_)) for key, sum_ in parts if sum_)
-    within = words("paper.member_interest.of_which", parts=rest) if rest else ""
-    frozen = words("paper.member_interest.frozen") if loan.balance_frozen else ""
+    told = [words("paper.member_interest.of_which", parts=rest)] if rest else []
+    told += [words("paper.member_interest.frozen")] if loan.balance_frozen else []
     owed = words("paper.member_interest.owed", amount=amount_text(occasion, dues.balance))
-    interest = (plain(owed), bold(amount_text(occasion, dues.interest)), plain(within), plain(frozen))
-    return ((plain(named),), interest)
+    interest = (plain(owed), bold(amount_text(occasion, dues.interest)))
+    return ((plain(named),), interest, *((plain(line),) for line in told))
