@@ -84,8 +84,10 @@ class Tally:
     def _code_sums(self) -> tuple[CodeSum, ...]:
         made: dict[str, CodeSum] = {}
         for body in self.session.bodies:
-            undoes = body.kind in ("reverse", "correct")
-            weight = {"reverse": -1, "correct": 0}.get(body.kind, 1)
+            # What took lines back and was itself reversed brings them in again; a member's lines are part of a voucher.
+            again = body.kind == "reverse" and self.session.bodies[body.reverses - 1].kind == "correct"
+            undoes = body.kind in ("reverse", "correct") and not again
+            weight = 0 if again else {"reverse": -1, "correct": 0}.get(body.kind, 1)
             for line in body.lines:
                 one = made.get(line.code, CodeSum(line.code, 0, 0, 0, 0))
                 # What only moves from a deposit to a debt is counted by the side that pays.

@@ -56,7 +56,7 @@ def follow_overdue(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
 
 
 def follow_inactive(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
-    """A4 lying: loans nobody has paid on for three months."""
+    """A4: loans nobody has paid on for three months."""
     programmes, words = programme_names(occasion), occasion.words
 
     def cells(row: Inactive) -> tuple[str, ...]:
@@ -75,13 +75,13 @@ def follow_inactive(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
 
     columns = (
         *_loan_columns(occasion),
-        Column(title=words("paper.column.last_transaction"), share=130, align="center"),
+        Column(title=words("paper.column.last_transaction"), share=90, align="center"),
         *_money(occasion, "balance", "interest_left"),
     )
     blocks = one_table(
         occasion, _groups(occasion, followup.inactive(occasion.session)), columns=columns, cells=cells, sums=sums
     )
-    return _list(occasion, "follow_inactive", blocks)
+    return _list(occasion, "follow_inactive", blocks, across=False)
 
 
 def follow_repaid(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
@@ -186,7 +186,7 @@ def follow_escaped(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
         Column(title=words("paper.column.member"), share=170),
         Column(title=words("paper.column.counted_from"), share=75, align="center"),
         Column(title=words("paper.column.three_years"), share=85, align="center"),
-        Column(title=words("paper.column.known_by"), share=230),
+        Column(title=words("paper.column.known_by"), share=140),
         *_money(occasion, "balance_escaped"),
     )
     blocks = one_table(occasion, _groups(occasion, followup.escaped(session)), columns=columns, cells=cells, sums=sums)
@@ -194,7 +194,7 @@ def follow_escaped(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
 
 
 def beneficiaries(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
-    """A4 lying: the class of every household, to be gone through with the village; those past their years are marked."""
+    """A4: the class of every household, to be gone through with the village; those past their years are marked."""
     words, session, programmes = occasion.words, occasion.session, programme_names(occasion)
     past = {one.customer.customer_code: one for one in followup.escaped(session)}
     owed: dict[str, list[tuple[str, int]]] = {}
@@ -219,16 +219,16 @@ def beneficiaries(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
         return figures(sum(balance for one in rows for _, balance in owed.get(one.customer_code, []))), ""
 
     columns = (
-        Column(title=words("paper.column.member"), share=190),
-        Column(title=words("paper.column.class"), share=100),
-        Column(title=words("paper.column.class_since"), share=75, align="center"),
-        Column(title=words("paper.column.loans"), share=110),
-        *_money(occasion, "balance"),
-        Column(title=words("paper.column.review"), share=190),
+        Column(title=words("paper.column.member"), share=128),
+        Column(title=words("paper.column.class"), share=108),
+        Column(title=words("paper.column.class_since"), share=64, align="center"),
+        Column(title=words("paper.column.loans"), share=84),
+        Column(title=words("paper.column.balance"), share=74, align="right"),
+        Column(title=words("paper.column.review"), share=96),
     )
     everybody = grouped(occasion, session.terms.customers, lambda one: one)
     blocks = (_classes(occasion), *tables(occasion, everybody, columns=columns, cells=cells, sums=sums))
-    return _list(occasion, "beneficiaries", blocks)
+    return _list(occasion, "beneficiaries", blocks, across=False)
 
 
 def _classes(occasion: Occasion) -> Table:

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable
 
 from desktop.sheets.occasion import Occasion, only_of, sheet
-from desktop.sheets.parts import VIETNAM, box, day_text, fact, facts, name_of, words_of
+from desktop.sheets.parts import VIETNAM, box, day_text, fact, name_of, words_of
 from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Signing, Table, bold, plain
 from desktop.tally import Hand, Tally
 from sync.money import figures
@@ -35,7 +35,7 @@ def session_minutes(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
                 _heading(occasion, "people"),
                 *_people(occasion),
                 _heading(occasion, "sums"),
-                Beside(left=(_codes(occasion),), right=(_cash(occasion),), share=60),
+                Beside(left=(_codes(occasion),), right=(_cash(occasion),), share=62),
                 words_of(occasion, occasion.session.cash),
                 _heading(occasion, "events"),
                 _events(occasion),
@@ -89,13 +89,9 @@ def _when(occasion: Occasion) -> Facts:
     return Facts(
         columns=2,
         items=(
-            *facts(
-                (words("paper.minutes.point"), terms.point.point_name),
-                (words("paper.minutes.place"), terms.point.address),
-            ),
             fact(words("paper.minutes.planned"), day_text(terms.planned_on or terms.session_date)),
             fact(words("paper.minutes.held"), occasion.day),
-            *facts((words("paper.minutes.hours"), hours)),
+            fact(words("paper.minutes.hours"), hours or words("paper.none")),
             fact(words("paper.minutes.opened"), opened(occasion) or blank),
             fact(words("paper.minutes.closed"), closed(occasion) or (blank if over else words("paper.minutes.open"))),
         ),
@@ -155,7 +151,7 @@ def _people(occasion: Occasion) -> tuple[Block, ...]:
         fact(words("paper.minutes.here"), figures(len(here))),
         fact(words("paper.minutes.through"), figures(len(through))),
         fact(words("paper.minutes.served"), figures(len(here | through))),
-        *facts((words("paper.minutes.absent"), figures(absent) if absent else "")),
+        *((fact(words("paper.minutes.absent"), figures(absent)),) if absent else ()),
     ]
     names = ", ".join(f"{one.group_name} ({name_of(occasion, one.leader)})" for one in missing)
     said: tuple[Block, ...] = ()
@@ -180,12 +176,14 @@ def _codes(occasion: Occasion) -> Table:
             )
         )
         for one in Tally(occasion.session).summary().codes
+        # A note that was held or given back never came into the drawer; it stands below.
+        if one.code != "TF"
     )
     return Table(
         columns=(
             Column(title=words("paper.column.code"), share=30, align="center"),
-            Column(title=words("paper.column.transaction"), share=124),
-            Column(title=words("paper.column.lines"), share=40, align="right"),
+            Column(title=words("paper.column.transaction"), share=150),
+            Column(title=words("paper.column.lines"), share=36, align="right"),
             Column(title=words("paper.column.came"), share=74, align="right"),
             Column(title=words("paper.column.went"), share=74, align="right"),
         ),
