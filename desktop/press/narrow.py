@@ -34,7 +34,7 @@ GAP = 5.0
 # The least part of a line for what a row is about, beside its other columns; and the most that may stand before it.
 LEAD_LEAST, BEFORE_LEAD_MOST = 0.42, 0.3
 # Lines of a row whose columns a reader still tells apart by their heads.
-LINES_MOST = 3
+LINES_MOST = 2
 # How far down a roll heads are said again: as long as half a page of A4 is high, 148 mm.
 HEADS_AGAIN = 420.0
 # What a place to sign in a row needs.
