@@ -26,8 +26,8 @@ from sync.projection import Member
 from sync.records import changed
 from sync.terms import Group
 
-# Two columns of five fill a standing page.
-COLUMNS, HEIGHT = 2, 150
+# Two columns of five fill a standing page, where nobody has more than one loan.
+COLUMNS, HEIGHT = 2, 140
 
 
 def member_interest(occasion: Occasion, group_code: str) -> tuple[Sheet, ...]:
@@ -60,12 +60,11 @@ def _slip(occasion: Occasion, group: Group, member: Member) -> tuple[Block, ...]
         (bold(title), plain(f" · {form_number(occasion, 'member_interest')}".rstrip(" ·"))),
         *(((bold(mark),),) if mark else ()),
         (bold(name_of(occasion, member.customer_code)), plain(f" · {words('paper.member.code')}{code_end(member.customer_code)}")),
-        (plain(words("paper.party.group")), plain(place)),
+        (plain(words("paper.party.group")), plain(f"{place} · {terms.point.point_name}")),
         *(line for dues, end in zip(owed, _ends(owed), strict=True) for line in _loan(occasion, dues, end)),
         *((fact(words("paper.member_interest.principal"), amount_text(occasion, principal)),) if principal else ()),
         fact(words("paper.member.held"), words("paper.none") if held is None else amount_text(occasion, held)),
         fact(words("paper.member_interest.bring"), amount_text(occasion, member.suggestion)),
-        (plain(terms.point.point_name),),
         (plain(hotline(occasion)),),
     )
     return tuple(Paragraph(said=one, tight=True) for one in said if any(span.text for span in one))
