@@ -162,7 +162,7 @@ def follow_unpaid(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
 
 
 def follow_escaped(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
-    """A4 lying: households past their three years as newly escaped, and how that is known."""
+    """A4: households past their three years as newly escaped, and how that is known."""
     words, session = occasion.words, occasion.session
 
     def left(row: Escaped) -> int:
@@ -183,14 +183,14 @@ def follow_escaped(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
         return (figures(sum(left(one) for one in rows)),)
 
     columns = (
-        Column(title=words("paper.column.member"), share=170),
+        Column(title=words("paper.column.member"), share=150),
         Column(title=words("paper.column.counted_from"), share=75, align="center"),
         Column(title=words("paper.column.three_years"), share=85, align="center"),
-        Column(title=words("paper.column.known_by"), share=140),
+        Column(title=words("paper.column.known_by"), share=112),
         *_money(occasion, "balance_escaped"),
     )
     blocks = one_table(occasion, _groups(occasion, followup.escaped(session)), columns=columns, cells=cells, sums=sums)
-    return _list(occasion, "follow_escaped", blocks)
+    return _list(occasion, "follow_escaped", blocks, across=False)
 
 
 def beneficiaries(occasion: Occasion, _: str) -> tuple[Sheet, ...]:

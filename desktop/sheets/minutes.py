@@ -7,10 +7,10 @@ suggestions by word of mouth) has lines to be written on. Three people sign.
 import datetime
 from collections.abc import Iterable
 
-from desktop.sheets.occasion import Occasion, only_of, sheet
-from desktop.sheets.parts import VIETNAM, box, day_text, fact, name_of, words_of
-from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Signing, Table, bold, plain
-from desktop.tally import Hand, Tally
+from desktop.sheets.occasion import Occasion, acted, sheet, team_signing
+from desktop.sheets.parts import VIETNAM, day_text, fact, name_of, words_of
+from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
+from desktop.tally import Tally
 from sync.money import figures
 from sync.session import Session
 from sync.terms import Role
@@ -41,7 +41,7 @@ def session_minutes(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
                 _events(occasion),
                 _heading(occasion, "said"),
                 *(Paragraph(said=(plain(words("paper.minutes.line")),)) for _line in range(BLANK_LINES)),
-                acted_signing(occasion),
+                team_signing(occasion),
             ),
         ),
     )
@@ -64,21 +64,6 @@ def opened(occasion: Occasion) -> str:
 def closed(occasion: Occasion) -> str:
     """When the book was closed; empty while it is open."""
     return clock(occasion, len(occasion.session.bodies)) if occasion.session.state == "closed" else ""
-
-
-def acted(occasion: Occasion, role: Role) -> tuple[Hand, ...]:
-    """Those of a role who made or approved something: the pack names everybody who could have come."""
-    return tuple(one for one in occasion.hands if one.staff.role == role and (one.made or one.approved))
-
-
-def acted_signing(occasion: Occasion) -> Signing:
-    """Teller, controller and leader by name, where one of each was at work."""
-    boxes = []
-    for role in ("teller", "controller", "leader"):
-        those = acted(occasion, role)
-        name = those[0].staff.full_name if len(those) == 1 else "" if those else only_of(occasion, role)
-        boxes.append(box(occasion, role, name))
-    return Signing(boxes=tuple(boxes))
 
 
 def _when(occasion: Occasion) -> Facts:

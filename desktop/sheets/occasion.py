@@ -109,9 +109,15 @@ def as_of_foot(occasion: Occasion) -> str:
     return words(key, as_of=day_text(as_of), hotline=hotline(occasion), **facts).strip()
 
 
+def acted(occasion: Occasion, role: Role) -> tuple[Hand, ...]:
+    """Those of a role who made or approved something: the pack names everybody who could have come."""
+    return tuple(one for one in occasion.hands if one.staff.role == role and (one.made or one.approved))
+
+
 def only_of(occasion: Occasion, role: Role) -> str:
-    """The name of the only one the team has of a role; empty where it could be several."""
-    those = [one.full_name for one in occasion.session.terms.team if one.role == role]
+    """The name of the only one of a role who did something, or else whom the team has; empty where it could be several."""
+    team = [one.full_name for one in occasion.session.terms.team if one.role == role]
+    those = [one.staff.full_name for one in acted(occasion, role)] or team
     return those[0] if len(those) == 1 else ""
 
 
@@ -123,5 +129,5 @@ def teller_box(occasion: Occasion) -> Box:
 
 def team_signing(occasion: Occasion, *others: Box) -> Signing:
     """Teller, controller and leader, then whoever else signs; a document has no code of its own."""
-    roles: tuple[Role, ...] = ("teller", "controller", "leader")
-    return Signing(boxes=(*(box(occasion, role, only_of(occasion, role)) for role in roles), *others))
+    roles: tuple[Role, ...] = ("controller", "leader")
+    return Signing(boxes=(teller_box(occasion), *(box(occasion, role, only_of(occasion, role)) for role in roles), *others))

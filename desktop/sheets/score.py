@@ -9,8 +9,8 @@ Points and bands are the program's defaults (D): no public source says them.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from desktop.sheets.minutes import ROLES, acted, acted_signing, closed, opened
-from desktop.sheets.occasion import Occasion, sheet
+from desktop.sheets.minutes import ROLES, closed, opened
+from desktop.sheets.occasion import Occasion, acted, sheet, team_signing
 from desktop.sheets.parts import day_text, fact
 from desktop.sheets.sheet import Column, Facts, Paragraph, Row, Sheet, Table, italic, plain
 from sync.money import figures, round_half_up
@@ -72,7 +72,7 @@ def score(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
                 table,
                 Paragraph(said=(plain(words("paper.score.bands", **dict(BANDS))),)),
                 Paragraph(said=(italic(words("paper.score.default")),)),
-                acted_signing(occasion),
+                team_signing(occasion),
             ),
         ),
     )
