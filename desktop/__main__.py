@@ -54,6 +54,14 @@ class AnswersThere(Refusal):
     en = "The answers {file} exist already. Add --resume to take the run up again, or choose another file."
 
 
+class SpareGone(Refusal):
+    """Nothing is left that could give the laptop its keys back."""
+
+    code = "command.spare-gone"
+    vi = "Bản dự phòng khóa của máy (vault/spare.dgd) cũng mất. Giữ nguyên máy và gọi văn phòng: sổ vẫn mở được, máy phải đăng ký lại trước phiên sau."
+    en = "The spare of the laptop's keys (vault/spare.dgd) is gone too. Keep the laptop and call the office: its books open; it must be enrolled again before the next session."
+
+
 class DateUnclear(Refusal):
     """A day that is no day."""
 
@@ -266,6 +274,7 @@ def send(given: argparse.Namespace) -> int:
         if given.file:
             raw = desk.batch()
             if raw is None:
+                _ask_unsent(desk)
                 say("Không còn gì phải gửi.", "Nothing is left to send.")
                 return 0
             files.keep(given.file, raw)
@@ -275,7 +284,35 @@ def send(given: argparse.Namespace) -> int:
             return 0
         with closing(_courier(given.home, given.office)) as courier:
             marks = hand_in(desk, courier=courier)
+        _ask_unsent(desk)
         say(f"Văn phòng đã nhận đến phiếu số {marks.received}.", f"The office has vouchers up to {marks.received}.")
+    return 0
+
+
+def _ask_unsent(desk: "Desk") -> None:
+    """What cannot leave the laptop, because it cannot sign, is no success. Raises `KeyGone`, `KeyBack`."""
+    from sync.outage import KeyBack, KeyGone
+
+    now = desk.standing()
+    if now.entries > now.marks.received and (now.outages.laptop or not now.outages.can_sign):
+        raise KeyBack if now.outages.can_sign else KeyGone
+
+
+def mend(given: argparse.Namespace) -> int:
+    """The laptop's own signing key: write the file the office needs, or load the one it gave."""
+    from desktop import files
+
+    unlocked = _unlocked(given.home, given.user)
+    if given.ask:
+        raw = unlocked.spare()
+        if raw is None:
+            raise SpareGone
+        files.keep(given.file, raw)
+        say(f"Đã ghi {given.file}; đưa cho văn phòng (lệnh mend của văn phòng).",
+            f"Written to {given.file}; give it to the office (its command mend).")  # fmt: skip
+        return 0
+    unlocked.mend(_read(given.file), typed=ask(f"{unlocked.account.full_name} · PIN"))
+    say("Máy đã có lại khóa ký. Mở sổ và lập phiếu khắc phục.", "The laptop has its key again. Open the book and post the recovery.")
     return 0
 
 
@@ -391,6 +428,9 @@ def _arguments() -> argparse.ArgumentParser:
     verb("load", load, session).add_argument("file", type=Path)
     verb("check", check)
     verb("send", send).add_argument("--file", type=Path, default=None)
+    one = verb("mend", mend)
+    one.add_argument("file", type=Path)
+    one.add_argument("--ask", action="store_true", help="ghi tệp cho văn phòng · write the file for the office")
     one = verb("play", play)
     one.add_argument("--script", type=Path, default=None)
     one.add_argument("--keep-script", type=Path, default=None)

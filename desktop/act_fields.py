@@ -150,6 +150,13 @@ class Fields:
             raise LineUnclear(line=self._line, reason=name)
         return value
 
+    def yes(self, name: str) -> bool:
+        """True or false; false where nothing is said."""
+        value = self._left.pop(name, False)
+        if type(value) is not bool:
+            raise LineUnclear(line=self._line, reason=name)
+        return value
+
     def amount(self, name: str) -> int:
         """Whole đồng. Raises `AmountUnclear`, `AmountTooLarge`."""
         return _dong(self.take(name))

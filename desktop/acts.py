@@ -27,6 +27,8 @@ staff ids by just those people, each with their own PIN.
     handover     to, denominations                               the drawer to another teller, who goes on
     count        denominations, [blind]                          blind: true (the controller) or a staff id
     difference   reason                                          what the count is over or short
+    outage       reason, [device, staff]                         device: true (the laptop's own key); staff: who cannot sign
+    recover      [device, staff, reason]                         what can sign again
     close                                                        the end of the book
     sync                                                         what is unsent goes to the office
 
@@ -120,6 +122,14 @@ def _count(desk: Desk, fields: Fields) -> Preview:
 
 def _difference(desk: Desk, fields: Fields) -> Preview:
     return desk.preview_difference(reason=fields.text("reason"))
+
+
+def _outage(desk: Desk, fields: Fields) -> Preview:
+    return desk.preview_outage(device=fields.yes("device"), staff=fields.said("staff"), reason=fields.text("reason"))
+
+
+def _recover(desk: Desk, fields: Fields) -> Preview:
+    return desk.preview_recover(device=fields.yes("device"), staff=fields.said("staff"), reason=fields.said("reason"))
 
 
 def _close(desk: Desk, _fields: Fields) -> Preview:
@@ -255,6 +265,10 @@ def _of_taker(said: Said, body: Body) -> bool:
     return body.detail("to") == said.get("to")
 
 
+def _of_outage(said: Said, body: Body) -> bool:
+    return body.detail("staff") == said.get("staff", "") and bool(body.detail("device")) == said.get("device", False)
+
+
 def _of_saver(said: Said, body: Body) -> bool:
     return body.party == said.get("customer") and any(line.code == "GK" for line in body.lines)
 
@@ -281,6 +295,8 @@ _VERBS: Mapping[str, _Verb] = {
     "handover": _Verb(_handover, "handover", _of_taker),
     "count": _Verb(_count, "count", _any),
     "difference": _Verb(_difference, "difference", _any),
+    "outage": _Verb(_outage, "outage", _of_outage),
+    "recover": _Verb(_recover, "recover", _of_outage),
     "close": _Verb(_close, "close", _any),
 }
 

@@ -222,7 +222,11 @@ def _done(act: Act, table: Table) -> dict[str, Any]:
     chosen: Sequence[str] = fields.approvers
     if fields.approved and not chosen:
         chosen = approvers(shown, team=desk.session.terms.team, pins=table.pins, maker=_maker(desk))
-    approvals = [desk.approve(shown, staff_id=one, pin=_pin(one, table.pins)) for one in chosen]
+    approvals = [
+        desk.approve_on_paper(shown, staff_id=one) if one in shown.paper
+        else desk.approve(shown, staff_id=one, pin=_pin(one, table.pins))
+        for one in chosen
+    ]  # fmt: skip
     posted = desk.post(shown, approvals=approvals)
     return _posted(act.name, posted.sealed, posted.text)
 
@@ -251,14 +255,15 @@ def approvers(shown: Preview, *, team: Sequence[Staff], pins: Mapping[str, str],
     """Who approves: the controller wherever the rules let one, a leader where they do not; a teller for themself.
 
     Both tellers sign a hand-over, and whoever counted blind signs the count. Raises `ApproverMissing` where
-    nobody with such a role gave a PIN.
+    nobody with such a role gave a PIN. Who cannot sign and was declared so needs none: they sign on paper.
     """
     chosen = list(shown.named)
+    able_to = shown.paper.union(pins)
     for roles in shown.approvers:
         role = "controller" if "controller" in roles else "leader" if "leader" in roles else "teller"
-        able = [one.staff_id for one in team if one.role == role and one.staff_id in pins]
+        able = [one.staff_id for one in team if one.role == role and one.staff_id in able_to]
         if role == "teller":
-            able = [maker] if maker in pins else []
+            able = [maker] if maker in able_to else []
         if not able:
             raise ApproverMissing(roles=", ".join(sorted(roles)))
         if not set(able).intersection(chosen):

@@ -1,11 +1,13 @@
 """A laptop whose signing key is gone: its books open, the morning goes on marked, and one signed entry closes the gap."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from desktop import shelf, training
+from desktop import __main__ as command
+from desktop import script, shelf, training
 from desktop.desk import Desk
 from sync import keys, spare
 from sync.chain import replay
@@ -219,3 +221,63 @@ def test_in_training_an_outage_is_played_with_the_key_there(laptop: Laptop) -> N
     recover(desk)
     assert not desk.standing().outages.laptop
     desk.close()
+
+
+# --- the commands, and a session from a file
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *said: str) -> None:
+    """What somebody types at the commands, in order."""
+    left = list(said)
+    monkeypatch.setattr(command, "ask", lambda _what: left.pop(0))
+
+
+def test_the_commands_carry_the_spare_out_and_the_key_back(
+    laptop: Laptop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lose_key(laptop)
+    home, passphrase = str(laptop.home), enrolled.PASSPHRASES[TELLER]
+    desk = laptop.desk()
+    declare(desk)
+    desk.close()
+    typed(monkeypatch, passphrase)
+    assert command.main(["send", "--home", home, "--file", str(tmp_path / "a.batch")]) == 1
+    assert "Máy mất khóa ký" in capsys.readouterr().err
+    assert not (tmp_path / "a.batch").exists()
+    typed(monkeypatch, passphrase)
+    assert command.main(["mend", str(tmp_path / "spare.dgd"), "--ask", "--home", home]) == 0
+    carried = spare.read_spare((tmp_path / "spare.dgd").read_bytes())
+    assert carried.device == small.DEVICE
+    (tmp_path / "mend.dgd").write_bytes(mend_for(laptop))
+    typed(monkeypatch, passphrase, "000000")
+    assert command.main(["mend", str(tmp_path / "mend.dgd"), "--home", home]) == 1
+    assert not laptop.unlocked().can_sign
+    typed(monkeypatch, passphrase, PINS[TELLER])
+    assert command.main(["mend", str(tmp_path / "mend.dgd"), "--home", home]) == 0
+    assert laptop.unlocked().can_sign
+    (laptop.home / "vault" / "spare.dgd").unlink()
+    typed(monkeypatch, passphrase)
+    assert command.main(["mend", str(tmp_path / "none.dgd"), "--ask", "--home", home]) == 1
+    assert "đăng ký lại" in capsys.readouterr().err
+
+
+def test_a_session_from_a_file_may_hold_an_outage_of_a_person(laptop: Laptop, tmp_path: Path) -> None:
+    lines = [
+        {"act": "outage", "staff": CONTROLLER, "reason": "quên mã PIN"},
+        {"act": "outage", "device": True, "reason": "máy còn khóa"},
+        {"act": "outage", "device": "yes", "reason": "x"},
+        {"act": "disburse", "slip": small.SLIP},
+        {"act": "recover", "staff": CONTROLLER},
+    ]
+    table = script.Table(laptop.desk(), PINS, None, None)
+    with script.Answers(tmp_path / "answers") as answers:
+        # The float was posted before this run.
+        answers.give({"ok": True, "act": "open", "voucher": 1})
+        script.run([b"{}", *(json.dumps(one).encode() for one in lines)], table=table, answers=answers)
+        told = [(one["act"], one.get("error", "")) for one in answers.given[1:]]
+    assert told == [
+        ("outage", ""), ("outage", "outage.key-works"), ("outage", "script.line-unclear"), ("disburse", ""), ("recover", ""),
+    ]  # fmt: skip
+    [paid] = [one for one in table.desk.book.sealed() if one.entry.body.kind == "slip"]
+    assert [one.signature == NO_SIGNATURE for one in paid.entry.approvals] == [True]
+    table.close()
