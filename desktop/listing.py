@@ -16,7 +16,7 @@ from desktop.vault import Account
 from sync.chain import Sealed
 from sync.drawer import note_mix
 from sync.ledger import Line
-from sync.loans import Dues, last_due, overdue_since, principal_due
+from sync.loans import Dues, last_due, overdue_since, principal_to_pay
 from sync.pack import Pack
 from sync.projection import REVERSIBLE, Member, State
 from sync.reversal import ReverseUnknown
@@ -456,9 +456,7 @@ class Listing(Tally):
         return (*tasks, *(task for code, task in slips if code != "GN"))
 
     def _principal_due(self, dues: Dues) -> int:
-        loan, today = dues.loan, self.pack.terms.session_date
-        overdue, in_term = dues.by_component["overdue_principal"], dues.by_component["principal"]
-        return overdue + principal_due(loan, paid=loan.balance_in_term - in_term, in_term=in_term, on=today)
+        return principal_to_pay(dues, on=self.pack.terms.session_date)
 
     def _overdue_days(self, dues: Dues) -> int:
         if not dues.by_component["overdue_principal"]:
