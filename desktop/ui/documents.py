@@ -140,9 +140,9 @@ class DocumentsPage(Page):
         self.counter.ask(read, then=self._show_documents, failed=self._failed)
 
     def _show_documents(self, documents: "tuple[Listed, ...]") -> None:
+        here = self._here
         self._entries = self.counter.standing.entries
         self.list.show_documents(documents)
-        here = self._here
         # Whoever comes for the first time is shown what the office has to say.
         first = "bulletin" if self.counter.roll.terms.bulletins else ""
         self.list.open_at(self._wanted or (here.key if here else first), moment=_MOMENTS[self.counter.standing.state])
