@@ -6,8 +6,8 @@ their cash went back too, in whatever notes: it is taken off the sum below the l
 
 from desktop.sheets.cash import notes_table
 from desktop.sheets.occasion import Occasion, sheet, teller_box
-from desktop.sheets.parts import amount_text, box, fact, group_facts, name_of, words_of
-from desktop.sheets.sheet import Block, Column, Facts, Paragraph, Row, Said, Sheet, Signing, Table, plain
+from desktop.sheets.parts import amount_text, box, fact, group_facts, name_of, staff_name, words_of
+from desktop.sheets.sheet import Block, Box, Column, Facts, Paragraph, Row, Said, Sheet, Signing, Table, plain
 from sync.money import DENOMINATIONS, figures
 from sync.terms import Group
 
@@ -30,7 +30,16 @@ def _handed_in(occasion: Occasion, group: Group, number: int) -> Sheet:
         taken = (Paragraph(said=(plain(left),)),)
     said = (fact(words("paper.party.handed_in"), by), fact(words("paper.number"), occasion.number(number)))
     blocks = (notes_table(occasion, body.notes, every=True), *taken, words_of(occasion, body.cash - back))
-    return _sheet(occasion, group, said, blocks, name_of(occasion, body.by))
+    return _sheet(occasion, group, said, blocks, name_of(occasion, body.by), _taken_by(occasion, number))
+
+
+def _taken_by(occasion: Occasion, number: int) -> Box:
+    """Who held the drawer when the money came in; nobody's name where a later hand-over leaves it open."""
+    handed = [(made, one.detail("to")) for made, one in enumerate(occasion.session.bodies, start=1) if one.kind == "handover"]
+    if not handed:
+        return teller_box(occasion)
+    before = [to for made, to in handed if made < number]
+    return box(occasion, "teller", staff_name(occasion, before[-1]) if before else "")
 
 
 def _empty(occasion: Occasion, group: Group) -> Sheet:
@@ -49,11 +58,13 @@ def _empty(occasion: Occasion, group: Group) -> Sheet:
     )
     in_words = Paragraph(said=(plain(words("paper.in_words")), plain(4 * blank)))
     said = (fact(words("paper.party.handed_in"), blank),)
-    return _sheet(occasion, group, said, (table, in_words), "")
+    return _sheet(occasion, group, said, (table, in_words), "", teller_box(occasion))
 
 
-def _sheet(occasion: Occasion, group: Group, said: tuple[Said, ...], blocks: tuple[Block, ...], payer: str) -> Sheet:
-    boxes = (box(occasion, "payer", payer), teller_box(occasion))
+def _sheet(
+    occasion: Occasion, group: Group, said: tuple[Said, ...], blocks: tuple[Block, ...], payer: str, teller: Box
+) -> Sheet:
+    boxes = (box(occasion, "payer", payer), teller)
     return sheet(
         occasion,
         "group_notes",

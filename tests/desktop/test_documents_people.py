@@ -88,10 +88,10 @@ def book() -> Writer:
     return made
 
 
-def hand_in(book: Writer, cash: dict[str, int], *, by: str = DEPUTY_A, **said: object) -> int:
+def hand_in(book: Writer, cash: dict[str, int], *, by: str = DEPUTY_A, maker: str = small.TELLER, **said: object) -> int:
     notes = small.notes(sum(cash.values()))
     body = book.session.plan_group(GROUP_A, by=by, cash=cash, interest={}, notes=notes, **said)  # type: ignore[arg-type]
-    return book.post(body).entry.number
+    return book.post(body, maker=maker).entry.number
 
 
 # The list that goes round the hamlet
@@ -271,6 +271,17 @@ def test_the_denomination_list_of_each_hand_in_says_who_brought_it_and_comes_to_
     text = on_paper(book.session, "group_notes", GROUP_A)
     for part in ("Người nộp: Đặng Văn Thử (tổ phó)", "Người nộp: Nguyễn Thị Mẫu (tổ trưởng)", f"{in_words(590_000)} chẵn."):
         assert part in text
+
+
+def test_a_denomination_list_names_the_teller_who_took_the_money(book: Writer) -> None:
+    hand_in(book, {HEAD_A: 340_000})
+    plan = book.session
+    book.post(plan.plan_handover(to=small.SECOND, notes=small.notes(plan.cash)), small.TELLER, small.SECOND)
+    hand_in(book, {TWICE: 250_000}, maker=small.SECOND)
+    first, second = sheets(book.session, "group_notes", GROUP_A)
+    assert boxes(second)[1] == ("Giao dịch viên", "Cán bộ GDV02")
+    # Whoever had it before is in no voucher: better no name than a wrong one.
+    assert boxes(first)[1] == ("Giao dịch viên", "")
 
 
 def test_cash_given_back_is_taken_off_the_denomination_list(book: Writer) -> None:
