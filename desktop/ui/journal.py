@@ -63,6 +63,14 @@ class ReasonSheet(Sheet):
             super().keyPressEvent(event)
 
 
+def printed_cell(printing: Printing, one: "VoucherRow") -> Cell:
+    """Whether a voucher's paper is there, in a chip."""
+    if one.number in (begun.number for begun in printing.queue.doubtful):
+        return Cell(chip=printing.counter.say("print_queue.doubtful"), chip_tone="bad")
+    printed = printing.counter.say("journal.done" if one.printed else "journal.waiting")
+    return Cell(chip=printed, chip_tone="ok" if one.printed else "warn")
+
+
 class JournalPage(Page):
     """Left the vouchers, right the one under the cursor."""
 
@@ -96,7 +104,7 @@ class JournalPage(Page):
             Column(say("journal.time"), 58),
             Column(say("journal.voucher")),
             Column(say("journal.cash"), 116, right=True),
-            Column(say("journal.printed"), 100),
+            Column(say("journal.printed"), 126),
         )
         self.model = RowsModel(columns)
         self.table = Table(self.model, columns, name=say("journal.vouchers"))
@@ -140,7 +148,9 @@ class JournalPage(Page):
     def keys(self) -> Keys:
         names = (("/", "find"), ("R", "reprint"), ("M", "correct"), ("D", "reverse"))
         found = tuple((key, self.say(f"journal.key_{name}")) for key, name in names)
-        return (*found, ("P", self.say("today.key_print"))) if self.counter.standing.unprinted else found
+        if self.counter.standing.unprinted:
+            found = (*found, ("P", self.say("today.key_print")))
+        return (*found, ("Ctrl P", self.say("print_queue.key")))
 
     def enter(self, what: str) -> None:
         self._wanted = int(what) if what.isdigit() else 0
@@ -176,9 +186,7 @@ class JournalPage(Page):
             name = name._replace(chip=self.say("journal.reversed"), chip_tone="bad", second="")
         elif one.corrected:
             name = name._replace(chip=self.say("journal.corrected", count=len(one.corrected)), chip_tone="warn", second="")
-        printed = self.say("journal.done" if one.printed else "journal.waiting")
-        chip = Cell(chip=printed, chip_tone="ok" if one.printed else "warn")
-        return Cell(f"{one.number:06d}", tone), Cell(clock_text(one.wall_s), "muted"), name, Cell(figures(one.cash), tone), chip
+        return Cell(f"{one.number:06d}", tone), Cell(clock_text(one.wall_s), "muted"), name, Cell(figures(one.cash), tone), printed_cell(self.printing, one)
 
     def _here(self) -> "VoucherRow | None":
         return self.table.here  # type: ignore[return-value]
@@ -266,7 +274,7 @@ class JournalPage(Page):
         elif key == "M":
             self._correct()
         elif key == "P":
-            self.printing.print_waiting()
+            self.printing.ask_waiting()
         elif key == "/":
             self.finder.setFocus()
             self.finder.selectAll()

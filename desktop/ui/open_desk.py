@@ -4,6 +4,7 @@ It is imported when a book has been opened: whoever waits for the first page doe
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -21,6 +22,7 @@ from desktop.ui.journal import JournalPage
 from desktop.ui.page import Page
 from desktop.ui.posting import Posting
 from desktop.ui.presses import Presses
+from desktop.ui.print_queue import PrintQueueSheet
 from desktop.ui.printing import Printing
 from desktop.ui.rail import PAGES, Head, Rail
 from desktop.ui.sending import Road, Sending
@@ -43,7 +45,7 @@ class OpenDesk(QWidget):
         self.printing = Printing(counter, presses=presses)
         self.sending = Sending(counter, road=road)
         counter.sheet_open = lambda: self.sheet is not None
-        self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending), KeyLine()
+        self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending, self.printing), KeyLine()
         # A failure is a whole sentence: it takes a second line rather than the room of the keys.
         self.said = label(name="said", wrap=True)
         self.said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -96,6 +98,9 @@ class OpenDesk(QWidget):
         counter.posted.connect(self.printing.print_voucher)
         counter.posted.connect(lambda _number: self.sending.send())
         self.printing.failed.connect(self._fail)
+        # Whoever unlocks is asked about what may be on paper before they serve anybody.
+        self.printing.left.connect(self.show_queue)
+        self.printing.asked.connect(partial(self.show_queue, brief=True))
 
     @property
     def sheet(self) -> Sheet | None:
@@ -135,8 +140,13 @@ class OpenDesk(QWidget):
             return
         say = self.counter.say
         names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
-        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
+        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
         KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
+
+    def show_queue(self, *, brief: bool = False) -> None:
+        """What waits for its paper and why; `brief` goes away when nothing does."""
+        if self.sheet is None:
+            PrintQueueSheet(self.window(), self.counter, self.printing, brief=brief)
 
     def _say(self, text: str, tone: str) -> None:
         self.said.setText(text)

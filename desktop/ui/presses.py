@@ -6,7 +6,7 @@ They live as long as the window does: who locks in the middle of a receipt finds
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop.press.printers import Choice, Printer, chosen
+from desktop.press.printers import Choice, Printer, chosen, folder_choice
 from desktop.press.tray import Tray
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Presses:
     def __init__(self, tray: Tray) -> None:
         self.tray = tray
         self.receipts: Printer = tray
-        self.papers: Printer = tray
+        # What is no receipt keeps its own paper.
+        self.papers: Printer = Tray(tray.folder, medium="a4")
         # By book and voucher: it came out, it did not, or (None) only a person can tell.
         self.ended: dict[tuple[bytes, int], bool | None] = {}
 
@@ -50,13 +51,13 @@ class Presses:
 
     def take(self, *, receipts: Choice | None, papers: Choice | None) -> None:
         """Print on these from now on; None is the folder."""
-        self.receipts = self._known(receipts, self.receipts)
-        self.papers = self._known(papers, self.papers)
+        tray = self.tray
+        self.receipts = self._known(receipts or folder_choice(tray.folder, tray.medium), self.receipts)
+        self.papers = self._known(papers or folder_choice(tray.folder, "a4"), self.papers)
 
-    def _known(self, choice: Choice | None, now: Printer) -> Printer:
+    @staticmethod
+    def _known(choice: Choice, now: Printer) -> Printer:
         """A printer that is in use stays the one it is: it remembers what it was given."""
-        if choice is None:
-            return self.tray
         return now if now.place == choice.text() else printer_of(choice)
 
     def printer_for(self, sheets: "Sequence[Sheet]") -> Printer:

@@ -103,6 +103,8 @@ class Printing(QObject):
 
     moved = Signal()
     failed = Signal(object)
+    left = Signal()  # an earlier run left what may be on paper
+    asked = Signal()  # somebody wants what waits printed, and to see why it was not
 
     def __init__(self, counter: Counter, *, presses: Presses) -> None:
         super().__init__()
@@ -115,6 +117,7 @@ class Printing(QObject):
         # Copies somebody asked for, and which copy it is where that was found out already.
         self._again: dict[int, int] = {}
         self._told = ""
+        self._looked = self._loud = False
         self._aside: Printer | None = None
         self._pause = 0
         self._timer = QTimer(self, singleShot=True)
@@ -133,9 +136,15 @@ class Printing(QObject):
         self.print_waiting()
 
     def print_waiting(self) -> None:
-        """Try now, whatever the printer said last."""
-        self._pause, self._told = 0, ""
+        """Try now, whatever the printer said last; it says it again where it still holds."""
+        self._pause = 0
+        self._loud = True
         self._retry()
+
+    def ask_waiting(self) -> None:
+        """Try now, with what waits in sight until nothing does."""
+        self.print_waiting()
+        self.asked.emit()
 
     def print_files(
         self, files: Sequence[File], *, title: str, then: Callable[[Batch], None] = lambda _batch: None,
@@ -174,6 +183,11 @@ class Printing(QObject):
     @property
     def busy(self) -> bool:
         return self._busy
+
+    @property
+    def pause_s(self) -> int:
+        """Seconds until it is tried again."""
+        return max(round(self._timer.remainingTime() / 1000), 0)
 
     @property
     def waiting(self) -> int:
@@ -223,7 +237,13 @@ class Printing(QObject):
                 elif out is not None:
                     desk.not_printed(begun.number)
 
-        self.counter.ask(settle, then=lambda _none: self._free(), failed=self._stop)
+        def settled(_none: None) -> None:
+            if not self._looked and any(out is None for _, out in found):
+                self.left.emit()
+            self._looked = True
+            self._free()
+
+        self.counter.ask(settle, then=settled, failed=self._stop)
 
     # One after the other
 
@@ -317,6 +337,8 @@ class Printing(QObject):
 
     def _came_out(self, work: Work, batch: Batch | None, key: tuple[bytes, int]) -> None:
         self.presses.ended.pop(key, None)
+        if self._told:
+            self.counter.said.emit(self.counter.say("print_queue.goes_on"), "ok")
         self._pause, self._told = 0, ""
         if batch is not None:
             batch.count()
@@ -368,7 +390,8 @@ class Printing(QObject):
 
     def _stop(self, fault: Fault) -> None:
         """The printer does not print: say why once, and try again after a pause."""
-        known, self._told = self._told == fault.code, fault.code
+        known, self._told = self._told == fault.code and not self._loud, fault.code
+        self._loud = False
         self.fault, self._busy, self.at_work, self._aside = fault, False, None, None
         if not self.counter.ended:
             self._timer.start(PAUSES_S[min(self._pause, len(PAUSES_S) - 1)] * 1000)

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from desktop.ui.chips import Chip, label, name_button, row
 from desktop.ui.counter import Counter, clock_text, day_text
 from desktop.ui.look import icon
+from desktop.ui.print_queue import queue_text
+from desktop.ui.printing import Printing
 from desktop.ui.sending import Sending
 from sync.money import figures
 
@@ -123,14 +125,14 @@ class Rail(QWidget):
 class Head(QWidget):
     """Title of the page, session, cash on hand, and what the office has: never more than is true."""
 
-    def __init__(self, counter: Counter, sending: Sending) -> None:
+    def __init__(self, counter: Counter, sending: Sending, printing: Printing) -> None:
         super().__init__()
-        self.counter, self.sending = counter, sending
+        self.counter, self.sending, self.printing = counter, sending, printing
         self.setObjectName("head")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(52)
         self.title = label(name="pagetitle")
-        self.session, self.planned, self.cash, self.synced = Chip(), Chip(), Chip(), Chip()
+        self.session, self.planned, self.paper, self.cash, self.synced = Chip(), Chip(), Chip(), Chip(), Chip()
         self.banner = label(counter.say("head.training") if counter.training else "", name="banner")
         self.setProperty("tone", "training" if counter.training else "")
         line = QHBoxLayout(self)
@@ -142,12 +144,17 @@ class Head(QWidget):
         if counter.training:
             line.addWidget(self.banner)
             line.addStretch(1)
-        for one in (self.cash, self.synced):
+        for one in (self.paper, self.cash, self.synced):
             line.addWidget(one)
         counter.moved.connect(self.show_standing)
         counter.blinded.connect(lambda _blind: self.show_standing(counter.standing))
         sending.moved.connect(lambda: self.show_standing(counter.standing))
+        printing.moved.connect(self._show_paper)
         self.show_standing(counter.standing)
+
+    def _show_paper(self) -> None:
+        text, tone = queue_text(self.printing, self.counter.say)
+        self.paper.show_text(text, tone=tone)
 
     def show_standing(self, now: "Standing") -> None:
         say, day = self.counter.say, day_text(now.session_date)

@@ -73,7 +73,7 @@ class SyncPage(Page):
         return line
 
     def keys(self) -> Keys:
-        return (("Ctrl Enter", self.say("sync.now")), ("S", self.say("sync.save")), ("N", self.say("sync.take")))
+        return (("Ctrl Enter", self.say("sync.now")), ("S", self.say("sync.save")), ("N", self.say("sync.take")), ("Ctrl P", self.say("print_queue.key")))
 
     def enter(self, _what: str) -> None:
         self._show()

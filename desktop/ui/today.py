@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 
 from desktop.ui.chips import Chip, button, card, heading, label, name_button
 from desktop.ui.counter import Counter, clock_text
+from desktop.ui.journal import printed_cell
 from desktop.ui.look import colour, font
 from desktop.ui.page import Keys, Page
 from desktop.ui.printing import Printing
@@ -153,7 +154,7 @@ class TodayPage(Page):
         columns = (
             Column(self.say("journal.voucher")),
             Column(self.say("journal.cash"), 120, right=True),
-            Column(self.say("journal.printed"), 96),
+            Column(self.say("journal.printed"), 122),
         )
         self.last_model = RowsModel(columns)
         self.last = Table(self.last_model, columns, name=self.say("today.last"), head=False)
@@ -169,7 +170,8 @@ class TodayPage(Page):
         found = [("Ctrl K", "find"), ("Enter", "enter")]
         if self.counter.standing.unprinted:
             found.append(("P", "print"))
-        return tuple((key, self.say(f"today.key_{name}")) for key, name in [*found, ("F12", "keys")])
+        keys = tuple((key, self.say(f"today.key_{name}")) for key, name in found)
+        return (*keys, ("Ctrl P", self.say("print_queue.key")), ("F12", self.say("today.key_keys")))
 
     def enter(self, _what: str) -> None:
         self._moved(self.counter.standing)
@@ -177,7 +179,7 @@ class TodayPage(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.text().upper() == "P" and self.counter.standing.unprinted:
-            self.printing.print_waiting()
+            self.printing.ask_waiting()
         else:
             super().keyPressEvent(event)
 
@@ -256,9 +258,7 @@ class TodayPage(Page):
         self.last.setFixedHeight(33 * max(len(shown), 1) + 2)
         cells = []
         for one in shown:
-            printed = self.say("journal.done" if one.printed else "journal.waiting")
             name = self.counter.party_name(one.party) or self.say(f"kind.{one.kind}")
-            chip = Cell(chip=printed, chip_tone="ok" if one.printed else "warn")
-            cells.append((Cell(f"{one.number:06d} · {name}"), Cell(figures(one.cash)), chip))
+            cells.append((Cell(f"{one.number:06d} · {name}"), Cell(figures(one.cash)), printed_cell(self.printing, one)))
         self.last_model.fill(cells, [one.number for one in shown])
         self.rhythm.show_moments([one.wall_s for one in rows])

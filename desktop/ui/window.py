@@ -88,7 +88,7 @@ class Window(QMainWindow):
 
         from desktop.ui.rail import PAGES
 
-        keys: dict[str, Callable[[], None]] = {"Ctrl+L": self.lock, "Ctrl+K": self._search, "Ctrl+O": self._choose_again, "F11": self._toggle_facing, "F12": self._show_keys, "?": self._show_keys}
+        keys: dict[str, Callable[[], None]] = {"Ctrl+L": self.lock, "Ctrl+K": self._search, "Ctrl+O": self._choose_again, "F11": self._toggle_facing, "Ctrl+P": self._show_queue, "F12": self._show_keys, "?": self._show_keys}
         for name, key, _ in PAGES:
             keys[key] = lambda name=name: self._go(name)  # type: ignore[misc]
         for key, call in keys.items():
@@ -108,6 +108,10 @@ class Window(QMainWindow):
     def _search(self) -> None:
         if self.table is not None and self.table.sheet is None and not self._stays("customers"):
             self.table.go_to("customers", "find")
+
+    def _show_queue(self) -> None:
+        if self.table is not None:
+            self.table.show_queue()
 
     def _show_keys(self) -> None:
         if self.table is not None:
