@@ -22,7 +22,7 @@ from desktop.sheets.followup import (
 from desktop.sheets.group_list import group_list, group_list_next
 from desktop.sheets.group_notes import group_notes
 from desktop.sheets.meeting import meeting_groups, meeting_organisations
-from desktop.sheets.member_interest import member_interest
+from desktop.sheets.member_interest import groups_owing, member_interest
 from desktop.sheets.minutes import session_minutes
 from desktop.sheets.occasion import Occasion
 from desktop.sheets.overdue_notice import debtors, overdue_notice
@@ -69,7 +69,7 @@ DOCUMENTS: tuple[Document, ...] = (
     Document("savings_card", "customer", savings_card, savers),
     Document("savings_list", "session", savings_list),
     Document("group_collected", "group", group_collected),
-    Document("member_interest", "group", member_interest),
+    Document("member_interest", "group", member_interest, groups_owing),
     Document("group_list_next", "group", group_list_next),
     Document("session_minutes", "session", session_minutes),
     Document("score", "session", score),

@@ -41,6 +41,13 @@ def member_interest(occasion: Occasion, group_code: str) -> tuple[Sheet, ...]:
     return (changed(whole, blocks=(Cuttings(papers=slips, columns=COLUMNS, height=HEIGHT),)),)
 
 
+def groups_owing(occasion: Occasion) -> tuple[str, ...]:
+    """The groups in which somebody owes anything."""
+    on = occasion.session.terms.next_session
+    codes = (one.group_code for one in occasion.session.terms.groups)
+    return tuple(code for code in codes if any(_owing(one) for one in occasion.session.members_on(code, on)))
+
+
 def _owing(member: Member) -> tuple[Dues, ...]:
     """The loans that anything is left of."""
     return tuple(dues for dues in member.dues if dues.balance or dues.interest)

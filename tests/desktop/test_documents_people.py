@@ -340,7 +340,10 @@ def test_a_loan_that_was_paid_off_today_is_on_no_slip(book: Writer) -> None:
 
 
 def test_a_group_without_loans_gets_no_sheet_of_slips() -> None:
-    assert sheets(Session(changed(TERMS, loans=())), "member_interest", GROUP_A) == ()
+    loans = tuple(one for one in TERMS.loans if one.customer_code in (HEAD_B, LATE))
+    session = Session(changed(TERMS, loans=loans))
+    assert sheets(session, "member_interest", GROUP_A) == ()
+    assert [one.code for one in targets_of(occasion(session), "member_interest")] == [GROUP_B]
 
 
 def test_sixty_slips_stand_ten_or_so_a_page_and_none_is_lost() -> None:
