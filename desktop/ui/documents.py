@@ -54,6 +54,8 @@ class DocumentsPage(Page):
         self.file: File | None = None
         self._batch: Batch | None = None
         self._wanted, self._entries, self._turn = "", -1, 0
+        # Enter came before the document was there to be printed.
+        self._hurried = False
         self.list, self.targets = DocumentList(counter), TargetList(counter)
         self.targets.hide()
         left = QWidget()
@@ -162,7 +164,7 @@ class DocumentsPage(Page):
     # Reading what is pointed at
 
     def _pointed(self, _thing: object) -> None:
-        self.file, self._turn = None, self._turn + 1
+        self.file, self._turn, self._hurried = None, self._turn + 1, False
         self.notice.tell("")
         here = self._here
         if here is None:
@@ -239,6 +241,9 @@ class DocumentsPage(Page):
             if self._here is not None and self._here.key == "bulletin":
                 self.counter.ask(lambda desk: desk.read_bulletins(), then=lambda _none: None)
         self._allow()
+        if self._hurried and self.print_out.isEnabled() and self.list.table.hasFocus():
+            self.print_out.setFocus()
+        self._hurried = False
 
     def _refused(self, turn: int, fault: Fault) -> None:
         if turn == self._turn:
@@ -265,11 +270,14 @@ class DocumentsPage(Page):
         self.keys_moved.emit()
 
     def _document_chosen(self) -> None:
-        """Enter: about whom, or to the button that prints."""
+        """Enter: about whom, or to the button that prints, as soon as there is something to print."""
         if self.targets.isVisible():
             self.targets.table.setFocus()
         elif self.print_out.isEnabled():
             self.print_out.setFocus()
+        else:
+            self.list.table.setFocus()
+            self._hurried = True
 
     def _all(self) -> None:
         if self.targets.isVisible() and self.every.isEnabled():
