@@ -222,9 +222,11 @@ class Projection:
         """The balances as they stood right after a voucher, for the accounts it touched."""
         touched = {(a, c) for line in self.bodies[number - 1].lines for a, c, _ in ledger.changes(line)}
         found = {key: self.balances.get(key, 0) for key in touched}
+        # A line changes its own account and no other: most need no further look.
+        accounts = {account for account, _ in touched}
         for later in self.bodies[number:]:
             for line in later.lines:
-                for account, component, amount in ledger.changes(line):
+                for account, component, amount in ledger.changes(line) if line.account in accounts else ():
                     if (account, component) in touched:
                         found[account, component] -= amount
         return found

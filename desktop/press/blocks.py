@@ -105,6 +105,13 @@ class Setter:
             leading: float = 0) -> tuple[list[Mark], float]:  # fmt: skip
         """The marks of a sentence from the top of its first line at `y`, and its height; size 0 is that of the body."""
         size, leading = size or self.look.body, leading or self.look.leading
+        if len(said) == 1:
+            # Most texts are one span that fits: nothing is broken or joined.
+            text, face = said[0].text, self.face[said[0].style]
+            wide = self.measure(text, face, size)
+            if wide <= width:
+                left = x if align == "left" else x + (width - wide) * (1.0 if align == "right" else 0.5)
+                return [Ink(left, y + leading / 2 + _RISE * size, text, face, size)], leading
         marks: list[Mark] = []
         broken = self.lines(said, width, size)
         for index, line in enumerate(broken):

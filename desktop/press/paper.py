@@ -54,6 +54,8 @@ ALPHABET = "".join(
 _DEFLATE = 6
 # The alphabet, and the few sets with a letter more that one session meets.
 _SUBSETS_KEPT = 16
+# A group's hand-in has one code on three copies and on the slip of every member.
+_CODES_KEPT = 16
 # Labels, names and figures of a morning.
 _TEXTS_KEPT = 8192
 # A module is 0 (black) or 255, which is a 0 or a 1 of the picture.
@@ -160,6 +162,7 @@ def _paint(canvas: Canvas, page: Page, letters: _Letters) -> None:
             canvas.addLiteral(_code(mark, page.height))
 
 
+@functools.lru_cache(maxsize=_CODES_KEPT)
 def code_rows(text: str) -> tuple[bytes, ...]:
     """A QR code without its margin: a row of modules each, 0 for black and 255 for white."""
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
