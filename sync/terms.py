@@ -218,9 +218,9 @@ class Bulletin(Record):
 FORMS = (
     Form(document="group", number="13/TD"),
     Form(document="group_list", number="13/TD"),
+    Form(document="member_interest", number="01/BL"),
     Form(document="group_list_next", number="13/TD"),
     Form(document="group_collected", number="13/TD"),
-    Form(document="member_interest", number="01/BL"),
     Form(document="savings_list", number="01/TG"),
     Form(document="overdue_notice", number="14/TD"),
     Form(document="balance_confirmation", number="15/TD"),

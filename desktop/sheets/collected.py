@@ -7,7 +7,7 @@ that what was due less what was paid is what is left; it is no part of what the 
 
 from typing import NamedTuple
 
-from desktop.sheets.occasion import Occasion, only_of, sheet, teller_box
+from desktop.sheets.occasion import Occasion, group_leader_box, only_of, sheet, teller_box
 from desktop.sheets.parts import amount_text, box, code_end, fact, group_facts, name_of, said_sum
 from desktop.sheets.sheet import Block, Column, Facts, Paragraph, Row, Sheet, Signing, Table, plain
 from sync.ledger import INTEREST
@@ -84,7 +84,7 @@ def group_collected(occasion: Occasion, group_code: str) -> tuple[Sheet, ...]:
     cadre = next((said for number in reversed(numbers) if (said := session.bodies[number - 1].detail("cadre"))), "")
     signing = Signing(
         boxes=(
-            box(occasion, "group_leader", name_of(occasion, group.leader)),
+            group_leader_box(occasion, group),
             box(occasion, "cadre", cadre),
             teller_box(occasion),
             box(occasion, "controller", only_of(occasion, "controller")),

@@ -8,7 +8,7 @@ because a leader may not take it. The same list is made for the next session, af
 import datetime
 from collections.abc import Sequence
 
-from desktop.sheets.occasion import Occasion, sheet, teller_box
+from desktop.sheets.occasion import Occasion, group_leader_box, sheet, teller_box
 from desktop.sheets.parts import amount_text, box, code_end, day_text, fact, group_facts, name_of
 from desktop.sheets.sheet import Block, Column, Facts, Paragraph, Row, Said, Sheet, Signing, Table, bold, plain
 from sync.loans import principal_to_pay
@@ -48,7 +48,7 @@ def _list(
     )
     blank = words("paper.movement.blank")
     boxes = (
-        box(occasion, "group_leader", name_of(occasion, group.leader)),
+        group_leader_box(occasion, group),
         box(occasion, "cadre", ""),
         teller_box(occasion),
     )

@@ -66,7 +66,7 @@ def _slip(occasion: Occasion, group: Group, member: Member) -> tuple[Block, ...]
     said: tuple[Said, ...] = (
         (bold(title), plain(f" · {form_number(occasion, 'member_interest')}".rstrip(" ·"))),
         *(((bold(mark),),) if mark else ()),
-        (bold(name_of(occasion, member.customer_code)), plain(f" · {words('paper.member.code')}{code_end(member.customer_code)}")),
+        (bold(name_of(occasion, member.customer_code)), plain(f" ({code_end(member.customer_code)})")),
         (plain(words("paper.party.group")), plain(f"{place} · {terms.point.point_name}")),
         *(line for dues, end in zip(owed, _ends(owed), strict=True) for line in _loan(occasion, dues, end)),
         *((fact(words("paper.member_interest.principal"), amount_text(occasion, principal)),) if principal else ()),

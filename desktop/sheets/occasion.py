@@ -22,7 +22,7 @@ from desktop.sheets.sheet import Block, Box, Letterhead, Said, Sheet, Signing, T
 from desktop.tally import Hand
 from desktop.words import Words
 from sync.session import Session
-from sync.terms import Role, Roll
+from sync.terms import Group, Role, Roll
 from sync.voucher import number_text
 
 
@@ -125,6 +125,12 @@ def teller_box(occasion: Occasion) -> Box:
     """The teller who holds the drawer; before anybody does, the only one there is."""
     holder = occasion.session.holder
     return box(occasion, "teller", staff_name(occasion, holder) if holder else only_of(occasion, "teller"))
+
+
+def group_leader_box(occasion: Occasion, group: Group) -> Box:
+    """The leader of a group; without a name where the pack has no such person."""
+    leader = occasion.roll.customers.get(group.leader)
+    return box(occasion, "group_leader", leader.full_name if leader else "")
 
 
 def team_signing(occasion: Occasion, *others: Box) -> Signing:
