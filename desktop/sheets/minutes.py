@@ -192,13 +192,16 @@ def _cash(occasion: Occasion) -> Table:
         *([("return", -back)] if back else []),
         ("difference", over - short),
     ]
+    found = [("expected", session.cash)]
+    if session.state in ("counted", "closed"):
+        found.append(("counted", session.counted))
     return Table(
         columns=(
             Column(title=words("paper.column.figure"), share=3),
             Column(title=words("paper.column.sum"), share=2, align="right"),
         ),
         rows=tuple(Row(cells=(words(f"paper.cash.{key}"), figures(amount))) for key, amount in rows),
-        totals=(Row(cells=(words("paper.cash.expected"), figures(session.cash)), style="bold"),),
+        totals=tuple(Row(cells=(words(f"paper.cash.{key}"), figures(amount)), style="bold") for key, amount in found),
     )
 
 
