@@ -97,7 +97,7 @@ def hand_in(book: Writer, cash: dict[str, int], *, by: str = DEPUTY_A, maker: st
 # The list that goes round the hamlet
 
 
-@pytest.mark.feature(108, 139)
+@pytest.mark.feature(108)
 def test_the_list_of_a_group_says_what_everybody_owes_and_leaves_room_for_what_is_collected() -> None:
     session = Session(TERMS)
     [sheet] = sheets(session, "group_list", GROUP_A)
@@ -448,7 +448,7 @@ def test_a_session_without_savings_says_so_on_their_list() -> None:
 # Notices and confirmations
 
 
-@pytest.mark.feature(108, 142)
+@pytest.mark.feature(108)
 def test_a_borrower_who_is_overdue_is_told_how_much_since_when_and_what_to_do() -> None:
     session = Session(TERMS)
     [sheet] = sheets(session, "overdue_notice", LATE)
@@ -500,7 +500,7 @@ def test_a_loan_whose_last_day_passed_since_the_figures_is_overdue_since_that_da
     assert "quá hạn từ 13/08/2024 (2 ngày)" in on_paper(session, "overdue_notice", HEAD_B)
 
 
-@pytest.mark.feature(108, 142)
+@pytest.mark.feature(108)
 def test_a_confirmation_says_every_loan_and_deposit_and_asks_whether_it_is_right(book: Writer) -> None:
     hand_in(book, {TWICE: 200_000})
     [sheet] = sheets(book.session, "balance_confirmation", TWICE)
