@@ -155,6 +155,31 @@ class NoSuchBook(Refusal):
     en = "The office has no such book. Go back to the list of sessions."
 
 
+class Choice(NamedTuple):
+    """A book to be chosen from a list, by what people call its session."""
+
+    book: str
+    name: str
+
+
+def book_id(text: str) -> bytes:
+    """The id of a book in an address. Raises `NoSuchBook`."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise NoSuchBook from error
+
+
+def books_to_choose(office: Office) -> tuple[Choice, ...]:
+    """The books that have begun, the latest session first."""
+    wanted = select(Book).where(Book.received > 0).order_by(col(Book.session_date).desc(), Book.point_name, Book.letter)
+    with office.store.reading() as db:
+        return tuple(
+            Choice(one.book.hex(), f"{one.point_name} · {one.session_date:%d/%m/%Y} · máy {one.letter}")
+            for one in db.exec(wanted.limit(ROWS_MAX))
+        )
+
+
 def clock(seconds: int) -> str:
     """Vietnamese time of the day."""
     return f"{datetime.datetime.fromtimestamp(seconds, tz=VIETNAM):%H:%M}"

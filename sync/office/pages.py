@@ -14,7 +14,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from sync.errors import Fault, Refusal
-from sync.office import custody, devices, officers, overview, receipts, requests
+from sync.office import (
+    closing_checks,
+    custody,
+    devices,
+    officers,
+    overview,
+    page_bulletins,
+    page_closing,
+    receipts,
+    requests,
+)
 from sync.office.cells import YEARS
 from sync.office.home import Office
 from sync.office.page import COOKIE, RULES, FormStrange, Shown, form, ours, to_sign_in
@@ -32,6 +42,8 @@ def add(app: FastAPI, office: Office) -> Callable[[str, int], Response]:
     _add_doors(app, office, shown)
     _add_pages(app, office, shown)
     _add_receipts(app, office, shown)
+    page_closing.add(app, office, shown)
+    page_bulletins.add(app, office, shown)
     return lambda sentence, status: shown.page("refused.html", None, status=status, sentence=sentence)
 
 
@@ -94,17 +106,23 @@ def _add_pages(app: FastAPI, office: Office, shown: Shown) -> None:
         if (ticket := shown.ticket(request)) is None:
             return to_sign_in()
         try:
-            found = overview.session_page(office, book=_book(book), page=page)
+            wanted = overview.book_id(book)
+            found = overview.session_page(office, book=wanted, page=page)
         except Fault as fault:
             return shown.page("refused.html", ticket, status=404, sentence=fault.sentence("vi"))
-        held = custody.of_book(office, book=_book(book))
-        return shown.page("session.html", ticket, session=found, custody=held)
+        held, checks = custody.of_book(office, book=wanted), closing_checks.of_book(office, book=wanted)
+        return shown.page(
+            "session.html", ticket, session=found, custody=held, checks=checks, closing_marks=page_closing.MARKS
+        )
 
     @app.get("/exceptions")
     def _(request: Request) -> Response:
         if (ticket := shown.ticket(request)) is None:
             return to_sign_in()
-        return shown.page("exceptions.html", ticket, found=overview.exceptions(office))
+        return shown.page(
+            "exceptions.html", ticket, found=overview.exceptions(office), closing_marks=page_closing.MARKS,
+            labels=page_closing.LABELS,
+        )  # fmt: skip
 
     @app.get("/laptops")
     def _(request: Request) -> Response:
@@ -146,10 +164,3 @@ def _month(text: str) -> datetime.date | None:
     except ValueError:
         return None
     return found if found.year in YEARS else None
-
-
-def _book(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError as error:
-        raise overview.NoSuchBook from error

@@ -8,13 +8,18 @@ import pwd
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import text
 
-from sync.office import core_export, devices, home, preparation, register
+from sync.office import core_export, devices, home, officers, preparation, register
+from sync.office.api import application
 from sync.office.core_export import Export
 from sync.office.home import Office
 from sync.office.store import Store
@@ -98,6 +103,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     office.store.close()
 
 
+PASSWORD = "bốn con trâu ăn cỏ"
+CHROMIUM = Path("/usr/bin/chromium")
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -147,3 +154,35 @@ def database(request: pytest.FixtureRequest) -> str:
         db.execute(text("CREATE SCHEMA public"))
     cleared.close()
     return url
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[TestClient]:
+    officers.set_password(desk.office, name=officers.OFFICER, password=PASSWORD)
+    with TestClient(application(desk.office), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def browser(desk: Desk) -> Iterator[tuple[Page, str]]:
+    if not CHROMIUM.exists():
+        pytest.skip("no browser on this machine")
+    officers.set_password(desk.office, name=officers.OFFICER, password=PASSWORD)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application(desk.office), log_level="error"))
+    thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
+    thread.start()
+    try:
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(
+                executable_path=str(CHROMIUM),
+                args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            )  # fmt: skip
+            page = chromium.new_page(viewport={"width": 1366, "height": 728})
+            page.set_default_timeout(15_000)
+            yield page, f"http://127.0.0.1:{listening.getsockname()[1]}"
+            chromium.close()
+    finally:
+        server.should_exit = True
+        thread.join()

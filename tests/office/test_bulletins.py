@@ -7,13 +7,19 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as some
+from playwright.sync_api import Page
 from sqlalchemy import create_engine, text
 from sqlmodel import select
 
+from desktop.press import paper
+from desktop.sheets.documents import document
+from desktop.sheets.occasion import Occasion
+from desktop.words import Words
 from sync.errors import Refusal
-from sync.office import bulletins, preparation
+from sync.office import bulletins, devices, preparation
 from sync.office import store as office_store
 from sync.office.bulletins import (
     BulletinEmpty,
@@ -35,8 +41,11 @@ from sync.office.register import PointUnknown
 from sync.office.store import AckRow, Store
 from sync.records import TEXT_LETTERS_MAX
 from sync.terms import Bulletin
+from tests.desktop import printed
 from tests.office.conftest import DAY, POINT, Desk, make_office, whole_export
+from tests.office.laptop import MORNING, Laptop
 from tests.office.test_commands import run
+from tests.office.test_pages import nothing_cut_off, officer_in, sign_in, token
 
 OTHER_POINT = "TXN0480702"
 
@@ -208,6 +217,33 @@ def test_an_officer_issues_lists_and_withdraws_on_the_command_line(desk: Desk, t
     assert "UTF-8" in run("bulletin", "add", file, "--title", "x", *home, ok=False)
 
 
+@pytest.mark.feature(140)
+def test_what_the_office_issues_comes_out_on_paper_at_the_point_and_what_it_withdraws_does_not(
+    desk: Desk, tmp_path: Path
+) -> None:
+    laptop = Laptop(devices.invite(desk.office, letter="A"))
+    devices.enrol(desk.office, answer=laptop.answer())
+    home = ("--home", desk.folder)
+    for name, title, said in (
+        ("moi", "Nâng mức cho vay nước sạch", "Từ ngày 02/9, mức vay tối đa là 25.000.000 đồng.\n\nLãi suất 9,0 %/năm.\n"),
+        ("nham", "Thông báo phát nhầm", "Không có hiệu lực.\n"),
+    ):
+        (tmp_path / name).write_text(said, "utf-8")
+        run("bulletin", "add", tmp_path / name, "--title", title, "--number", name, "--date", "2024-04-12", *home)
+    run("bulletin", "withdraw", "nham", *home)
+    pack = tmp_path / "pack.dgd"
+    run("prepare", "--point", POINT, "--date", DAY.isoformat(), "--device", "A", "--out", pack, *home)
+    # A pack made now runs out a week after the day it was made.
+    laptop.take(pack.read_bytes())
+    occasion = Occasion(laptop.session, Words("vi"), "A", MORNING)
+    [page] = printed.pages_text(paper.draw_many(document("bulletin").write(occasion, "")))
+    said = " ".join(page.split())
+    for part in ("Nâng mức cho vay nước sạch", "Từ ngày 02/9, mức vay tối đa là 25.000.000 đồng.", "Lãi suất 9,0 %/năm.",
+                 "moi", "12/04/2024"):  # fmt: skip
+        assert part in said
+    assert "phát nhầm" not in said
+
+
 def test_an_office_from_before_there_were_bulletins_keeps_what_it_has(database: str, tmp_path: Path) -> None:
     url = database or f"sqlite:///{tmp_path / 'office.db'}"
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
@@ -224,3 +260,54 @@ def test_an_office_from_before_there_were_bulletins_keeps_what_it_has(database: 
         assert [one.raw for one in db.exec(select(AckRow))] == [b"signed"]
         assert bulletins.in_force(db, point_code=POINT, day=DAY) == ()
     store.close()
+
+
+# The page
+
+
+def test_an_officer_writes_a_bulletin_sees_it_and_withdraws_it(desk: Desk, browser: tuple[Page, str]) -> None:
+    page, address = browser
+    laptop = desk.laptop()
+    officer_in(page, address)
+    page.get_by_role("link", name="Thông báo").click()
+    assert "Chưa có thông báo nào" in page.inner_text("main")
+    long = "Hộ vay trả nợ đúng hạn được xét vay tiếp với mức cao hơn. " * 100
+    page.get_by_label("Tiêu đề").fill("Nâng mức cho vay")
+    page.get_by_label("Nội dung").fill(f"Từ ngày 01/5:\n\n{long}")
+    page.get_by_label("Hết hiệu lực sau ngày").fill("31-12-2024")
+    page.get_by_label("Điểm giao dịch xã Đông Thạnh").check()
+    page.get_by_role("button", name="Phát thông báo").click()
+    # The day cannot be read: everything else that was typed is still there.
+    assert "“31-12-2024” không rõ" in page.inner_text("[role=alert]")
+    assert page.get_by_label("Nội dung").input_value().startswith("Từ ngày 01/5:")
+    assert page.get_by_label("Điểm giao dịch xã Đông Thạnh").is_checked()
+    page.get_by_label("Hết hiệu lực sau ngày").fill("31/12/2024")
+    page.get_by_role("button", name="Phát thông báo").click()
+    page.get_by_text("còn hiệu lực", exact=True).wait_for()
+    assert nothing_cut_off(page)
+    article = page.inner_text("article")
+    for said in ("Nâng mức cho vay", "Số 01/2024", "đến hết 31/12/2024", "Đông Thạnh", "vanphong"):
+        assert said in article
+    desk.prepare(laptop, again=True)
+    [got] = laptop.pack.terms.bulletins
+    assert " ".join(got.paragraphs) == f"Từ ngày 01/5: {long.strip()}"
+    page.get_by_role("button", name="Thu hồi thông báo số 01/2024").click()
+    page.get_by_text("đã thu hồi 15/04/2024").wait_for()
+    desk.prepare(laptop, again=True)
+    assert laptop.pack.terms.bulletins == ()
+
+
+def test_a_bulletin_that_looks_like_a_page_is_shown_as_text_and_forms_need_their_token(
+    desk: Desk, client: TestClient
+) -> None:
+    issue(desk.office, "<script>alert(1)</script>", text="<b>x</b>")
+    sign_in(client)
+    shown = client.get("/bulletins").text
+    assert "&lt;script&gt;alert(1)" in shown
+    assert "<script" not in shown
+    for path in ("/bulletins", "/bulletins/withdraw"):
+        assert client.post(path, data={"token": "x", "title": "a", "text": "b", "number": "01/2024"}).status_code == 422
+    refused = client.post("/bulletins/withdraw", data={"token": token(client), "number": "9"})
+    assert "Không có thông báo số 9" in refused.text
+    assert client.post("/bulletins", data={"token": token(client), "title": "a", "text": "b" * 90_000}).status_code == 413
+    assert [one.in_force for one in bulletins.listed(desk.office)] == [True]

@@ -2,35 +2,21 @@
 
 import datetime
 import re
-import socket
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from sync.chain import stub_of
 from sync.office import intake, officers, preparation
 from sync.office.api import application
 from sync.receipt import receipt_text
 from sync.voucher import Body, facts
-from tests.office.conftest import GROUP, Desk
+from tests.office.conftest import GROUP, PASSWORD, Desk
 from tests.office.laptop import Laptop
 from tests.office.test_intake import lies, morning
 from tests.office.whole import asked, custody
-
-PASSWORD = "bốn con trâu ăn cỏ"
-CHROMIUM = Path("/usr/bin/chromium")
-
-
-@pytest.fixture
-def client(desk: Desk) -> Iterator[TestClient]:
-    officers.set_password(desk.office, name=officers.OFFICER, password=PASSWORD)
-    with TestClient(application(desk.office), follow_redirects=False) as client:
-        yield client
 
 
 def sign_in(client: TestClient, password: str = PASSWORD) -> int:
@@ -170,31 +156,6 @@ def test_a_name_that_looks_like_a_page_is_shown_as_a_name(desk: Desk, tmp_path: 
     assert "&lt;script&gt;alert(1)" in text
     assert "<script" not in text
     office.store.close()
-
-
-@pytest.fixture
-def browser(desk: Desk) -> Iterator[tuple[Page, str]]:
-    if not CHROMIUM.exists():
-        pytest.skip("no browser on this machine")
-    officers.set_password(desk.office, name=officers.OFFICER, password=PASSWORD)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application(desk.office), log_level="error"))
-    thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
-    thread.start()
-    try:
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(
-                executable_path=str(CHROMIUM),
-                args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-            )  # fmt: skip
-            page = chromium.new_page(viewport={"width": 1366, "height": 728})
-            page.set_default_timeout(15_000)
-            yield page, f"http://127.0.0.1:{listening.getsockname()[1]}"
-            chromium.close()
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.mark.feature(98)
