@@ -24,7 +24,7 @@ from sync.money import parse_amount
 from sync.office import closing_checks, devices, totals
 from sync.office.closing_checks import Figure, Outcome, Verdict
 from sync.office.home import Office
-from sync.office.store import Alarm, Book, EntryRow, ForkRow, LineRow
+from sync.office.store import Alarm, Book, Device, EntryRow, ForkRow, LineRow
 from sync.receipt import NotReceipt, read_receipt
 from sync.records import Malformed, from_bytes
 from sync.voucher import number_text
@@ -168,6 +168,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Không có máy nào của văn phòng này ký mã vuông đó. Hỏi văn phòng khác, hoặc coi là giả.",
         "No laptop of this office signed that code. Ask the other office, or treat it as forged.",
     ),
+    "revoked": (
+        "Mã ký bằng khóa của máy đã thu hồi và sổ ở đây chưa đến đó (mới có {place} phiếu): không phân biệt được với giấy giả. Giữ tờ giấy và hỏi tổ giao dịch hôm đó.",
+        "Signed with the key of a revoked laptop, and the book here does not go that far (it has {place} vouchers): it cannot be told from a forgery. Keep the sheet and ask the team of that day.",
+    ),
     "damaged": (
         "Sổ ở văn phòng không còn liền mạch, không dùng để đối chiếu được. Giữ nguyên dữ liệu, chạy lệnh check và báo phụ trách ngay.",
         "The book held here no longer links, so nothing can be held against it. Keep the data as they are, run check and report it at once.",
@@ -297,6 +301,8 @@ def _held(
         verdict: Verdict = "not-come"
         if stub and (_forked(db, row, stub.digest.hex().upper()) or not _leads_to(db, row, stub)):
             verdict = "other-branch"
+        elif stub and _revoked(db, row):
+            verdict = "revoked"
         waiting = tuple(_Row(name, said, "", by_code).waiting() for name, said, by_code in _asked(typed, stub, row))
         return _Found(verdict, row.book, about, waiting, come)
     head = _head(db, row.book)
@@ -322,6 +328,11 @@ def _book_of(db: Database, place: Place) -> Book | None:
     if len(begun) > 1:
         raise WhichBook(count=len(begun), letters=", ".join(one.letter for one in begun))
     return begun[0] if begun else None
+
+
+def _revoked(db: Database, row: Book) -> bool:
+    device = db.get(Device, row.device)
+    return device is not None and device.revoked_s is not None
 
 
 def _leads_to(db: Database, row: Book, stub: Stub) -> bool:

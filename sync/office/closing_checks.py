@@ -18,7 +18,7 @@ from sync.records import Code, Record, Text, from_bytes
 Outcome = Literal["agrees", "differs", "not-come"]
 Verdict = Literal[
     "agrees", "differs", "altered", "figures-differ", "other-branch", "not-come", "no-book", "not-closed",
-    "signature-wrong", "unknown-laptop", "damaged",
+    "revoked", "signature-wrong", "unknown-laptop", "damaged",
 ]  # fmt: skip
 # What nobody has to look into: the sheet is the book's, or its book is still on its way.
 QUIET: Final = ("agrees", "not-come")

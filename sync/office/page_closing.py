@@ -21,7 +21,7 @@ MARKS: Final = {
     "agrees": Mark("ok", "khớp"), "differs": Mark("bad", "khác"), "altered": Mark("bad", "mã khóa sổ khác"),
     "figures-differ": Mark("bad", "có số khác"), "other-branch": Mark("bad", "nhánh khác của sổ"),
     "not-come": Mark("warn", "chưa về"), "not-closed": Mark("bad", "sổ chưa khóa"), "no-book": Mark("bad", "không có sổ"),
-    "signature-wrong": Mark("bad", "chữ ký sai"), "unknown-laptop": Mark("bad", "máy lạ"),
+    "revoked": Mark("bad", "máy đã thu hồi"), "signature-wrong": Mark("bad", "chữ ký sai"), "unknown-laptop": Mark("bad", "máy lạ"),
     "damaged": Mark("bad", "sổ ở văn phòng hỏng"),
 }  # fmt: skip
 LABELS: Final = {name: vi for name, (vi, _) in closing.LABELS.items()} | {

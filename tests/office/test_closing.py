@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +16,7 @@ from desktop.words import Words
 from sync import ledger
 from sync.chain import stub_of
 from sync.errors import Refusal
-from sync.office import closing, closing_checks, intake, overview, preparation
+from sync.office import closing, closing_checks, devices, intake, overview, page_closing, preparation
 from sync.office.closing import (
     Comparison,
     FigureUnclear,
@@ -246,6 +247,26 @@ def test_a_code_that_the_last_entry_here_cannot_lead_to_is_of_another_branch(des
     assert compared(desk, code=code_of(laptop)).verdict == "not-come"
 
 
+def test_the_key_of_a_revoked_laptop_proves_only_what_is_in_the_books(desk: Desk) -> None:
+    laptop = morning(desk.laptop())
+    intake.receive(desk.office, batch=laptop.batch(1, 3))
+    assert compared(desk, code=code_of(laptop)).verdict == "not-come"
+    devices.revoke(desk.office, letter="A")
+    assert compared(desk, code=code_of(laptop)).verdict == "revoked"
+    other = closed(desk, "B", seed=2)
+    devices.revoke(desk.office, letter="B")
+    assert compared(desk, code=code_of(other)).verdict == "agrees"
+
+
+def test_every_verdict_has_its_words_and_its_mark() -> None:
+    verdicts = set(get_args(closing_checks.Verdict))
+    assert verdicts <= closing.SENTENCES.keys()
+    assert verdicts | set(get_args(closing_checks.Outcome)) == page_closing.MARKS.keys()
+    for vi, en in closing.SENTENCES.values():
+        assert vi.count("{place}") == en.count("{place}")
+    assert set(closing.TYPED) - set(ledger.CASH) <= closing.LABELS.keys()
+
+
 def test_a_sheet_that_says_closed_where_the_book_goes_on_is_found(desk: Desk) -> None:
     laptop = desk.laptop()
     laptop.open()
@@ -436,6 +457,13 @@ def test_one_digit_of_the_head_is_pointed_at_on_the_page(desk: Desk, browser: tu
     page.get_by_role("button", name="Đối chiếu").click()
     assert "Mọi số đều khớp nhưng mã khóa sổ khác" in page.inner_text("[role=status]")
     assert page.locator("mark").all_inner_texts() == [wrong, head[30:34]]
+
+
+def test_the_pages_of_paper_ask_who_is_there(client: TestClient) -> None:
+    for path in ("/closing", "/bulletins"):
+        assert client.get(path).headers["location"] == "/sign-in"
+    for path in ("/closing", "/closing/settle", "/bulletins", "/bulletins/withdraw"):
+        assert client.post(path, data={"token": "x"}).headers["location"] == "/sign-in"
 
 
 def test_a_form_that_says_too_little_or_nothing_clear_is_shown_again_as_it_was(desk: Desk, client: TestClient) -> None:
