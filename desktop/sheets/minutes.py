@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from desktop.sheets.occasion import Occasion, acted, sheet, team_signing
 from desktop.sheets.parts import VIETNAM, day_text, fact, name_of, words_of
-from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
+from desktop.sheets.sheet import Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
 from desktop.tally import Tally
 from sync.money import figures
 from sync.session import Session
@@ -35,7 +35,9 @@ def session_minutes(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
                 _heading(occasion, "people"),
                 *_people(occasion),
                 _heading(occasion, "sums"),
-                Beside(left=(_codes(occasion),), right=(_cash(occasion),), share=62),
+                _codes(occasion),
+                Paragraph(said=(plain(""),), tight=True),
+                _cash(occasion),
                 words_of(occasion, occasion.session.cash),
                 _heading(occasion, "events"),
                 _events(occasion),
@@ -167,10 +169,10 @@ def _codes(occasion: Occasion) -> Table:
     return Table(
         columns=(
             Column(title=words("paper.column.code"), share=30, align="center"),
-            Column(title=words("paper.column.transaction"), share=150),
-            Column(title=words("paper.column.lines"), share=36, align="right"),
-            Column(title=words("paper.column.came"), share=74, align="right"),
-            Column(title=words("paper.column.went"), share=74, align="right"),
+            Column(title=words("paper.column.transaction"), share=220),
+            Column(title=words("paper.column.lines"), share=52, align="right"),
+            Column(title=words("paper.column.came"), share=96, align="right"),
+            Column(title=words("paper.column.went"), share=96, align="right"),
         ),
         rows=rows,
     )
@@ -197,8 +199,8 @@ def _cash(occasion: Occasion) -> Table:
         found.append(("counted", session.counted))
     return Table(
         columns=(
-            Column(title=words("paper.column.figure"), share=3),
-            Column(title=words("paper.column.sum"), share=2, align="right"),
+            Column(title=words("paper.column.figure"), share=398),
+            Column(title=words("paper.column.sum"), share=96, align="right"),
         ),
         rows=tuple(Row(cells=(words(f"paper.cash.{key}"), figures(amount))) for key, amount in rows),
         totals=tuple(Row(cells=(words(f"paper.cash.{key}"), figures(amount)), style="bold") for key, amount in found),

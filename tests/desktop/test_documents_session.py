@@ -10,7 +10,7 @@ from desktop.press import paper
 from desktop.sheets.documents import DOCUMENTS, document
 from desktop.sheets.occasion import Occasion
 from desktop.sheets.score import BANDS, CRITERIA, attendance
-from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Signing, Table, plain
+from desktop.sheets.sheet import Column, Facts, Paragraph, Row, Sheet, Signing, Table, plain
 from desktop.tally import Hand, Tally
 from desktop.words import Words
 from sync import followup, meeting
@@ -81,15 +81,7 @@ def text(occasion: Occasion, key: str) -> str:
 
 
 def tables(sheet: Sheet) -> list[Table]:
-    found: list[Table] = []
-    blocks: list[Block] = list(sheet.blocks)
-    while blocks:
-        block = blocks.pop(0)
-        if isinstance(block, Table):
-            found.append(block)
-        elif isinstance(block, Beside):
-            blocks = [*block.left, *block.right, *blocks]
-    return found
+    return [block for block in sheet.blocks if isinstance(block, Table)]
 
 
 def cells(table: Table) -> list[tuple[str, ...]]:
