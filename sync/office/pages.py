@@ -22,12 +22,12 @@ from sync.office import (
     overview,
     page_bulletins,
     page_closing,
-    receipts,
+    page_receipts,
     requests,
 )
 from sync.office.cells import YEARS
 from sync.office.home import Office
-from sync.office.page import COOKIE, RULES, FormStrange, Shown, form, ours, to_sign_in
+from sync.office.page import COOKIE, RULES, FormStrange, Shown, form, to_sign_in
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent.parent / "resources" / "fonts"
@@ -41,7 +41,7 @@ def add(app: FastAPI, office: Office) -> Callable[[str, int], Response]:
         app.mount("/fonts", StaticFiles(directory=_FONTS))
     _add_doors(app, office, shown)
     _add_pages(app, office, shown)
-    _add_receipts(app, office, shown)
+    page_receipts.add(app, office, shown)
     page_closing.add(app, office, shown)
     page_bulletins.add(app, office, shown)
     return lambda sentence, status: shown.page("refused.html", None, status=status, sentence=sentence)
@@ -129,32 +129,6 @@ def _add_pages(app: FastAPI, office: Office, shown: Shown) -> None:
         if (ticket := shown.ticket(request)) is None:
             return to_sign_in()
         return shown.page("laptops.html", ticket, laptops=devices.laptops(office))
-
-
-def _add_receipts(app: FastAPI, office: Office, shown: Shown) -> None:
-    """What a paper's QR code says, judged."""
-
-    @app.get("/receipts")
-    def _(request: Request) -> Response:
-        if (ticket := shown.ticket(request)) is None:
-            return to_sign_in()
-        return shown.page("receipts.html", ticket, answer=None, sentence="", text="")
-
-    @app.post("/receipts")
-    async def _(request: Request) -> Response:
-        if (ticket := shown.ticket(request)) is None:
-            return to_sign_in()
-        fields = await form(request)
-        ours(ticket, fields)
-        text = fields.get("text", "")
-        try:
-            answer = await run_in_threadpool(lambda: receipts.verify_receipt(office, text=text))
-        except Fault as fault:
-            return shown.page(
-                "receipts.html", ticket, status=422, answer=None, sentence=fault.sentence("vi"), text=text
-            )
-        sentence = receipts.SENTENCES[answer.verdict][0]
-        return shown.page("receipts.html", ticket, answer=answer, sentence=sentence, text=text)
 
 
 def _month(text: str) -> datetime.date | None:

@@ -71,11 +71,11 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
 
     line = f"{laptop.pack.book.hex()} entries {len(laptop.entries)} head {laptop.head.hex()} sound"
     assert line in run("check", "--home", home).splitlines()
-    sealed = laptop.entries[2]
     from sync.chain import stub_of
 
-    text = receipt_text(stub_of(sealed.entry, sealed.head), sealed.signature)
+    text, undone = (receipt_text(stub_of(one.entry, one.head), one.signature) for one in laptop.entries[1:3])
     assert run("verify-receipt", text, "--home", home).startswith("genuine\n")
+    assert run("verify-receipt", undone, "--home", home, ok=False).startswith("reversed\n")
     assert "receipt" not in run("verify-receipt", "DGD1:" + text[6:], "--home", home, ok=False).split("\n")[0]
     assert "0 sổ chưa an toàn" in run("backup", "--home", home).replace("còn ", "")
 
