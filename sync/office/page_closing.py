@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from sync import ledger
 from sync.errors import Fault
 from sync.office import closing, closing_checks, overview
 from sync.office.closing import Comparison, Place
@@ -34,7 +35,7 @@ def add(app: FastAPI, office: Office, shown: Shown) -> None:
 
     def page(ticket: Ticket, fields: dict[str, str], *, found: Comparison | None = None, fault: str = "") -> Response:
         return shown.page(
-            "closing.html", ticket, status=422 if fault else 200, labels=LABELS, marks=MARKS, codes=overview.CODES,
+            "closing.html", ticket, status=422 if fault else 200, labels=LABELS, marks=MARKS, codes=ledger.CASH,
             sessions=overview.books_to_choose(office), fields=defaultdict(str, fields), found=found, fault=fault,
             checks=closing_checks.recent(office),
         )  # fmt: skip

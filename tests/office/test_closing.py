@@ -409,7 +409,6 @@ def fill(page: Page, typed: Mapping[str, str]) -> None:
         page.locator(f"[name='{name}']").fill(said)
 
 
-@pytest.mark.feature(99)
 def test_an_officer_types_a_sheet_sees_what_differs_and_settles_it(desk: Desk, browser: tuple[Page, str]) -> None:
     page, address = browser
     messages: list[str] = []
