@@ -153,12 +153,14 @@ class Setter:
             marks, height = marks + under, height + more
         if block.mark:
             wide = self.measure(block.mark, self.face["bold"], look.body) + 2 * look.pad
-            if wide > (width - self.measure(block.text, self.face["bold"], look.heading)) / 2 - look.pad:
-                # No room beside the title: above it.
-                marks, height = moved(marks, 0, 20), height + 20
-            marks += self.ink((bold(block.mark),), x, 1, wide, align="center", leading=16)[0]
-            marks += frame(x, 1, x + wide, 17)
-            height = max(height, 18)
+            beside = (width - self.measure(block.text, self.face["bold"], look.heading)) / 2 - look.pad
+            wide = min(wide, width)
+            said, tall = self.ink((bold(block.mark),), x + look.pad, 2, wide - 2 * look.pad + 0.01, align="center")
+            if wide > beside:
+                # No room beside the title: above it, in as many lines as it takes.
+                marks, height = moved(marks, 0, tall + 6), height + tall + 6
+            marks += [*said, *frame(x, 1, x + wide, tall + 3)]
+            height = max(height, tall + 4)
         return [Strip(height + 2, tuple(marks), keep=True)]
 
     def facts(self, block: Facts, x: float, width: float) -> list[Strip]:

@@ -51,7 +51,8 @@ def _long(sheet: Sheet, look: Look, measure: Measure) -> tuple[Page, ...]:
     """One page as long as what it says, in whole dots; several only where no printer takes one that long."""
     setter = Narrow(look, faces_of(sheet), measure)
     strips = [*setter.stack(sheet.blocks, look.margin, look.width - 2 * look.margin), *setter.ending(sheet.foot)]
-    filled = _fill(strips, look.margin, LONGEST - look.margin)
+    # Room for the number of the page at its end, should there be more than one.
+    filled = _fill(strips, look.margin, LONGEST - 2 * look.margin - 4 * look.small_leading)
     made = []
     for number, marks in enumerate(filled, start=1):
         said = setter.ending(sheet.page.format(page=number, pages=len(filled))) if len(filled) > 1 else []

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.press import paper
+from desktop.press.looks import LOOKS
 from desktop.press.typeset import MARGIN, Ink, Page, Rule, Square, pages
 from desktop.sheets.entries import copies, sheet_for
-from desktop.sheets.sheet import Beside, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
+from desktop.sheets.sheet import Beside, Column, Facts, Paper, Paragraph, Row, Sheet, Table, bold, plain
 from desktop.words import Words
 from sync import keys
 from sync.chain import Sealed, verify_stub
@@ -204,20 +205,20 @@ letters = st.text("ABĐÊỄỘƯabđêễộưng0123456789.,-₫ ", max_size=60
 cells = st.tuples(letters, letters, st.integers(-(10**12), 10**12).map(lambda one: f"{one:,}".replace(",", ".")))
 
 
-@given(rows=st.lists(cells, max_size=12), fact=letters, lying=st.booleans())
-def test_whatever_is_said_stays_in_its_column(rows: list[tuple[str, str, str]], fact: str, lying: bool) -> None:
+@given(rows=st.lists(cells, max_size=12), fact=letters, medium=st.sampled_from(sorted(LOOKS)), tall=st.booleans())
+def test_whatever_is_said_stays_in_its_column(rows: list[tuple[str, str, str]], fact: str, medium: Paper, tall: bool) -> None:
     columns = (Column(title="Nội dung", share=5), Column(title="Số", share=1, align="center"),
                Column(title="Tiền (đ)", share=2, align="right"))  # fmt: skip
-    table = Table(columns=columns, rows=tuple(Row(cells=row) for row in rows),
+    table = Table(columns=columns, rows=tuple(Row(cells=row) for row in rows), tall=tall,
                   totals=(Row(cells=("Tổng", "1"), merged=2, style="bold"),))  # fmt: skip
     sheet = Sheet(
-        paper="a5" if lying else "a4", family="sans" if lying else "serif", name="x", language="vi-VN",
+        paper=medium, family="sans" if medium == "a5" else "serif", name="x", language="vi-VN",
         blocks=(Facts(items=((plain("Nhãn: "), bold(fact)), (plain(fact),))), table, Paragraph(said=(plain(fact),)),
                 Beside(left=(table,), right=(Paragraph(said=(bold(fact), plain(" "), plain(fact))),), share=60)),
         foot=fact, page="{page}/{pages}",
     )  # fmt: skip
     for page in pages(sheet, measure=paper.measure()):
-        assert crossings(page) == []
+        assert crossings(page, margin=LOOKS[medium][0].margin) == []
 
 
 # Pages

@@ -21,7 +21,7 @@ import pytest
 from PIL import Image
 
 from desktop.press import paper, raster
-from desktop.press.looks import DOT, LOOKS, QUIET
+from desktop.press.looks import DOT, LONGEST, LOOKS, QUIET
 from desktop.press.marks import Across, Ink, Page, Rule, Square
 from desktop.press.narrow import HEADS_AGAIN
 from desktop.press.typeset import pages
@@ -33,6 +33,7 @@ from desktop.sheets.sheet import (
     Beside,
     Block,
     Code,
+    Column,
     Cuttings,
     Facts,
     Letterhead,
@@ -193,6 +194,9 @@ def test_every_voucher_stands_whole_on_every_medium(step: str, medium: Paper) ->
 def test_a_training_morning_and_a_reprint_say_so_on_every_medium(medium: Paper) -> None:
     sheet = on_paper(full_morning.morning().sheet("hardship", copy_of=12), medium)
     assert faults(sheet) == []
+    everything = f"KHÔNG CÓ CHỮ KÝ SỐ · PHIẾU VIẾT TAY NHẬP SAU · Ký trên giấy: {small.LONG_NAME} · IN LẠI LẦN 12"
+    heavy = changed(sheet, blocks=tuple(changed(one, mark=everything) if isinstance(one, Title) else one for one in sheet.blocks))
+    assert faults(heavy) == []
     marked = changed(sheet, across="TẬP HUẤN")
     for page in laid(marked):
         words = [mark for mark in page.marks if isinstance(mark, Across)]
@@ -302,6 +306,25 @@ def test_a_group_of_sixty_is_on_a_roll_with_the_names_of_its_sums_always_in_sigh
     names = [mark.y for mark in inks if mark.text.startswith("Tiền nộp")]
     for place in (mark.y for mark in inks if mark.text in rows):
         assert any(0 <= place - name < HEADS_AGAIN for name in names)
+
+
+@pytest.mark.parametrize("medium", ["roll80", "roll58"])
+def test_a_list_longer_than_any_printer_takes_goes_on_with_its_heads_on_a_new_piece(medium: Paper) -> None:
+    columns = (Column(title="Họ và tên", share=3), Column(title="Số tiền (đ)", share=2, align="right"))
+    rows = tuple(Row(cells=(f"Người thứ {number}", f"{number}.000")) for number in range(1, 1_501))
+    sheet = Sheet(
+        paper=medium, family="sans", name="x", language="vi-VN", blocks=(Table(columns=columns, rows=rows),),
+        foot="hết", page="Trang {page}/{pages}",
+    )  # fmt: skip
+    made = laid(sheet)
+    assert 2 < len(made) < 6
+    assert all(page.height <= LONGEST for page in made)
+    inks = [[mark.text for mark in page.marks if isinstance(mark, Ink)] for page in made]
+    assert [text for page in inks for text in page if text.startswith("Người")] == [row.cells[0] for row in rows]
+    for number, page in enumerate(inks, start=1):
+        assert page[0] == "Họ và tên"
+        assert page[-1] == f"Trang {number}/{len(made)}"
+    assert [found for page in made for found in crossings(page, margin=LOOKS[medium][0].margin)] == []
 
 
 # Documents
