@@ -44,6 +44,7 @@ class PrinterFields:
     def __init__(self, counter: Counter, *, kinds: tuple[Kind, ...], mediums: "tuple[Paper, ...]", name: str) -> None:
         say = counter.say
         self.kind, self.where, self.medium = QComboBox(), QComboBox(), QComboBox()
+        self.folder: QWidget | None = None
         self._listed: tuple[str, ...] = ()
         self._mediums, self._say = mediums, say
         for kind in kinds:
@@ -69,6 +70,12 @@ class PrinterFields:
         self.kind.blockSignals(False)
         self._fit(choice.where)
         self.medium.setCurrentIndex(max(self.medium.findData(choice.medium), 0))
+        self.show_folder()
+
+    def show_folder(self, _at: int = 0) -> None:
+        """Only a folder is looked for on the disk."""
+        if self.folder is not None:
+            self.folder.setVisible(self.kind.currentData() == "folder")
 
     def _fit(self, where: str) -> None:
         """The places and papers that a printer of this kind can have."""
@@ -122,8 +129,9 @@ class PrintersSheet(Sheet):
             line.addWidget(trial)
             self.body.addLayout(line)
             self.body.addSpacing(10)
-            fields.kind.currentIndexChanged.connect(partial(self._folder_only, fields, folder))
-            self._folder_only(fields, folder)
+            fields.folder = folder
+            fields.kind.currentIndexChanged.connect(fields.show_folder)
+            fields.show_folder()
         self.notice = Notice()
         self.body.addWidget(self.notice)
         back, keep = button(say("back"), key="Esc"), button(say("printers.keep"), name="primary", key="Ctrl Enter")
@@ -133,10 +141,6 @@ class PrintersSheet(Sheet):
         self.body.addLayout(row(None, back, keep))
         self.open_at(self.receipts.kind)
         self._ask()
-
-    @staticmethod
-    def _folder_only(fields: PrinterFields, folder: QWidget, _at: int = 0) -> None:
-        folder.setVisible(fields.kind.currentData() == "folder")
 
     def _ask(self) -> None:
         """What is kept, and what the system has; asked of a spooler, which may take its time."""

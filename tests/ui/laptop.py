@@ -267,7 +267,7 @@ _KEYS = {
     **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 11)},
     "PgDown": (Qt.Key.Key_PageDown, _PLAIN),
     "PgUp": (Qt.Key.Key_PageUp, _PLAIN),
-    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "BDGHIKLNOQTZ"},
+    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "BDGHIKLNOPQTUZ"},
     "Ctrl+Enter": (Qt.Key.Key_Return, _CTRL),
 }
 DAY: datetime.date = small.DAY
