@@ -3,12 +3,14 @@
 import datetime
 import functools
 import re
+from pathlib import Path
 
 import pytest
 
 from desktop.press import paper
 from desktop.sheets.documents import DOCUMENTS, document
 from desktop.sheets.occasion import Occasion
+from desktop.sheets.parts import VIETNAM
 from desktop.sheets.score import BANDS, CRITERIA, attendance
 from desktop.sheets.sheet import Column, Facts, Paragraph, Row, Sheet, Signing, Table, plain
 from desktop.tally import Hand, Tally
@@ -20,6 +22,7 @@ from sync.session import Session
 from sync.terms import Bulletin, Terms
 from sync.voucher import Wish
 from tests.desktop import full_morning, printed
+from tests.desktop.enrolled import Laptop, copied
 from tests.sync import counter, small
 from tests.sync.small import (
     DAY,
@@ -472,6 +475,22 @@ def test_people_are_served_once_however_often_they_pay_and_not_at_all_where_it_w
     said = text(occasion_of(book), "session_minutes")
     for part in ("Khách tự đến bàn: 1", "Tổ viên nộp qua Tổ: 2", "Tổng số người được phục vụ: 2"):
         assert part in said
+
+
+def test_the_desk_gives_its_documents_the_hours_and_the_hands_of_its_book(opened_laptop: Laptop, tmp_path: Path) -> None:
+    laptop = copied(opened_laptop, tmp_path / "laptop")
+    desk = laptop.desk()
+    try:
+        occasion = desk.occasion(VI)
+        kept = [one.entry for one in desk.book.sealed()]
+    finally:
+        desk.close()
+    assert occasion.walls == tuple(one.wall_s for one in kept)
+    assert len(kept) == 1
+    done = {one.staff.staff_id: (one.made, one.approved) for one in occasion.hands if one.made or one.approved}
+    assert done == {kept[0].maker: (1, 0), kept[0].approvals[0].staff_id: (0, 1)}
+    hour = datetime.datetime.fromtimestamp(kept[0].wall_s, VIETNAM)
+    assert f"Mở phiên lúc: {hour:%H:%M}" in text(occasion, "session_minutes")
 
 
 # The score

@@ -184,6 +184,14 @@ def test_days_a_loan_was_extended_to_and_interest_earned_so_far_are_read(export:
     assert [one.interest_accrued for one in full.deposits[:3]] == [None, 0, 125_000]
 
 
+def test_the_day_a_household_is_of_its_class_since_is_read(export: Path) -> None:
+    assert {one.beneficiary_since for one in whole_export().customers} == {None}
+    add_column(export, "customers", "beneficiary_since", "")
+    put(export, "customers", 3, "beneficiary_since", "2021-04-14")
+    people = core_export.load(export).export.customers
+    assert [one.beneficiary_since for one in people[:3]] == [None, datetime.date(2021, 4, 14), None]
+
+
 def test_a_product_pays_as_it_says_or_else_as_its_code_is_known_to(export: Path) -> None:
     codes = ["105", "402", "432", "442", "452", "464"]
 
@@ -205,6 +213,7 @@ def test_a_product_pays_as_it_says_or_else_as_its_code_is_known_to(export: Path)
 @pytest.mark.parametrize(
     ("file", "column", "value"),
     [
+        ("customers", "beneficiary_since", "2021"),
         ("loans", "extended_to", "28/02/2027"),
         ("loans", "due_at_point", "2024-02-30"),
         ("deposits", "interest_accrued", "-1"),

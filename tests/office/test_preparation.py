@@ -53,6 +53,14 @@ def test_the_day_of_the_figures_reaches_the_laptop_in_its_pack(desk: Desk) -> No
     assert terms_of_pack(desk).as_of == datetime.date(2024, 4, 12)
 
 
+@pytest.mark.feature(137)
+def test_the_class_of_a_household_and_its_day_reach_the_laptop_in_its_pack(desk: Desk) -> None:
+    first, *others = small_export().customers
+    first = changed(first, beneficiary="newly_escaped", beneficiary_since=datetime.date(2021, 4, 14))
+    register.keep(desk.office, export=changed(small_export(), customers=(first, *others)), as_of=DAY)
+    assert desk.laptop().pack.terms.customers == (first, *others)
+
+
 def test_the_same_export_again_changes_its_day_only_where_another_is_said(desk: Desk) -> None:
     load_again(desk, datetime.date(2024, 4, 12))
     for as_of in (None, datetime.date(2024, 4, 12)):
