@@ -11,13 +11,15 @@ class Outages(NamedTuple):
     """Where signing stands. Numbers are 0, moments (Unix seconds) 0 and texts empty where nothing is out.
 
     `can_sign`: the laptop's own key is on it. `laptop` is the voucher that said it was not, `unsigned` counts the
-    vouchers since, itself among them; `person` is who cannot sign (staff id) since the voucher `person_since`.
+    vouchers since, itself among them, and `cash_in` and `cash_out` what they moved, in đồng; `person` is who cannot sign (staff id) since the voucher `person_since`.
     """
 
     can_sign: bool = True
     laptop: int = 0
     laptop_s: int = 0
     unsigned: int = 0
+    cash_in: int = 0
+    cash_out: int = 0
     person: str = ""
     person_since: int = 0
     person_s: int = 0
@@ -38,8 +40,10 @@ def standing_of(session: Projection, walls: Sequence[int], *, can_sign: bool) ->
     found = Outages(can_sign=can_sign)
     for one, since in session.outages.items():
         if one == LAPTOP:
-            entries = gaps(session, of=LAPTOP)[-1].entries
-            found = found._replace(laptop=since, laptop_s=walls[since - 1], unsigned=entries)
+            gap = gaps(session, of=LAPTOP)[-1]
+            found = found._replace(
+                laptop=since, laptop_s=walls[since - 1], unsigned=gap.entries, cash_in=gap.cash_in, cash_out=gap.cash_out
+            )
         else:
             found = found._replace(person=one, person_since=since, person_s=walls[since - 1])
     return found

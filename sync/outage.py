@@ -77,14 +77,14 @@ class CloseUnsigned(Refusal):
 
 class KeyGone(Unavailable):
     code = "outage.key-gone"
-    vi = "Máy mất khóa ký nên chưa ghi và chưa gửi được. Khai sự cố ở màn hình Đồng bộ (F8), hoặc nạp tệp khóa của văn phòng."
-    en = "The laptop's key is gone: nothing is posted or sent. Declare the outage on the sync page (F8), or load the office's key file."
+    vi = "Máy mất khóa ký nên chưa ghi và chưa gửi được. Bấm Ctrl U để khai sự cố, hoặc nạp tệp khóa của văn phòng."
+    en = "The laptop's key is gone: nothing is posted or sent. Press Ctrl U to declare the outage, or load the office's key file."
 
 
 class KeyBack(Refusal):
     code = "outage.key-back"
-    vi = "Máy đã có lại khóa ký. Lập phiếu khắc phục ở màn hình Đồng bộ (F8) trước, rồi ghi tiếp."
-    en = "The laptop has its key again. Post the recovery on the sync page (F8) first, then go on."
+    vi = "Máy đã có lại khóa ký. Bấm Ctrl U để lập phiếu khắc phục trước, rồi ghi tiếp."
+    en = "The laptop has its key again. Press Ctrl U to post the recovery first, then go on."
 
 
 class KeyWorks(Refusal):

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from desktop.ui.chips import Notice, button, label, row
+from desktop.ui.chips import Notice, button, label, name_button, row
 from desktop.ui.counter import Counter
 from desktop.ui.sheets import Sheet
 from sync.money import counted, figures, in_words
@@ -13,16 +13,21 @@ from sync.voucher import Body
 TYPED_MAX = 200
 # Kinds whose details the approver answers for.
 FACTS_OF = ("open", "float", "return", "count", "handover", "transit", "counterfeit", "loss", "suspense")
+# Kinds that say in words what they are about, and are of no sum.
+WITHOUT_MONEY = ("outage", "recover")
 
 
 class ApprovalSheet(Sheet):
-    """Emits `given` with the approver and what they typed; stays open until it is told how that went."""
+    """Emits `given` with the approver and what they typed; stays open until it is told how that went.
+
+    `paper` are those who cannot sign now: nothing is typed for them, they sign by hand what comes out of the printer.
+    """
 
     given = Signal(str, str)
 
     def __init__(
         self, window: QWidget, counter: Counter, *, body: Body, about: str, roles: frozenset[str], maker: str,
-        named: str,
+        named: str, paper: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         say = counter.say
         own = "own" if named == maker else "named" if named else ""
@@ -31,14 +36,17 @@ class ApprovalSheet(Sheet):
         for said in (self._facts(counter, body), say("approve.reason", reason=body.reason) if body.reason else ""):
             if said:
                 self.body.addWidget(label(said, name="muted", wrap=True))
-        way, amount = self._amount(body)
-        self.body.addWidget(label(f"{say(f'approve.{way}')} {figures(amount)} đ", name="sum"))
-        self.body.addWidget(label(in_words(amount), name="muted", wrap=True))
+        if body.kind not in WITHOUT_MONEY:
+            way, amount = self._amount(body)
+            self.body.addWidget(label(f"{say(f'approve.{way}')} {figures(amount)} đ", name="sum"))
+            self.body.addWidget(label(in_words(amount), name="muted", wrap=True))
         self.who = QComboBox()
         who, pin, go = (say(f"approve.{name}{'_named' if named else ''}") for name in ("who", "pin", "go"))
         self.who.setAccessibleName(who)
         # Whoever the voucher names signs in person, the maker of a hand-over too.
-        people = counter.colleagues(roles, but="" if named else maker)
+        # Who cannot sign comes last: another who can is better than a hand on paper.
+        self._paper, self._counter, self._go = paper, counter, go
+        people = sorted(counter.colleagues(roles, but="" if named else maker), key=lambda one: one.staff_id in paper)
         for one in (one for one in people if not named or one.staff_id == named):
             self.who.addItem(f"{one.full_name} · {counter.role_name(one.role)}", one.staff_id)
         self.pin = QLineEdit()
@@ -46,9 +54,10 @@ class ApprovalSheet(Sheet):
         self.pin.setMaxLength(TYPED_MAX)
         self.pin.setAccessibleName(pin)
         self.pin.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData)
-        for text, field in ((who, self.who), (pin, self.pin)):
+        self.pin_name = label(pin, name="small")
+        for text, field in ((label(who, name="small"), self.who), (self.pin_name, self.pin)):
             self.body.addSpacing(4)
-            self.body.addWidget(label(text, name="small"))
+            self.body.addWidget(text)
             self.body.addWidget(field)
         self.notice = Notice()
         self.body.addWidget(self.notice)
@@ -61,7 +70,25 @@ class ApprovalSheet(Sheet):
         if not self.who.count():
             self.notice.tell(say("approve.nobody"), tone="warn")
             self.go.setEnabled(False)
-        self.open_at(self.pin)
+        self.who.currentIndexChanged.connect(lambda _at: self._fit())
+        self._fit()
+        self.open_at(self.go if self.on_paper else self.pin)
+
+    @property
+    def on_paper(self) -> bool:
+        """Whoever is chosen cannot sign, and was declared so: their hand goes on the paper."""
+        return self.who.currentData() in self._paper
+
+    def _fit(self) -> None:
+        say, bare = self._counter.say, self.on_paper
+        for one in (self.pin, self.pin_name):
+            one.setVisible(not bare)
+        name_button(self.go, say("approve.go_paper") if bare else self._go, key="Enter")
+        if bare:
+            self.pin.clear()
+            self.notice.tell(say("approve.paper", name=self.who.currentText().split(" · ")[0]), tone="warn")
+        elif self.who.count():
+            self.notice.tell("")
 
     @staticmethod
     def _amount(body: Body) -> tuple[str, int]:
@@ -88,7 +115,7 @@ class ApprovalSheet(Sheet):
         return " · ".join(said)
 
     def _give(self) -> None:
-        if self.go.isEnabled() and self.pin.text():
+        if self.go.isEnabled() and (self.pin.text() or self.on_paper):
             self.go.setEnabled(False)
             self.given.emit(str(self.who.currentData()), self.pin.text())
 

@@ -13,6 +13,7 @@ from desktop.ui.counter import Counter
 from desktop.ui.posting import Posting
 from sync.chain import Approval
 from sync.errors import Fault
+from sync.outage import NO_SIGNATURE
 
 if TYPE_CHECKING:
     from desktop.desk import Posted, Preview
@@ -72,6 +73,9 @@ class SignStep(QWidget):
 
         def planned(preview: "Preview") -> None:
             self.preview = preview
+            for who, pin, _ in self.signers:
+                bare = who.currentData() in preview.paper
+                pin.setPlaceholderText(self.say("close.sign_paper" if bare else "approve.pin"))
             self.signers[0][1].setFocus()
 
         self.counter.ask(lambda desk: desk.preview_close(), then=planned, failed=self._unsigned)
@@ -79,12 +83,14 @@ class SignStep(QWidget):
     def _sign(self, at: int) -> None:
         who, pin, _ = self.signers[at]
         preview = self.preview
-        if preview is None or not pin.text() or at in self.approvals:
-            return
         staff_id, typed = str(who.currentData()), pin.text()
+        bare = preview is not None and staff_id in preview.paper
+        if preview is None or not (typed or bare) or at in self.approvals:
+            return
         pin.setEnabled(False)
         self.counter.ask(
-            lambda desk: desk.approve(preview, staff_id=staff_id, pin=typed),
+            lambda desk: desk.approve_on_paper(preview, staff_id=staff_id) if bare
+            else desk.approve(preview, staff_id=staff_id, pin=typed),
             then=partial(self._signed, at, preview),
             failed=partial(self._unsigned, at=at),
         )
@@ -95,8 +101,9 @@ class SignStep(QWidget):
         self.approvals[at] = approval
         _, pin, state = self.signers[at]
         pin.clear()
-        state.setText(self.say("close.signed"))
-        toned(state, "ok")
+        bare = approval.signature == NO_SIGNATURE
+        state.setText(self.say("close.signed_paper" if bare else "close.signed"))
+        toned(state, "warn" if bare else "ok")
         self.notice.tell("")
         self._show_signed()
         after = next((pin for n, (_, pin, _) in enumerate(self.signers) if n not in self.approvals), None)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.ui.cash import CashPage
@@ -19,6 +20,8 @@ from desktop.ui.documents import DocumentsPage
 from desktop.ui.facing import NOBODY
 from desktop.ui.groups import GroupsPage
 from desktop.ui.journal import JournalPage
+from desktop.ui.outage import KEY as OUTAGE_KEY
+from desktop.ui.outage import OutageBand
 from desktop.ui.page import Page
 from desktop.ui.posting import Posting
 from desktop.ui.presses import Presses
@@ -46,6 +49,7 @@ class OpenDesk(QWidget):
         self.sending = Sending(counter, road=road)
         counter.sheet_open = lambda: self.sheet is not None
         self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending, self.printing), KeyLine()
+        self.outage = OutageBand(counter, self.posting, window=self.window)
         # A failure is a whole sentence: it takes a second line rather than the room of the keys.
         self.said = label(name="said", wrap=True)
         self.said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -62,6 +66,7 @@ class OpenDesk(QWidget):
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.head)
+        column.addWidget(self.outage)
         column.addWidget(self.stack, 1)
         below = QWidget()
         below.setObjectName("foot")
@@ -72,6 +77,7 @@ class OpenDesk(QWidget):
         strip.addWidget(self.said, 1)
         column.addWidget(below)
         line.addLayout(column, 1)
+        self.outage.show_standing(counter.standing)
         self._connect()
 
     def _make_pages(self) -> dict[str, Page]:
@@ -98,6 +104,7 @@ class OpenDesk(QWidget):
         counter.posted.connect(self.printing.print_voucher)
         counter.posted.connect(lambda _number: self.sending.send())
         self.printing.failed.connect(self._fail)
+        QShortcut(QKeySequence(OUTAGE_KEY), self).activated.connect(self.outage.act)
         # Whoever unlocks is asked about what may be on paper before they serve anybody.
         self.printing.left.connect(self.show_queue)
         self.printing.asked.connect(partial(self.show_queue, brief=True))
@@ -140,7 +147,7 @@ class OpenDesk(QWidget):
             return
         say = self.counter.say
         names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
-        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
+        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl U", say("outage.key")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
         KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
 
     def show_queue(self, *, brief: bool = False) -> None:

@@ -99,6 +99,7 @@ class Posting(QObject):
             roles=preview.approvers[len(self._approvals)],
             maker=self.counter.standing.user.staff_id,
             named=self._named(preview),
+            paper=preview.paper,
         )
         sheet.given.connect(lambda who, pin: self._ask_approval(sheet, preview, who, pin))
         sheet.dropped.connect(self._dropped)
@@ -114,8 +115,13 @@ class Posting(QObject):
             self._approvals.append(approval)
             self._approve(preview)
 
+        def approve(desk: "Desk") -> Approval:
+            if who in preview.paper:
+                return desk.approve_on_paper(preview, staff_id=who)
+            return desk.approve(preview, staff_id=who, pin=pin)
+
         self.counter.ask(
-            lambda desk: desk.approve(preview, staff_id=who, pin=pin),
+            approve,
             then=approved,
             failed=lambda fault: sheet.refuse(self.counter.sentence(fault)),
         )

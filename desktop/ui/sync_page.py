@@ -73,7 +73,7 @@ class SyncPage(Page):
         return line
 
     def keys(self) -> Keys:
-        return (("Ctrl Enter", self.say("sync.now")), ("S", self.say("sync.save")), ("N", self.say("sync.take")), ("Ctrl P", self.say("print_queue.key")))
+        return (("Ctrl Enter", self.say("sync.now")), ("S", self.say("sync.save")), ("N", self.say("sync.take")), ("Ctrl U", self.say("outage.key")), ("Ctrl P", self.say("print_queue.key")))
 
     def enter(self, _what: str) -> None:
         self._show()
@@ -85,7 +85,9 @@ class SyncPage(Page):
         for name, count in (("here", left), ("received", marks.received), ("safe", marks.safe)):
             self.figures[name].setText(self.say("sync.entries", count=count))
         toned(self.figures["here"], "warn" if left else "ok")
-        self.state.setText(self.say(f"sync.state_{self.sending.state}"))
+        # Without its key the laptop makes no letter, and none ends inside the gap: waiting is not all there is to do.
+        bare = bool(now.outages.laptop) or not now.outages.can_sign
+        self.state.setText(self.say("outage.sync" if bare and left and not self.counter.training else f"sync.state_{self.sending.state}"))
         if marks.ack_no:
             when = clock_text(marks.office_s, "%H:%M:%S %d/%m/%Y")
             self.last.setText(self.say("sync.last", when=when, number=marks.ack_no, differences=marks.differences))

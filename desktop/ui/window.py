@@ -4,6 +4,7 @@ What must be ready before the first page is only Qt, the words and the vault's r
 book and all paper are asked of the workers.
 """
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -260,6 +261,7 @@ class Window(QMainWindow):
         held, unlocked, table, clock = self._held, self._unlocked, self.table, self.clock
         if held is None or unlocked is None or table is None or table.sheet is not None or table.posting.busy:
             return
+        gc.unfreeze()
         table.end()
         if self.facing is not None:
             self.facing.leave()
@@ -314,6 +316,8 @@ class Window(QMainWindow):
     def _opened(self, opened: opening.Opened) -> None:
         self._held = opened
         self._show_table(opened, "today")
+        # What stands from now on is not gone through for garbage again and again, which holds the window up.
+        gc.freeze()
         self._idle.start()
         if self.facing is None and len(self.screens()) > 1:
             self._toggle_facing()
@@ -371,6 +375,7 @@ class Window(QMainWindow):
             day = f"{opened.standing.session_date:%d/%m/%Y}"
             self.counter.said.emit(self.words("ui.choose.late", day=day), "warn")
         self.table.sending.send()
+        self.table.outage.begin()
 
     def _handed(self, staff_id: str, said: str) -> None:
         """The drawer has another holder: whoever had it has nothing more to do here."""
@@ -380,6 +385,7 @@ class Window(QMainWindow):
     def lock(self) -> None:
         """Keep what is half typed, end the book, drop the keys."""
         self._idle.stop()
+        gc.unfreeze()
         held, unlocked = self._held, self._unlocked
         if self.table is not None:
             self.table.end()

@@ -82,7 +82,7 @@ def test_without_its_key_the_desk_opens_and_posts_the_outage_before_anything_els
         lambda: deposit(desk), lambda: desk.preview_count(notes={500_000: 200}), lambda: declare(desk, device=False, staff=CONTROLLER),
         lambda: desk.preview_float(notes={500_000: 1}),
     ):  # fmt: skip
-        assert "F8" in refused("outage.key-gone", verb).sentence("vi")
+        assert "Ctrl U" in refused("outage.key-gone", verb).sentence("vi")
     assert desk.batch() is None
     declare(desk)
     deposit(desk)
@@ -114,7 +114,7 @@ def test_with_the_key_back_the_recovery_comes_first_and_then_all_of_it_is_sent(l
     refused("outage.key-gone", lambda: desk.preview_recover(device=True, staff=""))
     desk.mend(mend_for(laptop), typed=PINS[TELLER])
     assert desk.standing().outages.must_recover
-    assert "F8" in refused("outage.key-back", lambda: deposit(desk)).sentence("vi")
+    assert "Ctrl U" in refused("outage.key-back", lambda: deposit(desk)).sentence("vi")
     # What was there before the gap can go already; the gap itself not.
     before = desk.batch()
     assert before is not None
