@@ -8,7 +8,7 @@ const SAID = {
     how: "Quét mã bằng ứng dụng quét mã của điện thoại, chép chữ rồi dán vào đây. Chữ bắt đầu bằng DGD1:",
     howPhoto: "Bấm Chụp mã và chụp gần ô vuông trên biên lai, hoặc dán chữ của mã (bắt đầu bằng DGD1:).",
     noCode: "Không đọc được mã trong ảnh. Chụp lại gần hơn, đủ sáng, cả ô mã nằm trong ảnh.",
-    number: "Số phiếu", day: "Ngày", cashIn: "Tiền mặt thu của khách", cashOut: "Tiền mặt chi cho khách", cashNone: "Tiền mặt",
+    number: "Số phiếu", day: "Ngày", cashIn: "Tiền mặt thu", cashOut: "Tiền mặt chi", cashNone: "Tiền mặt",
     words: "Bằng chữ", place: "Dòng sổ trên giấy", point: "Điểm giao dịch", laptop: "máy", only: "số",
     same: "So các dòng này với tờ giấy: phải giống hệt.", unchecked: "Chữ ký chưa được kiểm: đừng tin các dòng này.",
     frozen: (from) => `Văn phòng đang giữ sổ này lại: có hai nhánh từ số ${from}.`,
