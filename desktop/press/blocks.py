@@ -6,6 +6,7 @@ do not fit go to the next line, and one word too wide for a column (twelve digit
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from desktop.press.looks import QUIET, Look
@@ -42,6 +43,8 @@ LEAD_LEAST = 0.5
 ACROSS = 0.62
 # How far below the top of its line a text's baseline lies, as a part of its size: middle of a capital in its line.
 _RISE = 0.357
+# A space, but for one between figures that belong together.
+_GAPS = re.compile(r"(?<!\d) |(?<=\d) (?!\d{3}(?![\d/]|[.,]\d)|đ\b)")
 
 
 class Setter:
@@ -87,7 +90,7 @@ class Setter:
         for span in said:
             face = self.face[span.style]
             begin, words = x, ""
-            for word in span.text.split(" "):
+            for word in words_in(span.text):
                 longer = f"{words} {word}" if words else word
                 if (begin or words) and begin + self.measure(longer, face, size) > width:
                     if words.strip():
@@ -211,7 +214,7 @@ class Setter:
             face = self.face[row.style]
             # A label over several columns breaks by itself.
             for place, cell in list(placed(row))[row.merged > 1 :]:
-                for word in cell.split(" "):
+                for word in words_in(cell):
                     needs[place] = max(needs[place], self.measure(word, face, self.look.body) + 2 * self.look.pad)
         parts = [max(share, need) for share, need in zip(shared, needs, strict=True)]
         parts[lead] = width - sum(parts) + parts[lead]
@@ -337,6 +340,11 @@ def lead_of(block: Table) -> int | None:
     """The column that says what a row is about: the widest of those that read like text, if there is one."""
     texts = [place for place, column in enumerate(block.columns) if column.align == "left"]
     return max(texts, key=lambda place: (block.columns[place].share, -place), default=None)
+
+
+def words_in(text: str) -> list[str]:
+    """What a line may be broken between: not inside a telephone number, nor between a sum and its đ."""
+    return _GAPS.split(text)
 
 
 def placed(row: Row) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from desktop.press.blocks import Setter, kept_together, lead_of, placed, styled
+from desktop.press.blocks import Setter, kept_together, lead_of, placed, styled, words_in
 from desktop.press.looks import QUIET
 from desktop.press.marks import Mark, Rule, Square, Strip, frame, moved
 from desktop.sheets.sheet import (
@@ -197,7 +197,7 @@ class Narrow(Setter):
             return SIGN_WIDTH
         title = block.columns[place].title
         return max(
-            *(self.measure(word, strong, size) for word in ((title,) if whole else title.split(" "))),
+            *(self.measure(word, strong, size) for word in ((title,) if whole else words_in(title))),
             *(self.measure(text, self.face["plain"], size) for text in texts),
             *(self.measure(text, strong, size) for text in sums),
             0.0,

@@ -21,6 +21,7 @@ import pytest
 from PIL import Image
 
 from desktop.press import paper, raster
+from desktop.press.blocks import words_in
 from desktop.press.looks import DOT, LONGEST, LOOKS, QUIET
 from desktop.press.marks import Across, Ink, Page, Rule, Square
 from desktop.press.narrow import HEADS_AGAIN
@@ -185,9 +186,9 @@ def test_a_receipt_goes_on_any_medium_and_a_form_only_on_a_roll() -> None:
 @pytest.mark.parametrize("medium", MEDIA)
 @pytest.mark.parametrize("step", STEPS)
 def test_every_voucher_stands_whole_on_every_medium(step: str, medium: Paper) -> None:
-    for name in ("", small.LONG_NAME):
-        for sheet in vouchers(step, name=name):
-            assert faults(on_paper(sheet, medium)) == []
+    english = full_morning.morning().sheets(step, words=Words("en"))
+    for sheet in (*vouchers(step), *vouchers(step, name=small.LONG_NAME), *english):
+        assert faults(on_paper(sheet, medium)) == []
 
 
 @pytest.mark.parametrize("medium", MEDIA)
@@ -249,6 +250,16 @@ def test_signatures_and_code_stand_on_one_page(step: str) -> None:
         inks = Counter(mark.text for mark in last.marks if isinstance(mark, Ink))
         assert len([mark for mark in last.marks if isinstance(mark, Square)]) == 1
         assert inks[signing.boxes[0].hint] == len(signing.boxes)
+
+
+def test_a_telephone_number_and_a_sum_with_its_unit_are_not_broken() -> None:
+    assert words_in("Gọi 0200 000 000. Còn 100.000 đ đến 15/08/2024 100.000 đ") == [
+        "Gọi", "0200 000 000.", "Còn", "100.000 đ", "đến", "15/08/2024", "100.000 đ",
+    ]  # fmt: skip
+    for medium in MEDIA:
+        inks = [mark.text for page in laid(on_paper(full_morning.morning().sheet("mixed"), medium)) for mark in page.marks
+                if isinstance(mark, Ink)]  # fmt: skip
+        assert any("0200 000 000" in text for text in inks)
 
 
 # A long receipt
