@@ -22,7 +22,7 @@ from sqlmodel import Field, Session, SQLModel
 from sync.errors import Unavailable
 
 # The last file of migrations/versions.
-NEWEST_FORM = "0004"
+NEWEST_FORM = "0005"
 # A writer waits this long for another one's commit before it gives up: three slow disks' fsyncs.
 _BUSY_MS = 15_000
 
@@ -289,6 +289,47 @@ class ClosingCheckRow(SQLModel, table=True):
     figures: bytes = _bytes()
     settles: int
     note: str
+
+
+class MessageRow(SQLModel, table=True):
+    """What one person is told of one voucher by telephone; `exported_s` and `file` say when it left, and in what.
+
+    `reference` names it for good: made anew after anything, it is the same. `phone` is empty where none is known.
+    """
+
+    __tablename__ = "message"
+    reference: str = Field(primary_key=True)
+    book: bytes = _bytes(index=True)
+    number: int
+    place: int
+    customer_code: str
+    name: str
+    kind: str
+    phone: str
+    leaders_phone: bool
+    text: str
+    made_s: int = _whole()
+    exported_s: int | None = _whole(default=None, nullable=True)
+    file: str
+
+
+class MessageBook(SQLModel, table=True):
+    """How far the messages of a book are written."""
+
+    __tablename__ = "message_book"
+    book: bytes = _bytes(primary_key=True)
+    written: int
+
+
+class MessageChoice(SQLModel, table=True):
+    """Somebody, by telephone or customer code, wants no messages, or wants them again; the latest word counts."""
+
+    __tablename__ = "message_choice"
+    number: int | None = Field(default=None, primary_key=True)
+    who: str = Field(index=True)
+    wanted: bool
+    said_s: int = _whole()
+    said_by: str
 
 
 class DatabaseUnavailable(Unavailable):
