@@ -267,6 +267,9 @@ def _parts(occasion: Occasion, number: int, body: Body) -> Iterable[str]:
     if body.party:
         group = session.roll.groups.get(body.party)
         yield group.group_name if group else name_of(occasion, body.by or body.party)
+    if body.kind == "correct":
+        yield name_of(occasion, body.by)
+    yield body.detail("name")
     if body.reverses:
         yield words("paper.minutes.of", number=f"{body.reverses:06d}")
     if body.kind == "counterfeit":

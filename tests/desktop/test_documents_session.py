@@ -405,7 +405,7 @@ def test_the_minutes_say_when_who_and_everything_out_of_the_ordinary() -> None:
         "BIÊN BẢN PHIÊN GIAO DỊCH", "Ngày theo lịch: 15/08/2024", "Ngày giao dịch: 15/08/2024", "Giờ theo lịch: 08:00–11:30",
         "Mở phiên lúc: 07:01", "Khóa sổ lúc: 07:33", "Tổ đến giao dịch: 1/2", "Tổ chưa đến giao dịch (1): Tổ 0118",
         "Tiền giả thu giữ 000020 700.000", "sê-ri AB12345678, CD7654321; biên bản 03/BB-TG", "Tiền trả lại 000021",
-        "Tiền chờ xử lý 000024 300.000", "đã đảo ở phiếu 000026", "Phiếu viết tay 000014", "số PT-0031 lúc 08:40",
+        "Tiền chờ xử lý 000024 300.000 Đinh Thị Lan;", "Tổ 0117; H'Bia Niê; của phiếu 000016; nhầm dòng", "đã đảo ở phiếu 000026", "Phiếu viết tay 000014", "số PT-0031 lúc 08:40",
         "Mất tiền 000022 60.000.000", "Mất túi tiền trên đường", "Chênh lệch quỹ 000031 −647", "lẻ dưới 1.000 đ",
         "Mở thêm ghế ngồi", "Sự cố khóa ký – – không có", "5. Khiếu nại, kiến nghị, góp ý khác tại phiên", "…………",
     ):  # fmt: skip

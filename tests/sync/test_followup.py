@@ -301,6 +301,12 @@ def test_the_meetings_tables_come_to_the_whole_point_whichever_way_they_are_cut(
     assert groups[-1][0] == ""
 
 
+def session_due(terms: Terms, code: str) -> int:
+    """The interest somebody owes before anything was paid."""
+    session = Session(terms)
+    return sum(session.dues(one).interest for one in session.roll.loans_of(code))
+
+
 def test_a_session_moves_the_meetings_figures_by_what_stands_of_it() -> None:
     book = opened()
     start = dict(meeting.by_group(book.session))
@@ -312,6 +318,7 @@ def test_a_session_moves_the_meetings_figures_by_what_stands_of_it() -> None:
     late = book.session.dues(book.session.roll.loans[loan_code(LATE)]).interest
     book.visit(LATE, Wish("TL", loan_code(LATE), None), Wish("TQ", loan_code(LATE), 1_000_000))
     book.visit(HEAD_B, Wish("CT", deposit_no(HEAD_B), 100_000))
+    book.visit(FOLLOWS, Wish("TL", loan_code(FOLLOWS), None), Wish("TG", loan_code(FOLLOWS), 2_000_000))
     a, b = (dict(meeting.by_group(book.session))[code] for code in (GROUP_A, GROUP_B))
     due = start[GROUP_A].interest_due
     interest = a.interest_taken
@@ -321,7 +328,8 @@ def test_a_session_moves_the_meetings_figures_by_what_stands_of_it() -> None:
     assert a.deposits == start[GROUP_A].deposits + a.deposits_change
     # What is moved from a deposit to a debt was collected like cash.
     assert late > 0
-    assert (b.interest_taken, b.deposits_change, b.principal_taken) == (100_000 + late, -100_000, 1_000_000)
+    follows = session_due(TERMS, FOLLOWS)
+    assert (b.interest_taken, b.deposits_change, b.principal_taken) == (100_000 + late + follows, -100_000, 3_000_000)
     assert b.overdue == 9_000_000
     assert (b.overdue_rate, b.collection_rate) == (
         round(9_000_000 * 10_000 / b.balance), round(b.interest_taken * 10_000 / b.interest_due)
