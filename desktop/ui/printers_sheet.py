@@ -95,7 +95,8 @@ class PrinterFields:
             self.where.insertItem(0, where)
         if where and kind == "system":
             self.where.setCurrentText(where)
-        before = self.medium.currentData()
+        # From a roll to a sheet of paper nobody means the roll's width.
+        before = self.medium.currentData() if kind in ROLL_KINDS else ""
         self.medium.clear()
         for medium in ROLL_MEDIUMS if kind in ROLL_KINDS else self._mediums:
             self.medium.addItem(self._say(f"printers.{medium}"), medium)
