@@ -169,10 +169,12 @@ def print_documents(papers: Set, occasion: Occasion, *, before: bool) -> None:
 
 
 def telling(occasion: Occasion, one: Document) -> tuple[Sheet, ...]:
-    """A document of the session; one about somebody for whomever it says most of."""
+    """A document of the session; one about somebody for whomever it says most of, a group that came before others."""
     if one.scope == "session":
         return written(occasion, one.key)[1]
-    each = (written(occasion, one.key, target.code)[1] for target in targets_of(occasion, one.key))
+    codes = [target.code for target in targets_of(occasion, one.key)]
+    came = [code for code in codes if one.scope == "group" and occasion.session.hand_ins(code)]
+    each = (written(occasion, one.key, code)[1] for code in came or codes)
     return max(each, key=lambda sheets: sum(len(sheet.to_bytes()) for sheet in sheets), default=())
 
 
