@@ -197,8 +197,9 @@ def compare(first: Stub, second: Stub) -> Comparison:
 
 def _moved(earlier: Stub, later: Stub) -> tuple[int, int]:
     """Đồng in and out after the earlier entry and before the later one: the turnovers are those after an entry."""
+    taken = 0 if _opens(later) else max(later.amount, 0)
     return (
-        later.cash_in - max(later.amount, 0) - earlier.cash_in,
+        later.cash_in - taken - earlier.cash_in,
         later.cash_out - max(-later.amount, 0) - earlier.cash_out,
     )
 
@@ -223,9 +224,14 @@ def _contradictions(earlier: Stub, later: Stub) -> Iterator[Contradiction]:
 
 
 def _can_be(stub: Stub) -> bool:
-    """Whether some book could say this. The float that opens a session is no turnover, and only a first entry opens."""
+    """Whether some book could say this. The float that opens a session is no turnover; nothing came in or went out before it."""
     if stub.number == 0 or stub.cash_in < 0 or stub.cash_out < max(-stub.amount, 0) or len(stub.prev8) != len(_NO_HEAD8):
         return False
     if stub.number == 1:
         return stub.prev8 == _NO_HEAD8
-    return stub.prev8 != _NO_HEAD8 and stub.cash_in >= stub.amount
+    return stub.prev8 != _NO_HEAD8 and (stub.cash_in >= stub.amount or _opens(stub))
+
+
+def _opens(stub: Stub) -> bool:
+    """Whether this can only be the float: cash came in, and none is counted as turnover. An outage may stand before it."""
+    return stub.amount > 0 and stub.cash_in == stub.cash_out == 0

@@ -5,11 +5,17 @@ voucher against. Each of these stands in the list of differences and counts as o
 """
 
 from collections.abc import Iterator
+from typing import Final
+
+from sqlmodel import Session as Database
+from sqlmodel import col, select
 
 from sync.chain import Entry
 from sync.errors import Fault, Refusal
+from sync.office.store import EntryRow
 from sync.outage import NO_SIGNATURE, GapDiffers, gap_of
 from sync.projection import LAPTOP, Projection, outage_of
+from sync.records import from_bytes
 
 
 class LaptopOutage(Refusal):
@@ -42,6 +48,10 @@ class SignedInside(Refusal):
     en = "Entry {number} lies in an outage of the laptop's key since {since}, and the batch is signed by that key. Call the team; inspect the laptop."
 
 
+# What is told and breaks no rule.
+TOLD: Final = frozenset(one.code for one in (LaptopOutage, PersonOutage, OutageOver, ClosedOnPaper))
+
+
 def told(session: Projection, entry: Entry) -> Iterator[Fault]:
     """What is to be said of an entry, before it is folded into the session."""
     body = entry.body
@@ -71,3 +81,24 @@ def signed_inside(session: Projection, last: Entry) -> Fault | None:
     """A batch whose last entry, which is signed, stands in an outage of the laptop's key: it had one. The session has folded it."""
     since = session.outages.get(LAPTOP)
     return SignedInside(number=last.number, since=since) if since else None
+
+
+def gap_at(db: Database, *, book: bytes, number: int) -> tuple[int, int] | None:
+    """The outage of a laptop's key that covers a number: its first voucher and its recovery, 0 where there is none yet."""
+    rows = db.exec(
+        select(EntryRow.number, EntryRow.raw)
+        .where(EntryRow.book == book, col(EntryRow.kind).in_(("outage", "recover")))
+        .order_by(col(EntryRow.number))
+    )
+    first = 0
+    for at, raw in rows:
+        body = from_bytes(Entry, raw).body
+        if LAPTOP not in outage_of(body):
+            continue
+        if body.kind == "outage":
+            first = first or at
+        else:
+            if first and first <= number < at:
+                return first, at
+            first = 0
+    return (first, 0) if first and first <= number else None

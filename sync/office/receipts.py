@@ -19,17 +19,18 @@ from sqlmodel import col, select
 
 from sync.chain import Entry, Stub, stub_of, verify_stub
 from sync.keys import SignatureWrong
-from sync.office import devices, overview, preparation, vouchers
+from sync.office import devices, outages, overview, preparation, vouchers
 from sync.office.home import VIETNAM, Office
 from sync.office.store import BatchRow, Book, Device, DifferenceRow, EntryRow, ForkRow
 from sync.receipt import Comparison, compare, is_training, read_receipt
 from sync.records import from_bytes
 from sync.terms import Roll
+from sync.unsigned import is_unsigned, read_unsigned
 from sync.voucher import number_text
 
 Verdict = Literal[
     "genuine", "corrected", "reversed", "not-received", "other-history", "no-session", "revoked", "altered",
-    "unknown-laptop", "training",
+    "unknown-laptop", "training", "outage", "outage-waiting", "forged",
 ]  # fmt: skip
 Tone = Literal["good", "note", "fault"]
 Sentence = tuple[str, str]
@@ -99,6 +100,21 @@ RULINGS: Mapping[Verdict, Ruling] = {
         "Tờ giấy tập huấn: không có giá trị, không chứng minh ai đã nộp hay nhận tiền. Nếu có người đưa làm biên lai thật, giữ lại và báo phụ trách.",
         "A paper made to practise on: it has no value and proves no payment. If somebody presents it as real, keep it and report it.",
     ),
+    "outage": Ruling(
+        "note", True,
+        "Biên lai làm khi máy mất khóa ký: mã tự nó không chứng minh gì, nhưng đúng với sổ của văn phòng. So số, ngày, số tiền và chữ ký tay trên tờ giấy.",
+        "Made while the laptop had no key: the code proves nothing by itself, but it agrees with the office's book. Hold number, day, amount and the signatures by hand against the paper.",
+    ),
+    "outage-waiting": Ruling(
+        "note", False,
+        "Biên lai nói là làm khi máy mất khóa ký, và bút toán chưa về văn phòng: chưa nói được thật hay giả. Giữ bản chụp mã, yêu cầu máy gửi sổ rồi kiểm tra lại.",
+        "It says it was made while the laptop had no key, and the entry has not come in: neither proved nor disproved. Keep a picture of the code, have the laptop send its book, and check again.",
+    ),
+    "forged": Ruling(
+        "fault", False,
+        "Mã không có chữ ký số, mà sổ văn phòng không có sự cố nào ở số này hoặc ghi khác: coi là giả. Giữ lại tờ giấy và báo phụ trách ngay.",
+        "The code is not signed, and no outage of the office's book covers this number, or the book says something else: treat it as forged. Keep the paper and report it at once.",
+    ),
 }  # fmt: skip
 # Signed by our laptop or not: what a verdict shows of the code is only believed of these.
 BELIEVED: frozenset[Verdict] = frozenset(verdict for verdict, ruling in RULINGS.items() if ruling.ours)
@@ -164,6 +180,8 @@ def verify_receipt(office: Office, *, text: str) -> Answer:
     """What can be said of the text in a receipt's code. Raises `NotReceipt`."""
     if is_training(text):
         return Answer("training")
+    if is_unsigned(text):
+        return _unsigned(office, read_unsigned(text))
     stub, signature = read_receipt(text)
     with office.store.reading() as db:
         # A book's id begins with the first half of its laptop's.
@@ -180,6 +198,43 @@ def verify_receipt(office: Office, *, text: str) -> Answer:
         held = _held(office, db, stub) if row else None
         notes = tuple(_notes(db, stub, device, row, answer.verdict))
     return answer._replace(number=number, held=held, notes=notes, revoked_s=device.revoked_s)
+
+
+def _unsigned(office: Office, stub: Stub) -> Answer:
+    """What can be said of a code that nobody signed: only what the books say of an outage at its number."""
+    with office.store.reading() as db:
+        device = devices.by_prefix(db, prefix=stub.book[:8])
+        if device is None:
+            return Answer("unknown-laptop", stub)
+        row = db.get(Book, stub.book)
+        if row is None or row.session_date != stub.business_date:
+            return Answer("forged", stub)
+        number = number_of(row, stub.number)
+        if stub.number > row.received and row.state != "closed":
+            return Answer("outage-waiting", stub, number)
+        entry = db.get(EntryRow, (stub.book, stub.number))
+        gap = outages.gap_at(db, book=stub.book, number=stub.number)
+        if entry is None or gap is None or _stub_of(entry) != stub:
+            return Answer("forged", stub, number)
+        answer = _judged(db, stub, device, row)
+        notes = (*_of_gap(*gap), *_notes(db, stub, device, row, answer.verdict))
+        verdict = "outage" if answer.verdict == "genuine" else answer.verdict
+        return answer._replace(
+            verdict=verdict, number=number, held=_held(office, db, stub), notes=notes, revoked_s=device.revoked_s
+        )
+
+
+def _of_gap(first: int, signed_by: int) -> Iterator[Sentence]:
+    """Which outage covers a paper, and what answers for it."""
+    yield (
+        f"Máy khai mất khóa ký từ phiếu số {first}.",
+        f"The laptop declared its key gone from voucher {first}.",
+    )
+    if signed_by:
+        yield (
+            f"Đã khắc phục ở phiếu số {signed_by}: chữ ký của phiếu đó bảo chứng cho mọi phiếu trong khoảng này.",
+            f"Recovered by voucher {signed_by}, whose signature answers for every voucher between.",
+        )
 
 
 def number_of(book: Book, number: int) -> str:
@@ -255,7 +310,9 @@ def _notes(db: Database, stub: Stub, device: Device, book: Book | None, verdict:
             "The laptop sent this number after it was revoked; that batch is set aside and not booked.",
         )
     at = (DifferenceRow.book == stub.book, DifferenceRow.number == stub.number)
-    if verdict in ("genuine", "corrected", "reversed") and db.exec(select(DifferenceRow.code).where(*at)).first():
+    # That an outage began or ended here breaks no rule.
+    broken = set(db.exec(select(DifferenceRow.code).where(*at))) - outages.TOLD
+    if verdict in ("genuine", "corrected", "reversed") and broken:
         yield (
             "Văn phòng tính lại thấy bút toán này có khác biệt. Xem trang Ngoại lệ trước khi dùng tờ giấy.",
             "By the office's own reckoning this entry breaks a rule. See the exceptions before you rely on it.",

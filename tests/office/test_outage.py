@@ -6,8 +6,10 @@ import pytest
 
 from sync import chain, keys, spare
 from sync.errors import Fault
-from sync.office import devices, inspection, intake, overview, spares
+from sync.office import devices, inspection, intake, overview, receipts, spares
+from sync.receipt import receipt_text
 from sync.records import changed
+from sync.unsigned import unsigned_text
 from tests.office.conftest import Desk
 from tests.office.laptop import Laptop
 from tests.office.test_commands import run
@@ -163,3 +165,82 @@ def test_the_command_writes_the_key_file_and_says_what_is_wrong(desk: Desk, tmp_
     assert spare.open_mend(raw, device=laptop.device, staff_id=teller, secret=laptop.staff[teller]) == held
     assert "không có tài khoản" in run(*words, "--staff", "GDV99", "--out", tmp_path / "none.dgd", ok=False)
     assert not (tmp_path / "none.dgd").exists()
+
+
+# --- a receipt that nobody signed
+
+
+def unsigned(laptop: Laptop, place: int, /, **other: object) -> str:
+    one = laptop.entries[place - 1]
+    return unsigned_text(changed(chain.stub_of(one.entry, one.head), **other))
+
+
+def asked(desk: Desk, text: str) -> tuple[str, str]:
+    answer = receipts.verify_receipt(desk.office, text=text)
+    return answer.verdict, " ".join(vi for vi, _ in answer.notes)
+
+
+def test_a_receipt_of_the_gap_is_good_for_what_the_recovery_signed(desk: Desk) -> None:
+    laptop = gap(desk.laptop())
+    intake.receive(desk.office, batch=laptop.batch(1, 1))
+    assert asked(desk, unsigned(laptop, 3)) == ("outage-waiting", "")
+    intake.receive(desk.office, batch=laptop.batch(2))
+    found, notes = asked(desk, unsigned(laptop, 3))
+    assert found == "outage"
+    assert "từ phiếu số 2" in notes
+    assert "khắc phục ở phiếu số 5" in notes
+    assert "khác biệt" not in notes
+    answer = receipts.verify_receipt(desk.office, text=unsigned(laptop, 4))
+    assert answer.believed
+    assert answer.held
+    assert (answer.held.cash, answer.number[-2:]) == (70_000, "04")
+    laptop.reverse(3)
+    intake.receive(desk.office, batch=laptop.batch(7))
+    assert asked(desk, unsigned(laptop, 3))[0] == "reversed"
+
+
+def test_an_unsigned_receipt_that_no_outage_covers_is_treated_as_forged(desk: Desk) -> None:
+    laptop = gap(desk.laptop())
+    intake.receive(desk.office, batch=laptop.batch())
+    for text in (
+        unsigned(laptop, 1), unsigned(laptop, 5), unsigned(laptop, 6), unsigned(laptop, 3, amount=51_000),
+        unsigned(laptop, 3, cash_in=1), unsigned(laptop, 3, book=laptop.device[:8] + bytes(8)),
+    ):  # fmt: skip
+        found, _ = asked(desk, text)
+        assert found == "forged"
+        assert not receipts.verify_receipt(desk.office, text=text).believed
+    assert asked(desk, unsigned(laptop, 3, book=bytes(16)))[0] == "unknown-laptop"
+    laptop.count(short=laptop.session.cash % 500)
+    if laptop.session.counted != laptop.session.cash:
+        laptop.post(laptop.session.plan_difference(reason="tiền lẻ"))
+    laptop.close()
+    intake.receive(desk.office, batch=laptop.batch(7))
+    # Nothing comes after a close, so nothing is waited for.
+    assert asked(desk, unsigned(laptop, 3, number=99))[0] == "forged"
+
+
+def test_what_opens_and_closes_the_gap_is_told_without_an_alarm_on_its_paper(desk: Desk) -> None:
+    laptop = gap(desk.laptop())
+    intake.receive(desk.office, batch=laptop.batch())
+    recovery = laptop.entries[4]
+    text = receipt_text(chain.stub_of(recovery.entry, recovery.head), recovery.signature)
+    assert asked(desk, text) == ("genuine", "")
+
+
+def test_a_float_taken_over_in_an_outage_is_no_contradiction_beside_a_later_receipt(desk: Desk) -> None:
+    laptop = desk.laptop()
+    outage(laptop)
+    recover(laptop)
+    laptop.open()
+    laptop.deposit()
+    intake.receive(desk.office, batch=laptop.batch())
+    two = [receipt_text(chain.stub_of(one.entry, one.head), one.signature) for one in (laptop.entries[1], laptop.entries[2])]
+    found = receipts.verify_two(desk.office, first=two[0], second=two[1]).comparison
+    assert found is not None
+    assert found.relation == "next"
+    last = laptop.entries[3]
+    found = receipts.verify_two(
+        desk.office, first=two[1], second=receipt_text(chain.stub_of(last.entry, last.head), last.signature)
+    ).comparison
+    assert found is not None
+    assert found.relation == "next"
