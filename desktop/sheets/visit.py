@@ -221,8 +221,10 @@ def _party(voucher: Voucher) -> Sequence[Said]:
     if group and not body.slip and (member := roll.customers.get(body.by)):
         # One member's lines of a group's hand-in, taken back.
         return customer_facts(voucher, member)
+    # Whoever comes for a group or an organisation writes their name where they sign, if the slip does not name them.
+    payee = _payee(voucher)
     return (
-        fact(words("paper.party.payee"), _payee(voucher)),
+        *((fact(words("paper.party.payee"), payee),) if payee else ()),
         *facts(
             (words("paper.party.group"), group_text(voucher, group) if group else ""),
             (words("paper.party.organisation"), organisation.org_name if organisation else ""),
