@@ -5,18 +5,22 @@ taken only with the token of a page that was shown to the same person.
 """
 
 import datetime
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from urllib.parse import parse_qs
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from sync.envelope import TooLarge
 from sync.errors import Refusal
 from sync.office import home, officers, overview
 from sync.office.home import Office
 from sync.office.officers import Ticket
+from sync.office.photos import PHOTO_BYTES_MAX
 
 TEMPLATES = Path(__file__).parent / "templates"
 COOKIE = "dgd-office"
@@ -80,6 +84,38 @@ async def form(
     except ValueError as error:
         raise FormStrange from error
     return {name: ",".join(values) for name, values in fields.items()}
+
+
+async def form_with_photo(request: Request, *, fields_max: int = FORM_FIELDS_MAX) -> tuple[dict[str, str], bytes]:
+    """The fields of a form that may bring a picture, and the picture or nothing; counted while they arrive.
+
+    Raises `TooLarge`, `FormStrange`.
+    """
+    size, most = 0, PHOTO_BYTES_MAX + FORM_BYTES_MAX
+
+    async def counted() -> AsyncGenerator[bytes, None]:
+        nonlocal size
+        async for piece in request.stream():
+            size += len(piece)
+            if size > most:
+                raise TooLarge(size=size, most=most)
+            yield piece
+
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await form(request, fields_max=fields_max), b""
+    parser = MultiPartParser(
+        request.headers, counted(), max_files=1, max_fields=fields_max, max_part_size=FORM_BYTES_MAX
+    )
+    try:
+        parts = await parser.parse()
+    except (MultiPartException, KeyError, ValueError) as error:
+        raise FormStrange from error
+    try:
+        fields = {name: value for name, value in parts.multi_items() if isinstance(value, str)}
+        sent = parts.get("photo")
+        return fields, await sent.read() if isinstance(sent, UploadFile) else b""
+    finally:
+        await parts.close()
 
 
 def ours(ticket: Ticket, fields: dict[str, str]) -> None:

@@ -9,12 +9,12 @@ from starlette.concurrency import run_in_threadpool
 
 from sync import ledger
 from sync.errors import Fault
-from sync.office import closing, closing_checks, overview
+from sync.office import closing, closing_checks, overview, photos
 from sync.office.closing import Comparison, Place
 from sync.office.home import Office
 from sync.office.officers import Ticket
 from sync.office.overview import Mark
-from sync.office.page import RULES, Shown, form, ours, to_sign_in
+from sync.office.page import RULES, Shown, form, form_with_photo, ours, to_sign_in
 
 # Every figure a sheet can have, the session, the code, the token, and one to spare.
 _FIELDS_MAX: Final = len(closing.TYPED) + 4
@@ -50,11 +50,13 @@ def add(app: FastAPI, office: Office, shown: Shown) -> None:
     async def _(request: Request) -> Response:
         if (ticket := shown.ticket(request)) is None:
             return to_sign_in()
-        fields = await form(request, fields_max=_FIELDS_MAX)
+        fields, photo = await form_with_photo(request, fields_max=_FIELDS_MAX)
         ours(ticket, fields)
         figures = {name: fields.get(name, "") for name in closing.TYPED}
         try:
             chosen = overview.book_id(fields["book"]) if fields.get("book") else None
+            if photo:
+                fields["code"] = await run_in_threadpool(lambda: closing.code_among(photos.codes(photo)))
             found = await run_in_threadpool(
                 lambda: closing.compare(
                     office, figures=figures, code=fields.get("code", ""), place=Place(), book=chosen, who=ticket.name

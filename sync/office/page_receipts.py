@@ -1,26 +1,20 @@
 """The page that judges receipts: the text of a code, two of them, or a picture of papers; and the file to take along."""
 
-from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
-from sync.envelope import TooLarge
 from sync.errors import Fault, Refusal
 from sync.money import in_words
 from sync.office import photos, receipt_page, receipts, telling
 from sync.office.home import Office
 from sync.office.officers import Ticket
-from sync.office.page import FORM_BYTES_MAX, FORM_FIELDS_MAX, RULES, FormStrange, Shown, form, ours, to_sign_in
+from sync.office.page import RULES, Shown, form_with_photo, ours, to_sign_in
 from sync.office.receipts import Answer, Pairing
 from sync.receipt import CONTRADICTIONS
 
-# A photo and the small fields beside it.
-_BYTES_MAX = photos.PHOTO_BYTES_MAX + FORM_BYTES_MAX
 # More papers than that on one picture are too small on it to be read.
 _CODES_MAX = 12
 PAGE_FILE = "kiem-tra-bien-lai.html"
@@ -93,33 +87,7 @@ def _judged(office: Office, asked: _Asked) -> tuple[tuple[Answer, ...], Pairing 
 
 
 async def _asked(request: Request, ticket: Ticket) -> _Asked:
-    """The fields of the form, counted while they arrive. Raises `TooLarge`, `FormStrange`."""
-    size = 0
-
-    async def counted() -> AsyncGenerator[bytes, None]:
-        nonlocal size
-        async for piece in request.stream():
-            size += len(piece)
-            if size > _BYTES_MAX:
-                raise TooLarge(size=size, most=_BYTES_MAX)
-            yield piece
-
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        fields = await form(request)
-        ours(ticket, fields)
-        return _Asked(fields.get("text", ""), fields.get("second", ""), b"")
-    parser = MultiPartParser(
-        request.headers, counted(), max_files=1, max_fields=FORM_FIELDS_MAX, max_part_size=FORM_BYTES_MAX
-    )
-    try:
-        parts = await parser.parse()
-    except (MultiPartException, KeyError, ValueError) as error:
-        raise FormStrange from error
-    try:
-        fields = {name: value for name, value in parts.multi_items() if isinstance(value, str)}
-        ours(ticket, fields)
-        sent = parts.get("photo")
-        photo = await sent.read() if isinstance(sent, UploadFile) else b""
-    finally:
-        await parts.close()
+    """The fields of the form. Raises `TooLarge`, `FormStrange`."""
+    fields, photo = await form_with_photo(request)
+    ours(ticket, fields)
     return _Asked(fields.get("text", ""), fields.get("second", ""), photo)
