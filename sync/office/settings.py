@@ -2,22 +2,25 @@
 
 The table `[session]` has the names of `sync.terms.Parameters`; what it does not name keeps its default,
 and without the file everything does. `[session.forms]` says what the bank calls its papers: a form number, or
-a number and a heading, under the key of a document. A name nobody knows and a value that cannot be are refused:
-a slip in a limit would otherwise be found out at the table, and one in a form's name never.
+a number and a heading, under the key of a document. The table `[messages]` says what people are told by telephone.
+A name nobody knows and a value that cannot be are refused: a slip in a limit would otherwise be found out at the
+table, and one in a form's name never.
 """
 
 import functools
 import tomllib
 import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sync.errors import Refusal
-from sync.records import Malformed, changed, from_bytes
+from sync.records import Malformed, Record, Whole, changed, from_bytes
+from sync.sms import KINDS, Kind
 from sync.terms import FORMS, Form, Parameters
 
 SETTINGS = "settings.toml"
 _TABLE = "session"
+_MESSAGES = "messages"
 _FORMS = "forms"
 # The texts that laptops print with: what has a title there is a document, and nothing else is.
 _TEXTS = Path(__file__).parent.parent.parent / "resources" / "text" / "vi.toml"
@@ -38,8 +41,8 @@ class SettingUnknown(Refusal):
     """A table or a name that is no setting."""
 
     code = "settings.unknown"
-    vi = "Tệp settings.toml có mục lạ “{name}”. Trong bảng [session] chỉ đặt được: {known}."
-    en = "settings.toml has “{name}”, which is no setting. The table [session] may have: {known}."
+    vi = "Tệp settings.toml có mục lạ “{name}”. Trong bảng [{table}] chỉ đặt được: {known}."
+    en = "settings.toml has “{name}”, which is no setting. The table [{table}] may have: {known}."
 
 
 class FormUnknown(Refusal):
@@ -66,36 +69,66 @@ class SettingBad(Refusal):
     en = "settings.toml gives “{name}” a value of the wrong kind or out of range. Correct it, then prepare again."
 
 
+class Messages(Record):
+    """What people are told of their vouchers by telephone; nothing until the office turns it on.
+
+    `kinds` are the vouchers that are told of, `days` how old a session may be of which anybody is still told.
+    """
+
+    on: bool = False
+    kinds: tuple[Kind, ...] = KINDS
+    days: Whole = 30
+
+
+R = TypeVar("R", bound=Record)
+
+
 def parameters(path: Path) -> Parameters:
     """The parameters this file asks for. Raises `SettingsUnreadable`, `SettingUnknown`, `SettingBad`,
     `FormUnknown`, `FormTooLong`.
     """
+    table = _table(path, _TABLE, Parameters)
+    if _FORMS in table:
+        table = {**table, _FORMS: _forms(table[_FORMS])}
+    return _made(Parameters(), table)
+
+
+def messages(path: Path) -> Messages:
+    """What this file asks for of messages. Raises `SettingsUnreadable`, `SettingUnknown`, `SettingBad`."""
+    table = _table(path, _MESSAGES, Messages)
+    if isinstance(kinds := table.get("kinds"), list):
+        table = {**table, "kinds": tuple(kinds)}
+    return _made(Messages(), table)
+
+
+def _table(path: Path, wanted: str, kind: type[Record]) -> dict[str, Any]:
+    """One table of the file, all its names known; empty where it or the file is not there."""
     if not path.exists():
-        return Parameters()
+        return {}
     try:
         said = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsUnreadable(file=path.name, reason=str(error)) from error
-    known = ", ".join(Parameters.__struct_fields__)
-    if strange := [name for name in said if name != _TABLE]:
-        raise SettingUnknown(name=strange[0], known=known)
-    table = said.get(_TABLE, {})
+    known = {"table": wanted, "known": ", ".join(kind.__struct_fields__)}
+    table = said.get(wanted, {})
     if not isinstance(table, dict):
-        raise SettingBad(name=_TABLE)
-    made = Parameters()
+        raise SettingBad(name=wanted)
+    strange = [one for one in said if one not in (_TABLE, _MESSAGES)]
+    if strange := strange or [one for one in table if one not in kind.__struct_fields__]:
+        raise SettingUnknown(name=strange[0], **known)
+    return table
+
+
+def _made(made: R, table: dict[str, Any]) -> R:
     for name, value in table.items():
-        if name not in Parameters.__struct_fields__:
-            raise SettingUnknown(name=name, known=known)
-        if name == _FORMS:
-            value = _forms(value)
         made = _with(made, name, value)
     return made
 
 
-def _with(made: Parameters, name: str, value: Any) -> Parameters:
+def _with(made: R, name: str, value: Any) -> R:
     """One more setting, held to the shape a pack would be read with; none of them can be below zero."""
     try:
-        held = from_bytes(Parameters, changed(made, **{name: value}).to_bytes())
+        held = from_bytes(type(made), changed(made, **{name: value}).to_bytes())
     except (Malformed, TypeError, OverflowError) as error:
         raise SettingBad(name=name) from error
     if isinstance(value, int) and value < 0:
