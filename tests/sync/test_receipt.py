@@ -1,6 +1,9 @@
 """The text of a receipt's code: one reading each way, and nothing altered is believed."""
 
+import contextlib
 import datetime
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -79,6 +82,20 @@ def test_a_receipt_reads_back_and_its_signature_holds(stub: Stub) -> None:
     assert len(text) <= receipt.TEXT_LETTERS_MAX
 
 
+@given(st.binary(max_size=220).map(lambda raw: "DGD1:" + receipt.base45(raw)) | st.text(max_size=400).map("DGD1:".__add__))
+def test_reading_raises_nothing_but_what_it_says(text: str) -> None:
+    with contextlib.suppress(receipt.NotReceipt):
+        receipt.read_receipt(text)
+
+
+@given(stubs, st.binary(min_size=1, max_size=3))
+def test_a_stub_with_more_or_less_behind_it_is_torn(stub: Stub, more: bytes) -> None:
+    raw = stub.to_bytes()
+    for other in (raw + more, raw[:-1], more + raw):
+        with pytest.raises(receipt.ReceiptTorn):
+            receipt.read_receipt("DGD1:" + receipt.base45(other + signed(stub)))
+
+
 @given(st.text() | st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:").map("DGD1:".__add__))
 def test_no_text_raises_anything_but_our_faults(text: str) -> None:
     with pytest.raises((Refusal, Damage)) as caught:
@@ -123,3 +140,103 @@ def test_another_laptops_key_does_not_vouch_for_it() -> None:
 def test_what_is_no_receipt_says_so(text: str) -> None:
     with pytest.raises(Fault):
         receipt.read_receipt(text)
+
+
+def test_blanks_and_line_ends_that_scanners_add_are_let_go_and_a_blank_of_the_code_is_not() -> None:
+    text = receipt.receipt_text(STUB, signed(STUB))
+    for said in (text, text + "\r\n", "\n  " + text, text + "\t"):
+        assert checked(said) == STUB
+    with pytest.raises(Fault):
+        checked(text + " ")
+
+
+def test_the_marks_of_training_papers_are_those_that_are_printed() -> None:
+    folder = Path(__file__).parents[2] / "resources" / "text"
+    printed = [tomllib.loads(file.read_text("utf-8"))["paper"]["training"]["mark"] for file in sorted(folder.glob("*.toml"))]
+    assert sorted(printed) == sorted(receipt.TRAINING_MARKS)
+    assert receipt.is_training("TẬP HUẤN\r\n")
+    assert not receipt.is_training(receipt.receipt_text(STUB, signed(STUB)))
+
+
+# Two receipts
+
+
+def told(amounts: list[int]) -> list[Stub]:
+    """The stubs of a book whose vouchers moved this much cash; the first one opens it."""
+    made: list[Stub] = []
+    cash_in = cash_out = 0
+    head = bytes(32)
+    for number, amount in enumerate(amounts, start=1):
+        if number > 1:
+            cash_in, cash_out = cash_in + max(amount, 0), cash_out + max(-amount, 0)
+        digest = keys.digest("test/entry", head, str(amount).encode())
+        made.append(
+            changed(STUB, number=number, amount=amount, cash_in=cash_in, cash_out=cash_out, prev8=head[:8], digest=digest)
+        )
+        head = digest
+    return made
+
+
+# A float is taken over, never given away.
+books = st.lists(st.integers(-(10**9), 10**9), min_size=2, max_size=40).map(lambda all_: [abs(all_[0]), *all_[1:]])
+
+
+@given(books, st.data())
+def test_two_receipts_of_a_book_say_what_lies_between_them(amounts: list[int], data: st.DataObject) -> None:
+    stubs = told(amounts)
+    places = data.draw(st.lists(st.integers(0, len(stubs) - 1), min_size=2, max_size=2))
+    low, high = sorted(places)
+    found = receipt.compare(*(stubs[place] for place in places))
+    assert (found.earlier, found.later) == (stubs[low], stubs[high])
+    between = amounts[low + 1 : high]
+    assert found.relation == ("same" if low == high else "apart" if between else "next")
+    assert found.between == len(between)
+    assert (found.cash_in, found.cash_out) == (
+        sum(one for one in between if one > 0), -sum(one for one in between if one < 0),
+    )  # fmt: skip
+    assert found == receipt.compare(*(stubs[place] for place in reversed(places))), "in either order"
+
+
+FIRST, SECOND, THIRD, FOURTH = told([100_000_000, 5_000, -3_000, 7_000])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wrong"),
+    [
+        (SECOND, changed(SECOND, amount=6_000, cash_in=6_000), "two-at-number"),
+        (SECOND, changed(SECOND, digest=bytes(32)), "two-at-number"),
+        (SECOND, changed(THIRD, business_date=datetime.date(2024, 4, 16)), "other-day"),
+        (SECOND, changed(FOURTH, cash_in=11_999), "totals-fall"),
+        (THIRD, changed(FOURTH, cash_out=2_999), "totals-fall"),
+        (SECOND, changed(THIRD, cash_in=5_001), "totals-do-not-fit"),
+        (SECOND, changed(THIRD, cash_out=3_001), "totals-do-not-fit"),
+        (SECOND, changed(THIRD, prev8=b"12345678"), "not-linked"),
+        (SECOND, changed(FOURTH, number=0), "cannot-be"),
+        (SECOND, changed(FOURTH, prev8=bytes(8)), "cannot-be"),
+        (SECOND, changed(FOURTH, prev8=b"123"), "cannot-be"),
+        (SECOND, changed(FOURTH, cash_in=6_999), "cannot-be"),
+        (SECOND, changed(THIRD, cash_out=2_999), "cannot-be"),
+        (changed(FIRST, prev8=b"12345678"), FOURTH, "cannot-be"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_true_of_both_is_named(one: Stub, other: Stub, wrong: receipt.Contradiction) -> None:
+    found = receipt.compare(one, other)
+    assert found.relation == "clash"
+    assert wrong in found.contradictions
+    assert (found.between, found.cash_in, found.cash_out) == (0, 0, 0)
+
+
+@given(stubs, stubs)
+def test_any_two_receipts_can_be_compared(one: Stub, other: Stub) -> None:
+    for second in (other, changed(other, book=one.book), changed(other, book=one.book, number=one.number)):
+        found = receipt.compare(one, second)
+        assert {found.earlier, found.later} == {one, second}
+        assert found == receipt.compare(second, one)
+        assert (found.relation == "clash") is bool(found.contradictions)
+        assert min(found.between, found.cash_in, found.cash_out) >= 0
+
+
+def test_receipts_of_two_books_say_nothing_of_each_other() -> None:
+    elsewhere = changed(SECOND, book=bytes(16), business_date=datetime.date(2024, 4, 14))
+    found = receipt.compare(FIRST, elsewhere)
+    assert (found.relation, found.earlier, found.contradictions) == ("other-book", elsewhere, ())
