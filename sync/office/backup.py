@@ -53,7 +53,7 @@ class Backup:
                     file.flush()
                     os.fsync(file.fileno())
                 half.replace(place)
-                _sync_folder(place.parent)
+                sync_folder(place.parent)
             kept = place.read_bytes()
         except OSError as error:
             raise BackupUnavailable(reason=type(error).__name__) from error
@@ -70,7 +70,7 @@ class Backup:
             raise BackupUnavailable(reason=type(error).__name__) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A renamed file is there after a power cut only if its folder was forced too; Windows has no such call."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)

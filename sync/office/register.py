@@ -129,6 +129,11 @@ def staff(db: Session) -> tuple[Staff, ...]:
     return _read(db, Staff, "staff", None)
 
 
+def has_customer(db: Session, customer_code: str) -> bool:
+    """Whether the export in force has such a person, at any point."""
+    return any(one.customer_code == customer_code for one in _read(db, Customer, "customers", None))
+
+
 def _read(db: Session, kind: type[R], file: str, point_code: str | None) -> tuple[R, ...]:
     wanted = select(ExportRow.body).where(ExportRow.file == file)
     if point_code is not None:
