@@ -5,7 +5,7 @@ receipt stays with the group. A slip proves nothing alone: its code is the group
 """
 
 from desktop.sheets.group import Share, shares
-from desktop.sheets.parts import ID_DIGITS_SHOWN, amount_text, fact, name_of
+from desktop.sheets.parts import ID_DIGITS_SHOWN, amount_text, fact, heading, name_of
 from desktop.sheets.sheet import Beside, Block, Code, Cuttings, Paragraph, Said, Sheet, bold, plain
 from desktop.sheets.voucher import Voucher, balance_foot, code_text, marks, sheet
 
@@ -42,7 +42,7 @@ def _slip(voucher: Voucher, share: Share) -> tuple[Block, ...]:
     scan = Code(text=code_text(voucher.sealed, voucher.session, words=words), lines=())
     head = tuple(Paragraph(said=(bold(mark),), tight=True) for mark in marks(voucher))
     return (
-        Paragraph(said=(bold(words("paper.title.members")), plain(f" · {voucher.when}")), tight=True),
+        Paragraph(said=(bold(heading(voucher, "members")), plain(f" · {voucher.when}")), tight=True),
         *head,
         Beside(left=tuple(Paragraph(said=one, tight=True) for one in said), right=(scan,), share=64),
         Paragraph(said=(plain(words("paper.party.group")), plain(place)), tight=True),

@@ -252,8 +252,9 @@ def prepare(
                 error=True)  # fmt: skip
         say(
             f"Gói {made.pack.pack.hex()[:8]}: {terms.point.point_name}, {terms.session_date:%d/%m/%Y}, máy {made.pack.letter}, "
-            f"{len(terms.groups)} Tổ, {len(terms.customers)} khách hàng, {len(terms.loans)} món vay.",
-            f"Pack {made.pack.pack.hex()[:8]}: {len(made.sealed)} bytes, book {made.pack.book.hex()}.",
+            f"{len(terms.groups)} Tổ, {len(terms.customers)} khách hàng, {len(terms.loans)} món vay, "
+            f"{len(terms.bulletins)} thông báo.",
+            f"Pack {made.pack.pack.hex()[:8]}: {len(made.sealed)} bytes, {len(terms.bulletins)} bulletins, book {made.pack.book.hex()}.",
         )
 
 

@@ -7,17 +7,25 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from desktop.sheets.documents import DOCUMENTS
-from desktop.words import texts
+from desktop.press import paper
+from desktop.press.typeset import pages
+from desktop.sheets.documents import DOCUMENTS, document
+from desktop.sheets.entries import attachments, sheet_for
+from desktop.sheets.occasion import Occasion
+from desktop.words import Words, texts
 from sync.errors import Refusal
 from sync.office import home, intake, preparation, register, restoration, settings
 from sync.office.settings import FormTooLong, FormUnknown, SettingBad, SettingsUnreadable, SettingUnknown
 from sync.office.store import Book, CoreExport
 from sync.records import changed
+from sync.session import Session
 from sync.terms import FORMS, Form, Parameters, Terms
-from tests.office.conftest import DAY, POINT, Desk, counting, drawing, make_office, small_export
+from tests.desktop import full_morning, printed
+from tests.desktop.test_paper import crossings
+from tests.office.conftest import DAY, GROUP, POINT, Desk, counting, drawing, make_office, small_export
 from tests.office.laptop import MORNING, Laptop
 
+VI = Words("vi")
 MADE_UP_FOR = datetime.date(2024, 4, 13)
 
 
@@ -220,6 +228,44 @@ def test_a_form_is_set_by_its_number_or_by_number_and_heading_and_the_others_sta
     assert parameters.form("count").number == ""
     untouched = [one for one in FORMS if one.document not in ("group_list", "close", "count")]
     assert [parameters.form(one.document) for one in untouched] == untouched
+
+
+def test_what_the_office_calls_a_paper_stands_on_it(desk: Desk) -> None:
+    laptop = desk.laptop()
+    setting(
+        desk,
+        '[session.forms]\nclose = { number = "09/KS", heading = "BIÊN BẢN KHÓA SỔ" }\nmembers = { heading = "PHIẾU THU" }\n'
+        'disbursements = { number = "21/GN", heading = "BẢNG KÊ PHÁT TIỀN VAY" }\n',
+    )
+    desk.prepare(laptop, again=True)
+    laptop.open()
+    hand_in = laptop.hand_in(GROUP)
+    laptop.close()
+    [(_, members)] = attachments(hand_in, laptop.session, letter="A", words=VI)
+    occasion = Occasion(laptop.session, VI, "A", MORNING)
+    for sheets, said in (
+        ([sheet_for(laptop.entries[-1], laptop.session, letter="A", copy=1, words=VI)], ("BIÊN BẢN KHÓA SỔ", "Mẫu 09/KS")),
+        ([members], ("PHIẾU THU",)),
+        (document("disbursements").write(occasion, ""), ("BẢNG KÊ PHÁT TIỀN VAY", "Mẫu 21/GN")),
+    ):
+        text = printed.text(paper.draw_many(sheets))
+        assert all(part in text for part in said), text
+
+
+def test_the_longest_heading_and_number_find_room_on_every_voucher() -> None:
+    number, heading = "W" * settings.FORM_NUMBER_LETTERS_MAX, "WỆ MƯỜNG " * 10
+    named = tuple(Form(document=one, number=number, heading=heading.strip()) for one in settings.documents())
+    book = full_morning.morning()
+    terms = changed(book.session.terms, parameters=changed(book.session.terms.parameters, forms=named))
+    session = Session(terms)
+    for sealed in book.found.values():
+        session.apply(sealed.entry.body, maker=sealed.entry.maker)
+    for sealed in book.found.values():
+        sheets = [sheet_for(sealed, session, letter="A", copy=1, words=VI)]
+        sheets += [one for _, one in attachments(sealed, session, letter="A", words=VI)]
+        for sheet in sheets:
+            assert [off for page in pages(sheet, measure=paper.measure()) for off in crossings(page)] == []
+    assert len(heading.strip()) == settings.FORM_HEADING_LETTERS_MAX - 1
 
 
 def test_a_heading_is_printed_with_whole_letters_on_one_line(tmp_path: Path) -> None:
