@@ -6,7 +6,7 @@ it good is an outage in the book that covers the number, closed by a recovery th
 """
 
 from sync.chain import Stub
-from sync.receipt import NotReceipt, base45, from_base45
+from sync.receipt import NotReceipt, ReceiptTorn, base45, from_base45
 from sync.records import Malformed, from_bytes
 
 PREFIX = "DGD1O:"
@@ -25,11 +25,13 @@ def is_unsigned(text: str) -> bool:
 
 
 def read_unsigned(text: str) -> Stub:
-    """What such a code says, with nothing to prove it. Raises `NotReceipt` and nothing else."""
+    """What such a code says, with nothing to prove it. Raises `NotReceipt`, or `ReceiptTorn`, which is one, and nothing else."""
     said = text.lstrip().rstrip("\r\n\t")
-    if not said.startswith(PREFIX) or len(said) > TEXT_LETTERS_MAX:
+    if not said.startswith(PREFIX):
         raise NotReceipt
+    if len(said) > TEXT_LETTERS_MAX:
+        raise ReceiptTorn
     try:
         return from_bytes(Stub, from_base45(said[len(PREFIX) :]))
     except Malformed as error:
-        raise NotReceipt from error
+        raise ReceiptTorn from error

@@ -83,13 +83,14 @@ def signed_inside(session: Projection, last: Entry) -> Fault | None:
     return SignedInside(number=last.number, since=since) if since else None
 
 
-def gap_at(db: Database, *, book: bytes, number: int) -> tuple[int, int] | None:
-    """The outage of a laptop's key that covers a number: its first voucher and its recovery, 0 where there is none yet."""
+def gaps_of(db: Database, *, book: bytes) -> tuple[tuple[int, int], ...]:
+    """Every outage of a laptop's key in a book: its first voucher and its recovery, 0 where there is none yet."""
     rows = db.exec(
         select(EntryRow.number, EntryRow.raw)
         .where(EntryRow.book == book, col(EntryRow.kind).in_(("outage", "recover")))
         .order_by(col(EntryRow.number))
     )
+    found: list[tuple[int, int]] = []
     first = 0
     for at, raw in rows:
         body = from_bytes(Entry, raw).body
@@ -97,8 +98,12 @@ def gap_at(db: Database, *, book: bytes, number: int) -> tuple[int, int] | None:
             continue
         if body.kind == "outage":
             first = first or at
-        else:
-            if first and first <= number < at:
-                return first, at
+        elif first:
+            found.append((first, at))
             first = 0
-    return (first, 0) if first and first <= number else None
+    return (*found, (first, 0)) if first else tuple(found)
+
+
+def gap_at(db: Database, *, book: bytes, number: int) -> tuple[int, int] | None:
+    """The outage that covers a number, as `gaps_of` says it."""
+    return next((one for one in gaps_of(db, book=book) if one[0] <= number and (number < one[1] or not one[1])), None)
