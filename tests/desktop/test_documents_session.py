@@ -12,7 +12,7 @@ from desktop.sheets.documents import DOCUMENTS, document
 from desktop.sheets.occasion import Occasion
 from desktop.sheets.parts import VIETNAM
 from desktop.sheets.score import BANDS, CRITERIA, attendance
-from desktop.sheets.sheet import Column, Facts, Paragraph, Row, Sheet, Signing, Table, plain
+from desktop.sheets.sheet import Column, Facts, Paper, Paragraph, Row, Sheet, Signing, Table, plain
 from desktop.tally import Hand, Tally
 from desktop.words import Words
 from sync import followup, meeting
@@ -305,6 +305,15 @@ def test_a_label_kept_with_its_first_row_is_never_the_last_on_a_page(*, keep: bo
         found.append(first.split()[-1] == "NHÃN")
     # Without being kept it is, in one of these: the test can see it.
     assert any(found) is not keep
+
+
+@pytest.mark.parametrize("medium", ["a4", "a5", "roll80", "roll58"])
+def test_a_table_says_its_caption_on_whatever_it_is_printed(medium: Paper) -> None:
+    table = tables(sheet(can_giuoc(), "public_notice"))[-1]
+    one = changed(sheet(can_giuoc(), "arrears_public"), paper=medium, blocks=(changed(table, rows=table.rows[:3]),))
+    said = " ".join(printed.text(paper.draw(one)).split())
+    assert table.caption in said
+    assert table.rows[2].cells[1] in said
 
 
 def test_every_label_of_a_short_list_is_kept_with_its_first_row() -> None:
