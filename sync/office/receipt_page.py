@@ -24,6 +24,7 @@ from sqlmodel import col, select
 from sync import keys, receipt
 from sync.chain import Entry, stub_of
 from sync.errors import Damage
+from sync.office import outages
 from sync.office.home import VIETNAM, Office
 from sync.office.receipts import RULINGS, Ruling, undone
 from sync.office.store import Book, Device, EntryRow
@@ -126,11 +127,13 @@ def _of_book(db: Database, book: Book) -> dict[str, Any]:
     for row in rows:
         last = stub_of(from_bytes(Entry, row.raw), row.head).to_bytes()
         marks += keys.digest("receipt-mark/1", last)[:MARK_BYTES]
+    received = len(marks) // MARK_BYTES
     back = undone(db, book.book)
     return {
         "book": book.book.hex(), "point": book.point_code, "name": book.point_name, "day": book.session_date.isoformat(),
-        "letter": book.letter, "received": len(marks) // MARK_BYTES, "marks": base64.b64encode(marks).decode(),
-        "last": base64.b64encode(last).decode(), "frozen": book.frozen,
+        "letter": book.letter, "received": received, "closed": book.state == "closed", "frozen": book.frozen,
+        "marks": base64.b64encode(marks).decode(), "last": base64.b64encode(last).decode(),
+        "gaps": outages.gaps_of(db, book=book.book),
         "reversed": {number: by for number, (by, _) in back.items() if by},
         "corrected": {number: list(taken) for number, (by, taken) in back.items() if taken and not by},
     }  # fmt: skip

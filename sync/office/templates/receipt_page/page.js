@@ -157,7 +157,7 @@ async function pictureTaken(file) {
   } catch {
     // A file that is no picture reads as one without a code.
   }
-  const ours = [...new Set(texts.filter((text) => text.startsWith(PREFIX) || isTraining(text)))];
+  const ours = [...new Set(texts.filter((text) => text.startsWith(PREFIX) || isUnsigned(text) || isTraining(text)))];
   const [first, second] = ours.length ? ours : texts;
   if (!first) {
     one("answer").replaceChildren(verdictLine("note", SAID[language].noCode));

@@ -111,16 +111,30 @@ function readReceipt(text) {
   return { stub: stubOf(bytes), bytes, signature: raw.slice(-SIGNATURE_BYTES) };
 }
 
+// A code that nobody signed, of an outage of the laptop's key: the stub alone.
+const UNSIGNED = "DGD1O:";
+const UNSIGNED_LETTERS_MAX = 200;
+const isUnsigned = (text) => text.trimStart().startsWith(UNSIGNED);
+
+function readUnsigned(text) {
+  const said = text.trimStart().replace(/[\r\n\t]+$/, "");
+  if (said.length > UNSIGNED_LETTERS_MAX) throw new Torn();
+  const bytes = fromBase45(said.slice(UNSIGNED.length));
+  return { stub: stubOf(bytes), bytes, signature: null };
+}
+
 // Two receipts
 
-const inOf = (stub) => Math.max(stub.amount, 0);
+// The float that opens a session is no turnover; an outage may stand before it.
+const opens = (stub) => stub.amount > 0 && stub.cashIn === 0 && stub.cashOut === 0;
+const inOf = (stub) => (opens(stub) ? 0 : Math.max(stub.amount, 0));
 const outOf = (stub) => Math.max(-stub.amount, 0);
 
 function canBe(stub) {
   const none = "0".repeat(16);
   if (stub.number === 0n || stub.cashIn < 0 || stub.cashOut < outOf(stub) || stub.prev8.length !== 16) return false;
   if (stub.number === 1n) return stub.prev8 === none;
-  return stub.prev8 !== none && stub.cashIn >= stub.amount;
+  return stub.prev8 !== none && (stub.cashIn >= stub.amount || opens(stub));
 }
 
 function contradictions(earlier, later) {
@@ -243,7 +257,7 @@ async function judge(directory, text, verifies) {
   if (isTraining(text)) return answer;
   let read;
   try {
-    read = readReceipt(text);
+    read = isUnsigned(text) ? readUnsigned(text) : readReceipt(text);
   } catch (fault) {
     if (!(fault instanceof Stranger)) throw fault;
     return { ...answer, verdict: fault instanceof Torn ? "torn" : "stranger" };
@@ -254,24 +268,47 @@ async function judge(directory, text, verifies) {
   if (!laptop) return { ...answer, verdict: "unknown-laptop" };
   const book = directory.books.find((one) => one.book === stub.book) || null;
   Object.assign(answer, { book, on: laptop.revoked, letter: laptop.letter, number: book ? printed(book, stub.number) : "" });
+  // A browser that cannot verify may lack the digests of the marks too.
   if (!verifies) return { ...answer, verdict: "no-check" };
+  if (!signature) return unsignedAnswer(directory, answer, book, stub, bytes);
   if (!(await signatureHolds(fromHex(laptop.key), joined(bytesOf("dgd/entry/1\0"), bytes), signature))) {
     return { ...answer, verdict: "altered" };
   }
-  const verdict = await standing(directory, laptop, book, stub, bytes);
+  return undone(answer, book, stub, await standing(directory, laptop, book, stub, bytes));
+}
+
+function undone(answer, book, stub, verdict) {
   const undoneBy = book && verdict === "reversed" ? [book.reversed[stub.number]]
     : book && verdict === "corrected" ? book.corrected[stub.number] : [];
   return { ...answer, verdict, undoneBy };
 }
 
+// Only what the books say of an outage at its number can make such a code good.
+async function unsignedAnswer(directory, answer, book, stub, bytes) {
+  const outside = stub.day < directory.first_day || stub.day >= directory.made_day;
+  if (!book) return { ...answer, verdict: outside ? "outage-waiting" : "forged" };
+  if (book.day !== stub.day) return { ...answer, verdict: "forged" };
+  if (stub.number > BigInt(book.received)) return { ...answer, verdict: book.closed ? "forged" : "outage-waiting" };
+  const covered = book.gaps.some(([first, by]) => BigInt(first) <= stub.number && (!by || stub.number < BigInt(by)));
+  if (!covered || stub.number < 1n || !(await marked(book, stub, bytes))) return { ...answer, verdict: "forged" };
+  const verdict = undoing(book, stub);
+  return undone(answer, book, stub, verdict === "genuine" ? "outage" : verdict);
+}
+
+// Whether the books have this very stub at its number.
+async function marked(book, stub, bytes) {
+  const mark = await crypto.subtle.digest("SHA-256", joined(bytesOf("dgd/receipt-mark/1\0"), bytes));
+  const at = 8 * (Number(stub.number) - 1);
+  book.bytes ||= fromBase64(book.marks);
+  return hex(new Uint8Array(mark, 0, 8)) === hex(book.bytes.subarray(at, at + 8));
+}
+
+const undoing = (book, stub) =>
+  (book.reversed[stub.number] ? "reversed" : book.corrected[stub.number] ? "corrected" : "genuine");
+
 async function standing(directory, laptop, book, stub, bytes) {
   if (book && stub.number >= 1n && stub.number <= BigInt(book.received)) {
-    const mark = await crypto.subtle.digest("SHA-256", joined(bytesOf("dgd/receipt-mark/1\0"), bytes));
-    const at = 8 * (Number(stub.number) - 1);
-    book.bytes ||= fromBase64(book.marks);
-    if (hex(new Uint8Array(mark, 0, 8)) !== hex(book.bytes.subarray(at, at + 8))) return "other-history";
-    if (book.reversed[stub.number]) return "reversed";
-    return book.corrected[stub.number] ? "corrected" : "genuine";
+    return (await marked(book, stub, bytes)) ? undoing(book, stub) : "other-history";
   }
   if (!book && stub.day < directory.first_day) return "before-page";
   if (laptop.revoked) return "revoked";
