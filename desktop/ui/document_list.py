@@ -185,6 +185,11 @@ class TargetList(_Filtered):
             return self.say(f"documents.all_{self._scope}", count=len(self.targets))
         return next((one.name for one in self.targets if one.code == code), code)
 
+    def _known_by(self, code: str) -> str:
+        """What tells people of one name apart."""
+        customer = self.counter.roll.customers.get(code)
+        return f"{customer.birth[:4]} · …{code[-4:]}" if customer else ""
+
     def _search(self, text: str) -> None:
         def take(found: "tuple[object, ...]") -> None:
             if text == self.finder.text():
@@ -203,7 +208,7 @@ class TargetList(_Filtered):
             things.append(ALL)
         for one in self.targets:
             if has(typed, one.name, one.code, one.code[-4:]) or (typed.strip() and one.code in self._found):
-                rows.append((Cell(one.name, bold_here=True),))
+                rows.append((Cell(one.name, second=self._known_by(one.code), bold_here=True),))
                 things.append(one.code)
         self.count.setText(figures(len(self.targets)))
         self.empty.setText("" if things else self.say("documents.nobody" if not self.targets else "documents.nobody_found"))

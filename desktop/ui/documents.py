@@ -59,7 +59,8 @@ class DocumentsPage(Page):
         self.list, self.targets = DocumentList(counter), TargetList(counter)
         self.targets.hide()
         left = QWidget()
-        left.setFixedWidth(330)
+        # The longest name of a document, in the size of all others.
+        left.setFixedWidth(356)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
@@ -299,8 +300,9 @@ class DocumentsPage(Page):
             self.run.begin(here.name, key=here.key, codes=codes, out=out)
             self._allow()
         elif self.file is not None:
-            file = self.file
-            out(file, lambda: self._tell(self.say(f"documents.{said}", name=file[0]), "ok"), self._not_out)
+            file, who = self.file, self.targets.name(str(self.targets.table.here)) if self.targets.isVisible() else ""
+            name = " · ".join(part for part in (here.name, who) if part)
+            out(file, lambda: self._tell(self.say(f"documents.{said}", name=name, file=file[0]), "ok"), self._not_out)
 
     def _to_printer(self, file: File, done: Done, _failed: Failed) -> None:
         """Into the print queue, behind the receipts; a printer that fails says so itself, and the file waits for it."""
