@@ -31,6 +31,7 @@ from desktop.sheets.sheet import (
     bold,
     plain,
 )
+from sync.records import changed
 
 # The width in points of a text in a face and size.
 Measure = Callable[[str, str, float], float]
@@ -54,10 +55,18 @@ class Setter:
         self.look = look
         self.face = faces
         self.measure = measure
+        # All tables of the same columns as one, whose columns then stand under one another.
+        self.kin: dict[tuple[Column, ...], Table] = {}
+        self._widths: dict[tuple[tuple[Column, ...], float], list[float]] = {}
 
     def stack(self, blocks: Sequence[Block], x: float, width: float) -> list[Strip]:
         """Blocks below one another, their first point at `x`; a sentence stays with what follows it."""
         strips: list[Strip] = []
+        for block in blocks:
+            if isinstance(block, Table):
+                known = self.kin.get(block.columns)
+                rows, totals = (known.rows, known.totals) if known else ((), ())
+                self.kin[block.columns] = changed(block, rows=(*rows, *block.rows), totals=(*totals, *block.totals))
         for block in blocks:
             made = self._set(block, x, width)
             if isinstance(block, Signing):
@@ -189,7 +198,7 @@ class Setter:
 
     def table(self, block: Table, x: float, width: float) -> list[Strip]:
         look = self.look
-        edges = list(itertools.accumulate(self._parts(block, width), initial=x))
+        edges = list(itertools.accumulate(self._parts(block.columns, width), initial=x))
         titles = Row(cells=tuple(column.title for column in block.columns), style="bold")
         head = self._row(titles, block.columns, edges, look.head_row)
         if block.caption:
@@ -201,24 +210,55 @@ class Setter:
         totals = [self._row(row, block.columns, edges, look.row) for row in block.totals]
         return [head, *kept_together([strip._replace(head=head) for strip in (*body, *totals)], len(totals))]
 
-    def _parts(self, block: Table, width: float) -> list[float]:
-        """The columns' widths by their shares; one with a word too wide for it takes from the one that can break."""
+    def _parts(self, columns: tuple[Column, ...], width: float) -> list[float]:
+        if (columns, width) not in self._widths:
+            self._widths[columns, width] = self._shared(self.kin[columns], width)
+        return self._widths[columns, width]
+
+    def _shared(self, block: Table, width: float) -> list[float]:
+        """The columns' widths by their shares.
+
+        One with a word too wide for it takes from the one that says what a row is about; where that would be
+        broken, it takes what others have to spare, but for those that are left empty to be filled in by hand.
+        """
         weight = sum(column.share for column in block.columns)
         shared = [width * column.share / weight for column in block.columns]
         lead = lead_of(block)
         if lead is None:
             return shared
-        needs = [0.0] * len(shared)
+        least, whole = self._needs(block)
+        parts = [max(share, need) for share, need in zip(shared, least, strict=True)]
+        parts[lead] = width - sum(parts) + parts[lead]
+        if parts[lead] < max(least[lead], LEAD_LEAST * shared[lead]):
+            return shared
+        filled = {place for row in block.rows for place, cell in placed(row) if cell}
+        spare = [
+            max(0.0, part - need) if place in filled and place != lead else 0.0
+            for place, (part, need) in enumerate(zip(parts, whole, strict=True))
+        ]
+        wanted = max(0.0, whole[lead] - parts[lead])
+        # Squeezed only where it helps: what is broken all the same leaves the others their white.
+        taken = wanted / sum(spare) if 0 < wanted <= sum(spare) else 0.0
+        parts = [part - taken * one for part, one in zip(parts, spare, strict=True)]
+        parts[lead] += taken * sum(spare)
+        return parts
+
+    def _needs(self, block: Table) -> tuple[list[float], list[float]]:
+        """How wide each column must be for its longest word, and for its longest cell in one line."""
+        pad, size = 2 * self.look.pad, self.look.body
+        least, whole = [0.0] * len(block.columns), [0.0] * len(block.columns)
         titles = Row(cells=tuple(column.title for column in block.columns), style="bold")
         for row in (titles, *block.rows, *block.totals):
             face = self.face[row.style]
             # A label over several columns breaks by itself.
             for place, cell in list(placed(row))[row.merged > 1 :]:
-                for word in words_in(cell):
-                    needs[place] = max(needs[place], self.measure(word, face, self.look.body) + 2 * self.look.pad)
-        parts = [max(share, need) for share, need in zip(shared, needs, strict=True)]
-        parts[lead] = width - sum(parts) + parts[lead]
-        return parts if parts[lead] >= max(needs[lead], LEAD_LEAST * shared[lead]) else shared
+                wide = self.measure(cell, face, size)
+                # A hair more than measured, or a sum of floats breaks what fits.
+                whole[place] = max(whole[place], wide + pad + 0.01)
+                words = words_in(cell)
+                longest = wide if len(words) == 1 else max(self.measure(word, face, size) for word in words)
+                least[place] = max(least[place], longest + pad)
+        return least, whole
 
     def _row(self, row: Row, columns: Sequence[Column], edges: Sequence[float], least: float) -> Strip:
         bounds = [edges[0], *edges[row.merged :]]

@@ -141,7 +141,7 @@ class Narrow(Setter):
         return [*(self.paragraph(caption, x, width) if block.caption else ()), *self._table(block, x, width)]
 
     def _table(self, block: Table, x: float, width: float) -> list[Strip]:
-        lines = self._plan(block, width)
+        lines = self._plan(self.kin[block.columns], width)
         if len(lines) > LINES_MOST:
             top = Strip(3.5, (Rule(x, 3, x + width, 3),), keep=True)
             rows = [self._named(block, row, x, width) for row in (*block.rows, *block.totals)]
