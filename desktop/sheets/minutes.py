@@ -187,7 +187,7 @@ def _cash(occasion: Occasion) -> Table:
     off = [body.cash for body in bodies if body.kind == "difference"]
     over, short = sum(one for one in off if one > 0), -sum(one for one in off if one < 0)
     rows = [
-        ("opening", bodies[0].cash if bodies else 0),
+        ("opening", occasion.session.opening),
         *([("float", further)] if further else []),
         ("in", session.cash_in - further - over),
         ("out", -(session.cash_out - back - short)),

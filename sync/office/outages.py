@@ -42,6 +42,12 @@ class ClosedOnPaper(Refusal):
     en = "The book was closed at {number} with {staff} signing on paper only. See the signature on the closing sheet."
 
 
+class ApprovedOnPaper(Refusal):
+    code = "outage.approved-on-paper"
+    vi = "Phiếu số {number} sửa điều đã ghi hoặc số quỹ mà {staff} chỉ duyệt trên giấy. Xem chữ ký trên phiếu giấy."
+    en = "Voucher {number} changes what was posted, or the cash, and {staff} approved it on paper only. See the signature on the paper."
+
+
 class SignedInside(Refusal):
     code = "outage.signed-inside"
     vi = "Số {number} nằm trong khoảng máy khai mất khóa ký từ số {since} mà lô vẫn có chữ ký của máy. Gọi tổ giao dịch, xác minh máy."
@@ -49,7 +55,9 @@ class SignedInside(Refusal):
 
 
 # What is told and breaks no rule.
-TOLD: Final = frozenset(one.code for one in (LaptopOutage, PersonOutage, OutageOver, ClosedOnPaper))
+TOLD: Final = frozenset(one.code for one in (LaptopOutage, PersonOutage, OutageOver, ClosedOnPaper, ApprovedOnPaper))
+# What undoes or writes off: told one by one when it was approved on paper; payments are told with the outage.
+_GRAVE: Final = ("reverse", "correct", "difference", "handover")
 
 
 def told(session: Projection, entry: Entry) -> Iterator[Fault]:
@@ -71,10 +79,11 @@ def told(session: Projection, entry: Entry) -> Iterator[Fault]:
             first=gap.first, last=gap.last, number=entry.number, approvers=approvers, entries=gap.entries,
             cash_in=gap.cash_in, cash_out=gap.cash_out,
         )  # fmt: skip
-    elif body.kind == "close":
+    elif body.kind in ("close", *_GRAVE):
+        fault = ClosedOnPaper if body.kind == "close" else ApprovedOnPaper
         for approval in entry.approvals:
             if approval.signature == NO_SIGNATURE:
-                yield ClosedOnPaper(number=entry.number, staff=approval.staff_id)
+                yield fault(number=entry.number, staff=approval.staff_id)
 
 
 def signed_inside(session: Projection, last: Entry) -> Fault | None:
