@@ -14,6 +14,7 @@ from sync.chain import Stub, stub_of
 from sync.money import figures, in_words
 from sync.office import devices, intake, receipt_page
 from sync.office.receipts import RULINGS, verify_receipt
+from sync.office.store import Book
 from sync.receipt import NotReceipt, ReceiptTorn, base45, compare, from_base45, read_receipt, receipt_text
 from sync.records import changed
 from sync.unsigned import is_unsigned, read_unsigned, unsigned_text
@@ -239,8 +240,9 @@ def by_the_office(day: Day, text: str) -> str:
     except NotReceipt:
         return "stranger"
     made = day.laptop.pack.terms.session_date
-    prepared = {day.laptop.pack.book, day.other.pack.book, day.lost.pack.book}
-    if answer.verdict in ("no-session", "forged") and answer.stub and answer.stub.book not in prepared:
+    with day.desk.office.store.reading() as db:
+        prepared = answer.stub is not None and db.get(Book, answer.stub.book) is not None
+    if answer.verdict in ("no-session", "forged") and answer.stub and not prepared:
         if answer.stub.business_date < made.replace(month=3, day=16):
             return "before-page" if answer.verdict == "no-session" else "outage-waiting"
         if answer.stub.business_date >= made:
