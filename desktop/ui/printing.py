@@ -266,6 +266,9 @@ class Printing(QObject):
             self._aside = None
         if work is None:
             self._busy, self.at_work = False, None
+            if self.queue.doubtful:
+                # A queue of the system that was stopped may yet print what it holds.
+                self._wait()
             # Asked for while the book was being asked what is next.
             if self._again or any(one.state == "running" for one in self.batches):
                 self._go()
@@ -393,12 +396,16 @@ class Printing(QObject):
         known, self._told = self._told == fault.code and not self._loud, fault.code
         self._loud = False
         self.fault, self._busy, self.at_work, self._aside = fault, False, None, None
-        if not self.counter.ended:
-            self._timer.start(PAUSES_S[min(self._pause, len(PAUSES_S) - 1)] * 1000)
-        self._pause += 1
+        self._wait()
         self._look_again()
         if not known:
             self.failed.emit(fault)
+
+    def _wait(self) -> None:
+        """Try again after a pause that grows."""
+        if not self.counter.ended:
+            self._timer.start(round(PAUSES_S[min(self._pause, len(PAUSES_S) - 1)] * 1000))
+        self._pause += 1
 
     def _retry(self) -> None:
         self._timer.stop()

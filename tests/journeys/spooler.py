@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Self
@@ -25,8 +26,10 @@ cat "${6:--}" > "$folder/$1.part" && mv "$folder/$1.part" "$folder/$1.out"
 class Spooler:
     """`printed` is what came out of a queue, in the order of its jobs."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self) -> None:
+        # Filters run as a user of their own, who sees nothing of a folder that is a test's alone.
+        self.home = Path(tempfile.mkdtemp(prefix="spooler-"))
+        self.home.chmod(0o755)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.server = "{}:{}".format(*free.getsockname())
 
@@ -66,6 +69,7 @@ class Spooler:
     def __exit__(self, *_: object) -> None:
         self._daemon.terminate()
         self._daemon.wait(20)
+        shutil.rmtree(self.home, ignore_errors=True)
 
     @property
     def world(self) -> dict[str, str]:
@@ -100,6 +104,13 @@ class Spooler:
 
     def remove(self, queue: str) -> None:
         self._do("lpadmin", "-h", self.server, "-x", queue)
+
+    def clear(self) -> None:
+        """No queue, and nothing printed."""
+        for queue in (self.home / "out").iterdir():
+            self.call("cancel", "-h", self.server, "-a", queue.name)
+            self.call("lpadmin", "-h", self.server, "-x", queue.name)
+            shutil.rmtree(queue)
 
     def printed(self, queue: str) -> list[bytes]:
         found = sorted((self.home / "out" / queue).glob("*.out"), key=lambda path: int(path.stem))
