@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Somebody who goes through the list with the arrows does not have each document made on the way.
 POINTED_MS = 120
+# Documents that say for themselves why there is nothing to print; the others say it by whom they are about.
+_WHY = frozenset(("bulletin", "member_interest", "overdue_notice", "savings_card"))
 # What is likely to be wanted first, by where the session stands.
 _MOMENTS: dict[State, str] = {"prepared": "before", "open": "during", "closed": "end"}
 
@@ -228,8 +230,7 @@ class DocumentsPage(Page):
             self.targets.table.blockSignals(False)
         self.file = read.file if read.file[1] else None
         if self.file is None:
-            nobody = read.targets is not None and not read.targets
-            self.view.tell(self.say(f"documents.nothing_{'nobody' if nobody else scope}"))
+            self.view.tell(self.say(f"documents.nothing_{self._why(scope)}"))
         else:
             sheets = read.file[1]
 
@@ -245,6 +246,13 @@ class DocumentsPage(Page):
         if self._hurried and self.print_out.isEnabled() and self.list.table.hasFocus():
             self.print_out.setFocus()
         self._hurried = False
+
+    def _why(self, scope: str) -> str:
+        """The sentence that says why there is no such paper now."""
+        key = self._here.key if self._here is not None else ""
+        if key in _WHY:
+            return key
+        return "nobody" if scope != "session" and not self.targets.targets else scope
 
     def _refused(self, turn: int, fault: Fault) -> None:
         if turn == self._turn:

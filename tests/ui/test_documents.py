@@ -213,12 +213,35 @@ def test_a_document_without_anything_to_say_says_so_and_prints_nothing(at_docume
     page = documents(at_documents)
     here = page.list.documents[0]
     monkeypatch.setattr(listed, "document", lambda _key: Document(here.key, "session", lambda _occasion, _code: ()))
-    at_documents.press("Down", "Up")
+    at_documents.press("Up")
     still(at_documents)
     assert page.view.state == "nothing"
     assert page.view._said == "Phiên này chưa có gì để ghi vào giấy này."
     assert not page.print_out.isEnabled()
     assert not page.save.isEnabled()
+
+
+def test_a_document_nobody_needs_and_one_the_pack_did_not_bring_say_why(dressed: QApplication, enrolled: Laptop, tmp_path: Path, qtbot: QtBot) -> None:
+    """The usual point: no bulletin of the office."""
+    teller = open_window(copied(enrolled, tmp_path), qtbot)
+    teller.unlock()
+    teller.wait()
+    today = teller.desk.pages["today"]
+    assert isinstance(today, TodayPage)
+    assert not today.news.isVisible()
+    teller.press("F10")
+    still(teller)
+    page = go(teller, "thong bao cua phong")
+    assert page.view.state == "nothing"
+    assert page.view._said == "Gói của phiên này không có thông báo nào của văn phòng."
+    assert not page.print_out.isEnabled()
+    teller.window.close()
+
+
+def test_people_of_one_name_are_told_apart(at_documents: Teller, laptop: Laptop) -> None:
+    page = go(at_documents, "xac nhan so du")
+    known = [cells[0].second for cells in page.targets.model.rows if cells[0].second]
+    assert len(known) == len(set(known)) == len(page.targets.targets)
 
 
 # For everybody
