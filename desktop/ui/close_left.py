@@ -13,6 +13,7 @@ from desktop.ui.page import Keys
 from desktop.ui.sheets import Question
 from desktop.ui.tables import Cell, Column, RowsModel, Table
 from sync.money import figures
+from sync.outage import CloseUnsigned
 
 if TYPE_CHECKING:
     from desktop.listing import DraftLeft, Task
@@ -62,7 +63,9 @@ class LeftStep(QWidget):
         """Ask what is left; nothing goes on before the answer."""
         self.on.setEnabled(False)
         self.on.setFocus()
-        self.notice.tell("")
+        # Said before anybody counts: without the laptop's signature the last step is not taken.
+        since = self.counter.standing.outages.laptop
+        self.notice.tell(self.counter.sentence(CloseUnsigned(number=since)) if since else "", tone="warn")
         self.counter.ask(lambda desk: (desk.drafts(), desk.worklist()), then=self._show)
 
     def _show(self, found: "tuple[tuple[DraftLeft, ...], tuple[Task, ...]]") -> None:

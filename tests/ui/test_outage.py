@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel
 
 from desktop import vault
 from desktop.ui.approve import ApprovalSheet
+from desktop.ui.close import ClosePage
 from desktop.ui.outage import KeySheet, OutageSheet, RecoverSheet
 from sync.keys import derived, seal_public
 from sync.outage import NO_SIGNATURE
@@ -102,6 +103,15 @@ def test_a_morning_goes_on_without_the_key_and_one_receipt_closes_the_gap(teller
     deposit(teller, "70000")
     assert "3 phiếu chưa ký" in band(teller)
     whole(teller)
+    # Whoever goes to close is told before they count.
+    teller.press("F9")
+    teller.wait()
+    left = teller.desk.pages["close"]
+    assert isinstance(left, ClosePage)
+    assert "chưa khóa sổ được" in left.left.notice.text()
+    teller.press("F8")
+    teller.wait()
+    assert "ở lại trên máy" in " ".join(one.text() for one in teller.desk.pages["sync"].findChildren(QLabel))
     assert laptop.wire.batches
     sent = len(laptop.wire.batches)
     teller.press("Ctrl+U")
