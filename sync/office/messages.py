@@ -48,12 +48,12 @@ State = Literal["due", "exported", "withheld"]
 STATES: Final[tuple[State, ...]] = get_args(State)
 # Why a message stays here, in words of both languages; the first that holds is said.
 WHY: Final[Mapping[str, tuple[str, str]]] = {
-    "no-phone": ("không có số di động trong tệp kết xuất", "no mobile number in the export"),
-    "opted-out": ("khách hàng không muốn nhận tin", "the customer wants no messages"),
     "revoked": ("máy đã thu hồi", "the laptop is revoked"),
     "two-histories": ("sổ có hai nhánh từ trước số này", "the book has two histories at or before this number"),
     "superseded": ("sổ ghi theo gói đã bị thay thế", "the book was written under a pack that was replaced"),
     "difference": ("văn phòng thấy khác biệt ở phiếu này", "the office holds a difference on this voucher"),
+    "no-phone": ("không có số di động trong tệp kết xuất", "no mobile number in the export"),
+    "opted-out": ("khách hàng không muốn nhận tin", "the customer wants no messages"),
     "kind-off": ("loại phiếu này không nhắn tin (settings.toml)", "vouchers of this kind are not told of (settings.toml)"),
     "too-old": ("phiên đã quá số ngày còn nhắn tin (settings.toml)", "the session is older than is told of (settings.toml)"),
     "off": ("tin nhắn đang tắt (settings.toml)", "messages are off (settings.toml)"),
@@ -220,12 +220,12 @@ class _Doubts(NamedTuple):
     def why(self, row: Any, book: Any) -> str:
         """The first reason there is, a name of `WHY`; empty where the message may leave."""
         reasons = {
-            "no-phone": not row.phone,
-            "opted-out": row.phone in self.stopped or row.customer_code in self.stopped,
             "revoked": book.device in self.revoked,
             "two-histories": bool(book.frozen) and row.number >= int(book.frozen),
             "superseded": book.book in self.superseded,
             "difference": (book.book, row.number) in self.differences,
+            "no-phone": not row.phone,
+            "opted-out": row.phone in self.stopped or row.customer_code in self.stopped,
             "kind-off": row.kind not in self.asked.kinds,
             "too-old": book.session_date < self.oldest,
             "off": not self.asked.on,

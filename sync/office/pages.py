@@ -22,6 +22,7 @@ from sync.office import (
     overview,
     page_bulletins,
     page_closing,
+    page_messages,
     page_receipts,
     requests,
 )
@@ -44,6 +45,7 @@ def add(app: FastAPI, office: Office) -> Callable[[str, int], Response]:
     page_receipts.add(app, office, shown)
     page_closing.add(app, office, shown)
     page_bulletins.add(app, office, shown)
+    page_messages.add(app, office, shown)
     return lambda sentence, status: shown.page("refused.html", None, status=status, sentence=sentence)
 
 
