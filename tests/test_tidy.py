@@ -45,7 +45,8 @@ DOORS = {
     "sqlite3": ("desktop/store.py", "sync/office/"),  # in the clear: never for a laptop's own file
     "cryptography": ("sync/keys.py",),
     "reportlab": ("desktop/press/paper.py",),
-    "zxingcpp": ("desktop/press/paper.py", "sync/office/"),
+    "zxingcpp": ("desktop/press/paper.py", "sync/office/photos.py"),
+    "PIL": ("sync/office/photos.py",),
     "pypdfium2": ("desktop/press/raster.py",),
     "httpx2": ("desktop/courier.py",),
     "keyring": ("desktop/keystore.py",),
