@@ -384,7 +384,7 @@ def lead_of(block: Table) -> int | None:
 
 def words_in(text: str) -> list[str]:
     """What a line may be broken between: not inside a telephone number, nor between a sum and its đ."""
-    return _GAPS.split(text)
+    return _GAPS.split(text) if " " in text else [text]
 
 
 def placed(row: Row) -> Iterator[tuple[int, str]]:

@@ -167,7 +167,9 @@ def code_rows(text: str) -> tuple[bytes, ...]:
     """A QR code without its margin: a row of modules each, 0 for black and 255 for white."""
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     picture: Any = barcode.to_image(add_quiet_zones=False)
-    return tuple(bytes(row) for row in memoryview(picture).tolist())
+    height, width = picture.shape
+    grey = bytes(memoryview(picture))
+    return tuple(grey[start : start + width] for start in range(0, height * width, width))
 
 
 def _code(square: Square, height: float) -> str:

@@ -183,6 +183,7 @@ def test_a_receipt_goes_on_any_medium_and_a_form_only_on_a_roll() -> None:
 # Vouchers
 
 
+@pytest.mark.feature(143)
 @pytest.mark.parametrize("medium", MEDIA)
 @pytest.mark.parametrize("step", STEPS)
 def test_every_voucher_stands_whole_on_every_medium(step: str, medium: Paper) -> None:
@@ -208,6 +209,7 @@ def test_a_training_morning_and_a_reprint_say_so_on_every_medium(medium: Paper) 
             assert 0 < word.y - wide * math.sin(turn) / 2 < word.y + wide * math.sin(turn) / 2 < page.height
 
 
+@pytest.mark.feature(55)
 @pytest.mark.parametrize("medium", MEDIA)
 @pytest.mark.parametrize("step", STEPS)
 def test_every_code_is_read_from_the_dots_of_a_coarse_printer(step: str, medium: Paper, tmp_path: Path) -> None:

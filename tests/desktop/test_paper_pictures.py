@@ -80,9 +80,10 @@ def slips() -> Sheet:
     return sheet
 
 
-def disbursements() -> Sheet:
+def form(key: str, target: str = "") -> Sheet:
+    """The first sheet of a document."""
     made = Occasion(session=book().session, words=VI, letter=small.LETTER, made_s=small.BEGIN_S)
-    return document("disbursements").write(made, "")[0]
+    return document(key).write(made, target)[0]
 
 
 # Which paper, and which of its pages from the front or the back.
@@ -97,7 +98,9 @@ PICTURES: dict[str, tuple[Callable[[], Sheet], int]] = {
     "group-last": (lambda: voucher(3), -1),
     "member-slips": (slips, 0),
     "closing": (lambda: voucher(7), 0),
-    "disbursements": (disbursements, 0),
+    "disbursements": (lambda: form("disbursements"), 0),
+    "group-list": (lambda: form("group_list", small.GROUP), 0),
+    "balance-confirmation": (lambda: form("balance_confirmation", small.DEBTOR), 0),
 }
 
 
