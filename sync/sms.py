@@ -233,7 +233,7 @@ def _parts(lines: Sequence[Line], brevity: int) -> str:
     phrases = (
         *_under("nop ", paid),
         *_under("", (("gui them", _sum(lines, "TT")), ("rut tien gui", _sum(lines, "RT")))),
-        *_under("chuyen tien gui tra ", put),
+        *_under("chuyen tien gui tra " if brevity < _SHORT_WORDS else "chuyen tra ", put),
         *_under("", (("nhan tien vay", _sum(lines, "GN")), ("gui tiet kiem", _sum(lines, "GK")))),
         *_under("", (("nhan tiet kiem", _sum(lines, "RK", "savings")),)),
         *_under("", (("lai tiet kiem", saved) if saved >= 0 else ("tru lai da tra", -saved),)),
