@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QLabel
 
 from desktop import vault
 from desktop.ui.approve import ApprovalSheet
-from desktop.ui.close import ClosePage
+from desktop.ui.close import COUNT, SIGN, ClosePage
 from desktop.ui.outage import KeySheet, OutageSheet, RecoverSheet
 from sync.keys import derived, seal_public
 from sync.outage import NO_SIGNATURE
 from sync.spare import LaptopKeys, make_mend, read_spare
 from tests.bench.point import PASSPHRASE, PINS
 from tests.ui.laptop import CONTROLLER, LEADER, TELLER, Laptop, Teller
-from tests.ui.test_morning import customers
+from tests.ui.test_morning import closing, customers
 from tests.ui.test_window import cut_off, nameless
 
 
@@ -199,3 +199,40 @@ def test_who_cannot_sign_is_offered_on_paper_with_a_warning_in_their_outage_only
     teller.approve(PINS[CONTROLLER])
     teller.wait(lambda: not teller.desk.counter.standing.outages.person)
     assert band(teller) == ""
+
+
+def test_the_close_is_signed_by_two_and_on_paper_by_the_one_who_cannot(teller: Teller) -> None:
+    teller.unlock()
+    teller.open_session()
+    teller.press("Ctrl+U")
+    sheet = teller.desk.sheet
+    assert isinstance(sheet, OutageSheet)
+    sheet.what.setCurrentIndex(sheet.what.findData(LEADER))
+    sheet.reason.setFocus()
+    declared(teller, "quên mã PIN", approver=CONTROLLER)
+    teller.wait(lambda: teller.desk.counter.standing.outages.person == LEADER)
+    teller.press("F9")
+    teller.wait()
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: closing(teller).step == COUNT)
+    teller.type_notes(teller.desk.counter.standing.cash)
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: closing(teller).step == COUNT + 1 and closing(teller).check_go.isEnabled())
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: closing(teller).step == SIGN and closing(teller).sign.preview is not None)
+    assert closing(teller).sign.signers[2][1].placeholderText() == "Enter: ký trên giấy"
+    for who in (TELLER, CONTROLLER):
+        # Nobody else is let through with an empty field.
+        teller.press("Enter")
+        teller.wait()
+        assert not closing(teller).sign.on.isEnabled()
+        teller.type(PINS[who])
+        teller.press("Enter")
+        teller.wait()
+    whole(teller)
+    teller.press("Enter")
+    teller.wait(lambda: closing(teller).sign.on.isEnabled())
+    assert closing(teller).sign.signers[2][2].text() == "ký trên giấy"
+    whole(teller)
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.desk.counter.standing.state == "closed")
