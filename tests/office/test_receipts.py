@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,13 +13,14 @@ from PIL import Image
 from desktop.press import paper
 from sync import keys
 from sync.chain import Sealed, Stub, stub_of
-from sync.office import devices, intake, officers, photos, preparation, receipts, telling
+from sync.office import devices, intake, officers, photos, preparation, receipt_page, receipts, telling
 from sync.office.api import application
 from sync.office.receipts import RULINGS, verify_receipt, verify_two
 from sync.receipt import CONTRADICTIONS, RELATIONS, TRAINING_MARKS, NotReceipt, receipt_text
 from sync.records import changed
 from tests.office.conftest import GROUP, Desk
 from tests.office.laptop import Laptop
+from tests.office.test_commands import run
 from tests.office.test_pages import PASSWORD, sign_in, token
 
 
@@ -241,6 +243,33 @@ def test_two_that_cannot_both_be_true_are_said_to_clash(desk: Desk, morning: Lap
     assert verify_two(desk.office, first=altered, second=other).comparison is None
 
 
+# By command
+
+
+@pytest.mark.feature(55)
+def test_the_commands_judge_texts_and_pictures_and_write_the_page_to_take_along(desk: Desk, morning: Laptop, tmp_path: Path) -> None:
+    one, other, undone = (text_of(morning.entries[at]) for at in (1, 4, 3))
+    home = ("--home", desk.folder)
+    said = run("verify-receipt", one, "--with", other, *home)
+    for part in ("apart\n", "Giữa hai biên lai có 2 bút toán", "Between the two receipts lie 2 entries", "Năm mươi nghìn đồng"):
+        assert part in said
+    assert run("verify-receipt", undone, *home, ok=False).startswith("reversed\n")
+    (tmp_path / "anh.png").write_bytes(picture(one, undone, other))
+    said = run("verify-receipt", "--photo", tmp_path / "anh.png", *home, ok=False)
+    assert [line for line in said.splitlines() if line in RULINGS] == ["genuine", "reversed", "genuine"]
+    (tmp_path / "anh.png").write_bytes(b"no picture")
+    assert "không phải ảnh" in run("verify-receipt", "--photo", tmp_path / "anh.png", *home, ok=False)
+    assert "TẬP HUẤN" not in (said := run("verify-receipt", "TẬP HUẤN", *home, ok=False))
+    assert said.startswith("training\n")
+    assert "--photo FILE" in run("verify-receipt", *home, ok=False)
+
+    page = tmp_path / "kiem-tra-bien-lai.html"
+    assert "Đã ghi" in run("receipt-page", "--out", page, *home)
+    assert "chưa bị sửa" in run("receipt-page", "--check", page, *home)
+    page.write_bytes(page.read_bytes().replace(b"Ki", b"ki", 1))
+    assert "đã bị sửa" in run("receipt-page", "--check", page, *home, ok=False)
+
+
 # On the page
 
 
@@ -284,6 +313,14 @@ def test_the_page_judges_texts_and_pictures_in_both_languages(desk: Desk, mornin
     assert "Biên lai thật" in page
     _, page = ask(client, photo=picture(one, other, text_of(morning.entries[3])))
     assert page.count("section class=\"card judged\"") == 3
+
+
+def test_the_page_to_take_along_is_saved_and_not_opened_here(desk: Desk, morning: Laptop, client: TestClient) -> None:
+    assert 'href="/kiem-tra-bien-lai.html"' in client.get("/receipts").text
+    answer = client.get("/kiem-tra-bien-lai.html")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    receipt_page.check(desk.office, page=answer.content, name="trang.html")
 
 
 @pytest.mark.parametrize(
