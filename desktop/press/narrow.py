@@ -69,9 +69,17 @@ class Narrow(Setter):
         size, leading = look.heading, look.heading_leading
         for said, big, line in ((bold(block.text), size, leading), (plain(block.under), look.small, look.small_leading)):
             if said.text:
-                made, more = self.ink((said,), x, height, width, align="center", size=big, leading=line)
+                room = self._evenly(said, width, big)
+                left = x + (width - room) / 2
+                made, more = self.ink((said,), left, height, room, align="center", size=big, leading=line)
                 marks, height = marks + made, height + more
         return [Strip(height + look.below, tuple(marks), keep=True)]
+
+    def _evenly(self, said: Span, width: float, size: float) -> float:
+        """The least width that takes no more lines: no word of a title is left alone on the last one."""
+        count = len(self.lines((said,), width, size))
+        narrower = (width * share / 20 for share in range(10, 20))
+        return next((room for room in narrower if count > 1 and len(self.lines((said,), room, size)) == count), width)
 
     def facts(self, block: Facts, x: float, width: float) -> list[Strip]:
         marks, height = self.rows(block.items, x, 0, width)
@@ -284,7 +292,7 @@ def _spread(block: Table, line: list[int], needs: list[float], width: float, lea
 
 def _with_heads_again(head: Strip, rows: list[Strip]) -> Iterator[Strip]:
     """The rows of a table under their heads, which come again before they are out of sight."""
-    yield Strip(3, (), keep=True)
+    yield Strip(5, (), keep=True)
     yield head
     since = head.height
     for place, row in enumerate(rows):
