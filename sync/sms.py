@@ -2,7 +2,8 @@
 
 A member who handed money to a group's leader is told by their own telephone what of it arrived. So everybody whose
 account a voucher moved is told separately, once, and told again when the voucher is reversed or their lines of it are
-taken back.
+taken back. Where it is asked for, members who owed interest and of whom a group's hand-in brought nothing are told so
+at the close.
 
 A text has letters of GSM 03.38 alone, without marks, and fits one message. Amounts and the voucher's number are
 never shortened: what gives way is the place, long words, the hotline, and last the name. No number of a card of
@@ -11,7 +12,7 @@ identity, of an account or of a telephone of the customer is in it.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final, Literal, NamedTuple
 
 from sync import ledger
@@ -22,12 +23,15 @@ from sync.terms import Customer, Point, Terms
 from sync.visit import stale
 from sync.voucher import Body
 
-Kind = Literal["group", "visit", "slip", "reverse", "correct"]
-KINDS: Final[tuple[Kind, ...]] = ("group", "visit", "slip", "reverse", "correct")
+Kind = Literal["group", "visit", "slip", "reverse", "correct", "unpaid"]
+# What is told of a voucher by its kind; and of a group's members for whom nothing came.
+VOUCHERS: Final[tuple[Kind, ...]] = ("group", "visit", "slip", "reverse", "correct")
+UNPAID: Final = "unpaid"
 # One message of the 7-bit alphabet; a longer one goes as several that phones put together or not.
 LETTERS_MAX: Final = 160
 # Longer names of an office and numbers of a hotline are no such thing, and would push out what matters.
 _PLACE_LETTERS_MAX: Final = 20
+_GROUP_LETTERS_MAX: Final = 12
 # One letter in the message each, in every phone's alphabet; `@`, `$` and `_` are not in that of every gateway.
 _ALLOWED: Final = re.compile(r"[^A-Za-z0-9 .,:;()/+'-]")
 # What is a letter with a stroke and no letter with a mark, and the quotes of keyboards.
@@ -43,7 +47,7 @@ _OFFICE_WORDS: Final = re.compile(
 
 
 class Message(NamedTuple):
-    """What one person is told of one voucher.
+    """What one person is told of one voucher, or at the close, whose number it then has.
 
     `phone` is ten digits, or empty where none is known; `leaders_phone` says that it is the number of their group's
     leader, who is somebody else.
@@ -74,23 +78,28 @@ def mobile(text: str) -> str:
     return ""
 
 
-def of_book(terms: Terms, bodies: Iterable[tuple[Body, str]], *, letter: str, after: int) -> Iterator[Message]:
+def of_book(
+    terms: Terms, bodies: Iterable[tuple[Body, str]], *, letter: str, after: int, unpaid: bool
+) -> Iterator[Message]:
     """What is to be told of the vouchers of one book behind a number, each person's in the order of the vouchers.
 
-    `bodies` are all of the book from its first, each with its maker; nothing is told of a session to practise on.
+    `bodies` are all of the book from its first, each with its maker; `unpaid` tells those too for whom their group
+    brought nothing. Nothing is told of a session to practise on.
     """
     if terms.parameters.training:
         return
     session = Projection(terms)
-    # Whose an account is stays known after the voucher that began it was reversed.
+    # Whose an account is, of all that moved: it stays known after the voucher that began it was reversed.
     owners: dict[str, str] = {}
     for body, maker in bodies:
         number = session.apply(body, maker=maker)
         for line in body.lines:
             if owner := session.roll.owner(line.account):
                 owners[line.account] = owner
-        if number > after and body.kind in KINDS:
+        if number > after and body.kind in VOUCHERS:
             yield from _of_voucher(session, body, number, owners, letter)
+        if number > after and body.kind == "close" and unpaid:
+            yield from _of_close(session, body, number, {*owners.values()}, letter)
 
 
 def _of_voucher(
@@ -109,6 +118,19 @@ def _of_voucher(
         said = _Said(session, body, number, customer, lines, letter)
         # `KINDS` was asked before.
         yield Message(number, customer_code, body.kind, phone, _is_leaders(session, customer, phone), said.text())  # type: ignore[arg-type]
+
+
+def _of_close(session: Projection, body: Body, number: int, served: Set[str], letter: str) -> Iterator[Message]:
+    """Members whose group handed in, who owed interest, and on whose accounts nothing moved in this book."""
+    for group_code in session.roll.groups:
+        for hand_in in session.hand_ins(group_code)[-1:]:
+            for customer in session.roll.members(group_code):
+                owed = any(session.interest_at_start(loan) for loan in session.roll.loans_of(customer.customer_code))
+                if owed and customer.customer_code not in served:
+                    phone, said = mobile(customer.phone), _Said(session, body, hand_in, customer, (), letter)
+                    yield Message(
+                        number, customer.customer_code, UNPAID, phone, _is_leaders(session, customer, phone), said.text()
+                    )
 
 
 def _is_leaders(session: Projection, customer: Customer, phone: str) -> bool:
@@ -145,7 +167,7 @@ class _Said(NamedTuple):
         point, date = self.session.terms.point, self.session.terms.session_date
         place = place_of(point) if brevity < _PLACE_GONE else ""
         day = f"{date:%d/%m/%Y}" if brevity < _SHORT_WORDS else f"{date:%d/%m/%y}"
-        said = self._undone(name, brevity) if self.body.reverses else self._done(name, brevity)
+        said = self._said(name, brevity)
         balances = _balances(self.session, self.lines) if brevity < _BALANCES_GONE else ()
         words = 1 if brevity >= _SHORT_WORDS else 0
         held = "".join(f", {both[words]} {figures(amount)}d" for both, amount in balances)
@@ -155,8 +177,16 @@ class _Said(NamedTuple):
         head = " ".join(part for part in ("NHCSXH", place, day) if part)
         return f"{head}: {said}{held}. Phieu {voucher_number(self.letter, self.number)}{ask}"
 
-    def _done(self, name: str, brevity: int) -> str:
-        return f"{name} da {_parts(self.lines, brevity)}"
+    def _said(self, name: str, brevity: int) -> str:
+        if self.body.reverses:
+            return self._undone(name, brevity)
+        return f"{name} da {_parts(self.lines, brevity)}" if self.lines else self._missing(name)
+
+    def _missing(self, name: str) -> str:
+        group = self.session.roll.groups.get(self.customer.group_code)
+        called = unmarked(group.group_name) if group else ""
+        who = called if called and len(called) <= _GROUP_LETTERS_MAX else "To"
+        return f"{who} da nop tien, chua co phan cua {name}. Neu da dua tien cho to truong, goi ngay"
 
     def _undone(self, name: str, brevity: int) -> str:
         """A voucher taken back, or one member's lines of it; or a taking back that was itself taken back."""

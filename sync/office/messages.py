@@ -52,6 +52,7 @@ WHY: Final[Mapping[str, tuple[str, str]]] = {
     "two-histories": ("sổ có hai nhánh từ trước số này", "the book has two histories at or before this number"),
     "superseded": ("sổ ghi theo gói đã bị thay thế", "the book was written under a pack that was replaced"),
     "difference": ("văn phòng thấy khác biệt ở phiếu này", "the office holds a difference on this voucher"),
+    "elsewhere": ("máy khác của phiên chưa khóa sổ, hoặc người này giao dịch ở máy khác", "another laptop of the session is not closed, or served this person"),
     "no-phone": ("không có số di động trong tệp kết xuất", "no mobile number in the export"),
     "opted-out": ("khách hàng không muốn nhận tin", "the customer wants no messages"),
     "kind-off": ("loại phiếu này không nhắn tin (settings.toml)", "vouchers of this kind are not told of (settings.toml)"),
@@ -168,7 +169,7 @@ def write(office: Office) -> None:
         behind = [book for book, safe in db.exec(wanted.order_by(col(Book.session_date))) if safe > written.get(book, 0)]
     for book in behind:
         with office.store.writing() as db:
-            _write_book(office, db, book)
+            _write_book(office, db, book, unpaid=sms.UNPAID in asked.kinds)
 
 
 def _oldest(office: Office, asked: Messages) -> datetime.date:
@@ -176,7 +177,7 @@ def _oldest(office: Office, asked: Messages) -> datetime.date:
     return office.today() - datetime.timedelta(days=min(asked.days, _DAYS_MAX))
 
 
-def _write_book(office: Office, db: Database, book: bytes) -> None:
+def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool) -> None:
     # The book's row is what two writers of one book wait for.
     row = db.get(Book, book, with_for_update=True)
     pack = preparation.pack_of(office, db, book=book)
@@ -189,7 +190,8 @@ def _write_book(office: Office, db: Database, book: bytes) -> None:
     entries = (from_bytes(Entry, raw) for raw in raws.all())
     names = {one.customer_code: one.full_name for one in pack.terms.customers}
     bodies = ((one.body, one.maker) for one in entries)
-    for place, one in enumerate(sms.of_book(pack.terms, bodies, letter=row.letter, after=mark.written)):
+    told = sms.of_book(pack.terms, bodies, letter=row.letter, after=mark.written, unpaid=unpaid)
+    for place, one in enumerate(told):
         db.add(MessageRow(
             reference=reference(book=book, number=one.number, customer_code=one.customer_code), book=book,
             number=one.number, place=place, customer_code=one.customer_code, name=names.get(one.customer_code, ""),
@@ -216,6 +218,9 @@ class _Doubts(NamedTuple):
     differences: frozenset[tuple[bytes, int]]
     revoked: frozenset[bytes]
     superseded: frozenset[bytes]
+    # Books of each session that are not closed, and who was served in which: (point, day) and (point, day, customer).
+    unfinished: Mapping[tuple[str, datetime.date], frozenset[bytes]]
+    served: Mapping[tuple[str, datetime.date, str], frozenset[bytes]]
 
     def why(self, row: Any, book: Any) -> str:
         """The first reason there is, a name of `WHY`; empty where the message may leave."""
@@ -224,6 +229,7 @@ class _Doubts(NamedTuple):
             "two-histories": bool(book.frozen) and row.number >= int(book.frozen),
             "superseded": book.book in self.superseded,
             "difference": (book.book, row.number) in self.differences,
+            "elsewhere": row.kind == sms.UNPAID and self._elsewhere(row, book),
             "no-phone": not row.phone,
             "opted-out": row.phone in self.stopped or row.customer_code in self.stopped,
             "kind-off": row.kind not in self.asked.kinds,
@@ -231,6 +237,12 @@ class _Doubts(NamedTuple):
             "off": not self.asked.on,
         }
         return next((one for one, holds in reasons.items() if holds), "")
+
+    def _elsewhere(self, row: Any, book: Any) -> bool:
+        """Whether nobody can say yet that nothing came for this person, or somebody knows that it did."""
+        session = (book.point_code, book.session_date)
+        others = self.unfinished.get(session, frozenset()) | self.served.get((*session, row.customer_code), frozenset())
+        return bool(others - {book.book})
 
 
 def _doubts(office: Office, db: Database) -> _Doubts:
@@ -243,7 +255,32 @@ def _doubts(office: Office, db: Database) -> _Doubts:
         differences=frozenset(db.exec(select(DifferenceRow.book, DifferenceRow.number).distinct()).all()),
         revoked=frozenset(db.exec(select(Device.device).where(col(Device.revoked_s).is_not(None)))),
         superseded=frozenset(db.exec(select(PackRow.book).where(col(PackRow.superseded).is_(True)))),
+        **_sessions(db, _oldest(office, asked) if sms.UNPAID in asked.kinds else None),
     )
+
+
+def _sessions(db: Database, oldest: datetime.date | None) -> dict[str, Any]:
+    """What the other laptops of a session say; asked only where somebody is told that nothing came."""
+    unfinished: dict[Any, frozenset[bytes]] = {}
+    served: dict[Any, frozenset[bytes]] = {}
+    if oldest is not None:
+        open_ones = (
+            select(Book.point_code, col(Book.session_date), Book.book)
+            .join(PackRow, col(PackRow.book) == col(Book.book))
+            .where(Book.session_date >= oldest, Book.state != "closed", col(PackRow.superseded).is_(False))
+        )
+        for point_code, day, book in db.exec(open_ones):
+            unfinished[point_code, day] = unfinished.get((point_code, day), frozenset()) | {book}
+        told = (
+            select(Book.point_code, col(Book.session_date), MessageRow.customer_code, Book.book)
+            .join(MessageRow, col(MessageRow.book) == col(Book.book))
+            .where(Book.session_date >= oldest, MessageRow.kind != sms.UNPAID)
+            .distinct()
+        )
+        for point_code, day, customer_code, book in db.exec(told):
+            key = (point_code, day, customer_code)
+            served[key] = served.get(key, frozenset()) | {book}
+    return {"unfinished": unfinished, "served": served}
 
 
 _ORDER: Final = (col(Book.session_date), Book.point_code, Book.letter, col(MessageRow.number), col(MessageRow.place))

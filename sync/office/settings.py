@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from sync.errors import Refusal
 from sync.records import Malformed, Record, Whole, changed, from_bytes
-from sync.sms import KINDS, Kind
+from sync.sms import VOUCHERS, Kind
 from sync.terms import FORMS, Form, Parameters
 
 SETTINGS = "settings.toml"
@@ -76,7 +76,7 @@ class Messages(Record):
     """
 
     on: bool = False
-    kinds: tuple[Kind, ...] = KINDS
+    kinds: tuple[Kind, ...] = VOUCHERS
     days: Whole = 30
 
 

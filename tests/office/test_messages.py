@@ -325,6 +325,47 @@ def test_nothing_is_told_until_the_office_turns_it_on_and_only_of_what_it_names(
     assert whys(desk.office) == {"due"}
 
 
+def test_a_member_for_whom_a_leader_brought_nothing_is_told_once_every_laptop_of_the_session_is_closed(
+    either: Desk, tmp_path: Path
+) -> None:
+    either.office.session_settings.write_text(ON + 'kinds = ["group", "unpaid"]\n', "utf-8")
+    first, second = either.laptop(), either.laptop("B", seed=2)
+    brought, kept, elsewhere = phoned(first, 3)
+    for laptop in (first, second):
+        laptop.open()
+    number = hand_in(first, {brought: 400_000})
+    loan = second.session.roll.loans_of(elsewhere)[0]
+    due = -(-second.session.dues(loan).interest // 1_000) * 1_000
+    account = second.session.roll.member_deposit(elsewhere)
+    assert account
+    interest = second.session.dues(loan).interest
+    second.post(second.session.plan_visit(elsewhere, wishes=[
+        Wish("TL", loan.loan_code, None), Wish("TT", account.account_no, due - interest + 1_000)]))  # fmt: skip
+    _closed(first)
+    received(either, first)
+    # The other laptop may have served them: nobody is told before it is closed.
+    assert [row["text"].split(" da nop")[0][-4:] for row in exported(either.office, tmp_path / "1.csv")] == [
+        unmarked(first.session.roll.customers[brought].full_name)[-4:]
+    ]
+    _closed(second)
+    received(either, second)
+    said = [row["text"] for row in exported(either.office, tmp_path / "2.csv")]
+    people = first.session.roll.customers
+    assert sum(f"chua co phan cua {unmarked(people[kept].full_name)}." in one for one in said) >= 1
+    assert all(f"Phieu A-{number:06d}" in one and "To 001 da nop tien" in one for one in said)
+    states = {(one.customer_code, one.kind): one.why for one in messages.listed(either.office)}
+    assert states[elsewhere, "unpaid"] == "elsewhere"
+    assert states[kept, "unpaid"] == ""
+    assert (brought, "unpaid") not in states
+
+
+def _closed(laptop: Laptop) -> None:
+    if off := laptop.session.cash % 1_000:
+        laptop.count(short=off)
+        laptop.post(laptop.session.plan_difference(reason="thiếu tiền lẻ"))
+    laptop.close()
+
+
 def test_nobody_is_told_of_a_session_of_long_ago(telling: Desk) -> None:
     received(telling, _with_hand_in(telling, _paid(telling)))
     late = telling.office.now_s() + 31 * 86_400

@@ -50,9 +50,9 @@ def with_phones(terms: Terms, **phones: str) -> Terms:
     return changed(terms, customers=tuple(changed(one, phone=given_[one.customer_code]) for one in terms.customers))
 
 
-def told(book: Writer, *, after: int = 0, terms: Terms | None = None) -> list[Message]:
+def told(book: Writer, *, after: int = 0, terms: Terms | None = None, unpaid: bool = False) -> list[Message]:
     bodies = [(one.entry.body, one.entry.maker) for one in book.sealed]
-    return list(sms.of_book(terms or with_phones(book.session.terms), bodies, letter="A", after=after))
+    return list(sms.of_book(terms or with_phones(book.session.terms), bodies, letter="A", after=after, unpaid=unpaid))
 
 
 def texts(book: Writer, *, after: int = 0) -> list[str]:
@@ -141,6 +141,33 @@ def test_of_figures_too_old_to_pay_out_on_no_balance_is_told() -> None:
     book.open()
     book.group(GROUP_A, by=HEAD_A, cash={TWICE: 250_000})
     assert texts(book) == [head("H'Bia Nie da nop lai 175.165d, gui them 74.835d. Phieu A-000002")]
+
+
+def test_members_of_whom_a_hand_in_brought_nothing_are_told_at_the_close_where_it_is_asked_for() -> None:
+    book = Writer()
+    book.open()
+    book.group(GROUP_A, by=HEAD_A, cash={HEAD_A: 330_000, NO_DEPOSIT: 280_000})
+    # The deputy owes and nothing came; one paid at the table; the saver owes nothing; of the other group nobody handed in.
+    book.visit(TWICE, Wish("TL", loan_code(TWICE), None))
+    book.count(book.session.cash // 1_000 * 1_000)
+    book.post(book.session.plan_difference(reason="tiền lẻ"), CONTROLLER)
+    assert [one.kind for one in told(book, unpaid=True)] == ["group", "group", "visit"]
+    book.close()
+    assert told(book, after=5) == []
+    [missing] = told(book, after=5, unpaid=True)
+    assert (missing.number, missing.customer_code, missing.kind) == (6, DEPUTY_A, "unpaid")
+    assert missing.text == (
+        "NHCSXH Thu Nghiem 15/08/2024: To 0117 da nop tien, chua co phan cua Dang Van Thu. Neu da dua tien cho to truong, "
+        "goi ngay. Phieu A-000002. Hoi 0200 000 000"
+    )
+    # Of a hand-in that was taken back nobody is told that it lacked them.
+    undone = Writer()
+    undone.open()
+    undone.group(GROUP_A, by=HEAD_A, cash={HEAD_A: 330_000})
+    undone.reverse(2)
+    undone.count(undone.session.cash)
+    undone.close()
+    assert [one.kind for one in told(undone, unpaid=True)] == ["group", "reverse"]
 
 
 def test_a_session_to_practise_on_tells_nobody() -> None:
@@ -260,7 +287,7 @@ def said_of(lines: Sequence[Line], name: str, *, office: str = TERMS.point.pos_n
     if undo:
         back = tuple(changed(one, amount=-one.amount) for one in lines)
         bodies.append(Body(kind="reverse", party=TWICE, by=TWICE, lines=back, reverses=1, reason="nhầm"))
-    return list(sms.of_book(terms, [(one, "GDV01") for one in bodies], letter="A", after=0))
+    return list(sms.of_book(terms, [(one, "GDV01") for one in bodies], letter="A", after=0, unpaid=False))
 
 
 @settings(max_examples=400)
