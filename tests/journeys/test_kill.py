@@ -8,7 +8,8 @@ written, after the office has the batch and before its word is kept). After each
 
 - nothing that was answered is missing or other than it was answered;
 - at most one voucher stands without an answer, and it is the next act's;
-- the book is sound, and what has no sheet is on the list of what waits for one;
+- the book is sound, and what has no sheet waits for one, or is said to be in doubt;
+- no paper has a number that the book does not have, and no original lies there twice;
 - the office holds a prefix of this very book.
 
 When the session is done every act has stood exactly once. The control is a program that answers
@@ -17,6 +18,7 @@ before it commits: it has to be found out.
 
 import json
 import random
+import re
 import secrets
 import shutil
 import signal
@@ -48,6 +50,26 @@ def late(self, sealed, **more):
         keep(self, last, **rest)
     held.append((sealed, more))
 store.Book.append = late
+sys.exit(program.main(sys.argv[1:]))
+"""
+# Lays paper into the tray for the voucher that it is about to keep, and dies.
+EARLY = """
+import os, pathlib, signal, sys
+from desktop import __main__ as program, store
+folder = pathlib.Path(sys.argv[sys.argv.index("--paper") + 1])
+def early(self, sealed, **more):
+    folder.mkdir(exist_ok=True)
+    (folder / f"early-{sealed.entry.number:06d}.pdf").write_bytes(b"%PDF %%EOF")
+    os.kill(os.getpid(), signal.SIGKILL)
+store.Book.append = early
+sys.exit(program.main(sys.argv[1:]))
+"""
+# Says nothing of what it is about to print, and dies before it has counted it.
+SILENT = """
+import os, signal, sys
+from desktop import __main__ as program, store
+store.Book.begin_print = lambda self, begun: None
+store.Book.printed = lambda self, number, sheets: os.kill(os.getpid(), signal.SIGKILL)
 sys.exit(program.main(sys.argv[1:]))
 """
 # Kills itself right before or after the so-manieth call of one verb.
@@ -82,7 +104,10 @@ SEAMS = (
     ("Book.append", "after", 12),
     ("Answers.give", "before", 12),
     ("Answers.give", "half", 12),
+    ("Book.begin_print", "before", 12),
+    ("Book.begin_print", "after", 12),
     ("Tray.voucher", "before", 12),
+    ("Tray.put", "after", 12),
     ("Tray.voucher", "after", 12),
     ("Book.printed", "after", 12),
     ("Book.keep_batch", "after", 1),
@@ -107,6 +132,7 @@ class Seen(NamedTuple):
     sealed: tuple[Sealed, ...]
     sheets: dict[int, int]
     faults: list[str]
+    doubtful: frozenset[int]
 
 
 class Trial:
@@ -183,7 +209,8 @@ class Trial:
         faults = [one.reason for one in shelf.check(aside, self.keys) if one.reason]
         book = shelf.open_book(aside, self.keys, shelf.newest(aside, self.keys))
         try:
-            return Seen(tuple(book.sealed()), book.sheets(), faults)
+            doubtful = frozenset(one.number for one in book.begun())
+            return Seen(tuple(book.sealed()), book.sheets(), faults, doubtful)
         finally:
             book.close()
 
@@ -207,9 +234,24 @@ def told(answers: Sequence[dict[str, Any]], seen: Seen, paper: Path, office: Pat
         files = list(paper.glob(f"*-{number:06d}.pdf"))
         if sheets and not (len(files) == 1 and files[0].read_bytes().rstrip().endswith(b"%%EOF")):
             wrong.append(f"voucher {number} counts as printed and has no whole sheet")
+    wrong += unheld(seen, paper)
     for number, head in received(office):
         if number not in heads or heads[number].head != head:
             wrong.append(f"the office holds an entry {number} that the laptop does not")
+    return wrong
+
+
+def unheld(seen: Seen, paper: Path) -> list[str]:
+    """What lies in the tray and the book does not hold, or does not account for."""
+    wrong = []
+    numbers = [int(found[1]) for path in paper.glob("*.pdf") if (found := re.search(r"-(\d{6})\.pdf$", path.name))]
+    if stray := set(numbers) - seen.sheets.keys():
+        wrong.append(f"paper without an entry: {sorted(stray)}")
+    if len(numbers) != len(set(numbers)):
+        wrong.append("two originals of one voucher")
+    # What is out counts as printed or is in doubt; what simply waits is nowhere.
+    if untold := {number for number in numbers if not seen.sheets.get(number, 1)} - seen.doubtful:
+        wrong.append(f"paper that is out and said to wait: {sorted(untold)}")
     return wrong
 
 
@@ -233,7 +275,7 @@ def once_each(trial: Trial, seen: Seen) -> list[str]:
         wrong.append("the book is not the script")
     if len({one.entry.id for one in seen.sealed}) != len(seen.sealed):
         wrong.append("an id stands twice")
-    if not all(seen.sheets.values()):
+    if not all(seen.sheets.values()) or seen.doubtful:
         wrong.append("a voucher was never printed")
     if [head for _, head in received(trial.house.office)] != [one.head for one in seen.sealed]:
         wrong.append("the office does not hold the book")
@@ -293,6 +335,26 @@ def test_a_program_that_answers_before_it_commits_is_found_out(prepared: House, 
         program.communicate(timeout=60)
         wrong = told(trial.answers(), trial.seen(house.out / "aside"), house.out / "paper", house.office)
     assert any("was answered and is missing" in one for one in wrong)
+
+
+def test_a_program_that_prints_before_it_commits_is_found_out(prepared: House, tmp_path: Path) -> None:
+    house = copy_of(prepared, tmp_path / "early")
+    with demo.served(house.office) as address:
+        trial = Trial(house, address)
+        program = trial.start("-c", EARLY)
+        program.communicate(timeout=120)
+        wrong = told(trial.answers(), trial.seen(house.out / "aside"), house.out / "paper", house.office)
+    assert any("paper without an entry" in one for one in wrong)
+
+
+def test_a_program_that_prints_without_saying_that_it_begins_is_found_out(prepared: House, tmp_path: Path) -> None:
+    house = copy_of(prepared, tmp_path / "silent")
+    with demo.served(house.office) as address:
+        trial = Trial(house, address)
+        program = trial.start("-c", SILENT)
+        program.communicate(timeout=120)
+        wrong = told(trial.answers(), trial.seen(house.out / "aside"), house.out / "paper", house.office)
+    assert any("said to wait" in one for one in wrong)
 
 
 @pytest.mark.parametrize("left", ["nothing", "half"])
