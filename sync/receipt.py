@@ -93,7 +93,7 @@ def read_receipt(text: str) -> tuple[Stub, bytes]:
     Blanks in front and a line end behind, which scanners and pasting add, are let go; a blank behind may be a
     letter of the code. Raises `NotReceipt`, or `ReceiptTorn`, which is one, and nothing else.
     """
-    said = text.lstrip().rstrip("\r\n\t")
+    said = text.lstrip(" \t\r\n").rstrip("\r\n\t")
     if not said.startswith(PREFIX):
         raise NotReceipt
     if len(said) > TEXT_LETTERS_MAX:

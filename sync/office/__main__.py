@@ -376,7 +376,7 @@ def verify_receipt(
             answers, sound = tuple(receipts.verify_receipt(office, text=one) for one in texts), True
             said = (line for answer in answers for line in (*telling.answered(answer), ""))
         typer.echo("\n".join(said).rstrip())
-        raise typer.Exit(0 if sound and all(one.ruling.tone != "fault" for one in answers) else 1)
+        raise typer.Exit(0 if sound and all(one.believed and one.ruling.tone != "fault" for one in answers) else 1)
 
 
 @app.command("receipt-page")

@@ -255,7 +255,8 @@ JUDGE = "texts => Promise.all(texts.map(async text => { const one = await judge(
 
 @pytest.mark.feature(55)
 def test_the_page_and_the_office_agree_on_hundreds_of_true_and_untrue_receipts(phone: Page, day: Day) -> None:
-    texts = [*day.texts.values(), *mutations(day, 600)]
+    strange = ("", " ", "\ufeff" + day.texts["genuine"], "DGD1:é", "DGD1:", "DGD1O:", "DGD1O:%%%", "dgd1:ab", "DGD1:" + "0" * 400)
+    texts = [*day.texts.values(), *strange, *mutations(day, 600)]
     found = phone.evaluate(JUDGE, texts)
     wanted = [by_the_office(day, text) for text in texts]
     differing = [(text, ours, theirs) for text, ours, theirs in zip(texts, wanted, found, strict=True) if ours != theirs[0]]

@@ -102,7 +102,7 @@ function stubOf(bytes) {
 }
 
 function readReceipt(text) {
-  const said = text.trimStart().replace(/[\r\n\t]+$/, "");
+  const said = text.replace(/^[ \t\r\n]+/, "").replace(/[\r\n\t]+$/, "");
   if (!said.startsWith(PREFIX)) throw new Stranger();
   if (said.length > LETTERS_MAX) throw new Torn();
   const raw = fromBase45(said.slice(PREFIX.length));
