@@ -350,6 +350,7 @@ class Printing(QObject):
         self._again.pop(work.number, None)
 
         def marked(_none: None) -> None:
+            self.queue = self.queue._replace(waiting=tuple(one for one in self.queue.waiting if one != work.number))
             self.counter.refresh()
             self._free()
 

@@ -12,6 +12,7 @@ from desktop.press import cables, roll
 from desktop.press.printers import Choice
 from desktop.press.tray import Tray
 from desktop.sheets.trial import CODE, trial_sheet
+from desktop.store import NothingToPrint
 from desktop.ui import printing
 from desktop.ui.presses import PAPERS, RECEIPTS
 from desktop.ui.print_queue import PrintQueueSheet
@@ -281,6 +282,22 @@ def test_a_receipt_goes_before_the_rest_of_a_batch(teller: Teller, laptop: Lapto
     assert batch.done < len(batch.files)
     batch.stop()
     teller.wait()
+
+
+def test_a_paper_that_cannot_be_written_ends_its_batch_and_says_why(teller: Teller) -> None:
+    teller.unlock()
+    teller.open_session()
+    teller.wait(lambda: teller.desk.counter.standing.unprinted == 0)
+
+    def refuse() -> None:
+        raise NothingToPrint(number="000099")
+
+    printing_, ended = teller.desk.printing, []
+    batch = printing_.print_files(trial_files(teller, 2, before=refuse), title="Danh sách", then=lambda one: ended.append(one.state))
+    teller.wait()
+    assert (batch.done, batch.state, ended) == (0, "stopped", ["stopped"])
+    assert "Sổ không có phiếu số 000099" in teller.desk.said.text()
+    assert printing_.fault is None
 
 
 def test_a_batch_whose_printer_fails_waits_and_goes_on_with_the_same_paper(teller: Teller, laptop: Laptop) -> None:
