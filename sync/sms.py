@@ -121,12 +121,15 @@ def _of_voucher(
 
 
 def _of_close(session: Projection, body: Body, number: int, served: Set[str], letter: str) -> Iterator[Message]:
-    """Members whose group handed in, who owed interest, and on whose accounts nothing moved in this book."""
-    for group_code in session.roll.groups:
+    """Members whose group handed in, who owed interest, and on whose accounts nothing moved in this book.
+
+    Not the leader, who is asked about nobody else's honesty.
+    """
+    for group_code, group in session.roll.groups.items():
         for hand_in in session.hand_ins(group_code)[-1:]:
             for customer in session.roll.members(group_code):
                 owed = any(session.interest_at_start(loan) for loan in session.roll.loans_of(customer.customer_code))
-                if owed and customer.customer_code not in served:
+                if owed and customer.customer_code not in served and customer.customer_code != group.leader:
                     phone, said = mobile(customer.phone), _Said(session, body, hand_in, customer, (), letter)
                     yield Message(
                         number, customer.customer_code, UNPAID, phone, _is_leaders(session, customer, phone), said.text()

@@ -59,6 +59,8 @@ WHY: Final[Mapping[str, tuple[str, str]]] = {
     "too-old": ("phiên đã quá số ngày còn nhắn tin (settings.toml)", "the session is older than is told of (settings.toml)"),
     "off": ("tin nhắn đang tắt (settings.toml)", "messages are off (settings.toml)"),
 }  # fmt: skip
+# Those that somebody has to look into.
+DOUBTS: Final = ("revoked", "two-histories", "superseded", "difference")
 COLUMNS: Final = ("phone", "text", "reference")
 # Sessions and texts a page shows at once.
 SESSIONS_MAX: Final = 40

@@ -67,7 +67,7 @@ def _mark(told: Told) -> Mark:
         case "due":
             return Mark("warn", "đến hạn")
         case _:
-            return Mark("quiet" if told.why in ("no-phone", "opted-out", "kind-off", "too-old", "off") else "bad", _REASONS[told.why])
+            return Mark("bad" if told.why in messages.DOUBTS else "quiet", _REASONS[told.why])
 
 
 def _masked(phone: str) -> str:

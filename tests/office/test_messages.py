@@ -569,16 +569,13 @@ def test_a_batch_from_a_stick_becomes_a_file_of_messages_by_commands_alone(tmp_p
     out = tmp_path / "out.csv"
     assert "đang tắt" in run("messages", "export", "--out", out, "--home", home, ok=False)
     (home / "settings.toml").write_text(ON, "utf-8")
-    assert run("messages", "list", "--home", home).count("due | ") == 3
     assert "Không nhắn tin" in run("messages", "withhold", third, "--home", home)
-    assert "không phải số di động" in run("messages", "withhold", "12", "--home", home, ok=False)
     assert "Exported 2 messages" in run("messages", "export", "--out", out, "--home", home)
     said = run("messages", "list", "--home", home)
     for row in read(out):
         assert f"exported | {row['reference']} | 0{row['phone'][2:]} | {row['text']} | out.csv" in said
     assert "khách hàng không muốn nhận tin" in said
     assert f"opt-out | {third} | " in said
-    assert "No message is due" in run("messages", "export", "--out", tmp_path / "none.csv", "--home", home)
     assert "messages sent" in run("messages", "export", "--out", out, "--home", home, ok=False)
     assert "2 messages of the file are known here; 0 were marked now" in run("messages", "sent", out, "--home", home)
     run("messages", "withhold", third, "--allow-again", "--home", home)

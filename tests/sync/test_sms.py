@@ -160,6 +160,13 @@ def test_members_of_whom_a_hand_in_brought_nothing_are_told_at_the_close_where_i
         "NHCSXH Thu Nghiem 15/08/2024: To 0117 da nop tien, chua co phan cua Dang Van Thu. Neu da dua tien cho to truong, "
         "goi ngay. Phieu A-000002. Hoi 0200 000 000"
     )
+    # The deputy brought one member's money alone: the leader is not asked what the leader was given.
+    alone = Writer()
+    alone.open()
+    alone.group(GROUP_A, by=DEPUTY_A, cash={NO_DEPOSIT: 280_000})
+    alone.count(alone.session.cash)
+    alone.close()
+    assert [one.customer_code for one in told(alone, after=2, unpaid=True)] == [DEPUTY_A, TWICE]
     # Of a hand-in that was taken back nobody is told that it lacked them.
     undone = Writer()
     undone.open()
