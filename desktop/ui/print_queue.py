@@ -52,7 +52,6 @@ class PrintQueueSheet(Sheet):
         )  # fmt: skip
         self.model = RowsModel(columns)
         self.table = Table(self.model, columns, name=say("print_queue.title"))
-        self.table.setFixedHeight(ROW_PIXELS * ROWS_SHOWN + 36)
         self.empty = label(say("print_queue.empty"), name="muted", wrap=True)
         self.body.addWidget(self.empty)
         self.body.addWidget(self.table)
@@ -116,6 +115,7 @@ class PrintQueueSheet(Sheet):
                 cells.append(self._batch(batch))
         self.model.fill(cells, things)
         self.table.point_at(things.index(here) if here in things else 0)
+        self.table.setFixedHeight(ROW_PIXELS * min(len(things), ROWS_SHOWN) + 36)
         self.table.setVisible(bool(things))
         self.empty.setVisible(not things)
         self._show_words()
