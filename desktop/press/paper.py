@@ -25,7 +25,6 @@ from typing import Any, NamedTuple
 import zxingcpp
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFTrueTypeFont
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFError, TTFont, makeToUnicodeCMap
 from reportlab.pdfgen.canvas import Canvas
 
@@ -217,12 +216,16 @@ def measure() -> Measure:
 
 
 class _Subset(NamedTuple):
-    """What a file embeds of a face for one set of letters; `file` and `meaning` (of its codes, as Unicode) deflated."""
+    """What a file embeds of a face for one set of letters, as it is written in every file.
 
-    length: int
+    Two streams (the font file, and what its codes mean as Unicode), and two dictionaries but for their last
+    entries, which refer to the streams by the numbers these have in a file.
+    """
+
     file: bytes
-    widths: bytes
     meaning: bytes
+    descriptor: bytes
+    font: bytes
 
 
 class _Draft:
@@ -255,50 +258,43 @@ class _House(TTFont):
         return bytes(found).hex() if max(found, default=256) < 256 else ""
 
     def _made(self, name: str, letters: tuple[int, ...]) -> _Subset:
-        file = self.face.makeSubset(letters)
-        widths = " ".join(f"{self.face.getCharWidth(letter):g}" for letter in letters)
+        face = self.face
+        file = face.makeSubset(letters)
+        widths = " ".join(f"{face.getCharWidth(letter):g}" for letter in letters)
+        box = " ".join(f"{edge:g}" for edge in face.bbox)
+        # Bit 3 set and bit 6 clear: the subset has its own encoding (ISO 32000-1, table 123).
+        flags = (face.flags & ~32) | 4
+        descriptor = (
+            f"<< /Type /FontDescriptor /FontName /{name} /Flags {flags} /FontBBox [{box}] /ItalicAngle {face.italicAngle:g}"
+            f" /Ascent {face.ascent:g} /Descent {face.descent:g} /CapHeight {face.capHeight:g} /StemV {face.stemV:g}"
+            f" /MissingWidth {face.defaultWidth:g} /FontFile2 "
+        )
+        font = (
+            f"<< /Type /Font /Subtype /TrueType /BaseFont /{name} /FirstChar 0 /LastChar {len(letters) - 1}"
+            f" /Widths [{widths}] "
+        )
         meaning = makeToUnicodeCMap(name, letters).encode()
         return _Subset(
-            len(file), zlib.compress(file, _DEFLATE), f"[{widths}]".encode(), zlib.compress(meaning, _DEFLATE)
+            _stream(file, f"/Length1 {len(file)}"), _stream(meaning), descriptor.encode(), font.encode()
         )
 
     def addObjects(self, doc: Any) -> None:
-        """As the library's own, but for where it is kept."""
+        """As the library's own, but for what was made before."""
         state = self.state[doc]
         state.frozen = 1
         for number, letters in enumerate(state.subsets):
             internal = self.getSubsetInternalName(number, doc)[1:]
             name = (SUBSETN(number) + b"+" + self.face.name).decode()
             subset = self._subset(name, tuple(letters))
-            font: Any = PDFTrueTypeFont()
-            font.Name, font.BaseFont = internal, name
-            font.FirstChar, font.LastChar, font.Widths = 0, len(letters) - 1, subset.widths
-            font.ToUnicode = doc.Reference(_deflated(subset.meaning), f"toUnicodeCMap:{name}")
-            font.FontDescriptor = doc.Reference(self._descriptor(doc, name, subset), f"fontDescriptor:{name}")
-            doc.Reference(font, internal)
-            doc.idToObject["BasicFonts"].dict[internal] = font
+            file = doc.Reference(subset.file, f"fontFile:{name}").format(doc)
+            meaning = doc.Reference(subset.meaning, f"toUnicodeCMap:{name}").format(doc)
+            descriptor = doc.Reference(subset.descriptor + file + b" >>", f"fontDescriptor:{name}").format(doc)
+            font = subset.font + b"/ToUnicode " + meaning + b" /FontDescriptor " + descriptor + b" >>"
+            doc.idToObject["BasicFonts"].dict[internal] = doc.Reference(font, internal)
         del self.state[doc]
 
-    def _descriptor(self, doc: Any, name: str, subset: _Subset) -> PDFDictionary:
-        face = self.face
-        file = _deflated(subset.file, Length1=subset.length)
-        return PDFDictionary(
-            {
-                "Type": "/FontDescriptor",
-                "Ascent": face.ascent,
-                "CapHeight": face.capHeight,
-                "Descent": face.descent,
-                # Bit 3 set and bit 6 clear: the subset has its own encoding (ISO 32000-1, table 123).
-                "Flags": (face.flags & ~32) | 4,
-                "FontBBox": PDFArray(face.bbox),
-                "FontName": PDFName(name),
-                "ItalicAngle": face.italicAngle,
-                "StemV": face.stemV,
-                "FontFile2": doc.Reference(file, f"fontFile:{face.filename}({name})"),
-                "MissingWidth": face.defaultWidth,
-            }
-        )
 
-
-def _deflated(content: bytes, **more: int) -> PDFStream:
-    return PDFStream(dictionary=PDFDictionary({"Filter": PDFArray([PDFName("FlateDecode")]), **more}), content=content)
+def _stream(content: bytes, more: str = "") -> bytes:
+    """A stream of a file, deflated."""
+    small = zlib.compress(content, _DEFLATE)
+    return f"<< /Filter /FlateDecode /Length {len(small)} {more} >>\nstream\n".encode() + small + b"\nendstream"
