@@ -40,8 +40,8 @@ class PhotoTooLarge(Refusal):
     """A picture larger than a telephone makes."""
 
     code = "photo.too-large"
-    vi = "Ảnh lớn quá mức (nhiều nhất {most} MB). Chụp gần mã hơn rồi gửi ảnh đó."
-    en = "The picture is too large (at most {most} MB). Take one closer to the code and send that."
+    vi = "Ảnh lớn quá mức (nhiều nhất {most} MB và {dots} triệu điểm ảnh). Chụp gần mã hơn rồi gửi ảnh đó."
+    en = "The picture is too large (at most {most} MB and {dots} million dots). Take one closer to the code and send that."
 
 
 class PhotoWithoutCode(Refusal):
@@ -58,7 +58,7 @@ def codes(photo: bytes) -> tuple[str, ...]:
     Raises `PhotoUnreadable`, `PhotoTooLarge`, `PhotoWithoutCode`.
     """
     if len(photo) > PHOTO_BYTES_MAX:
-        raise PhotoTooLarge(most=PHOTO_BYTES_MAX >> 20)
+        raise PhotoTooLarge(most=PHOTO_BYTES_MAX >> 20, dots=PHOTO_DOTS_MAX // 1_000_000)
     picture = _opened(photo)
     found: dict[str, int] = {}
     for text, height in _at_once(picture):
@@ -79,8 +79,9 @@ def _opened(photo: bytes) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             opened = Image.open(io.BytesIO(photo), formats=_FORMATS)
         width, height = opened.size
-        if width * height > (PHOTO_DOTS_MAX if opened.format == "JPEG" else OTHER_DOTS_MAX):
-            raise PhotoTooLarge(most=PHOTO_BYTES_MAX >> 20)
+        most = PHOTO_DOTS_MAX if opened.format == "JPEG" else OTHER_DOTS_MAX
+        if width * height > most:
+            raise PhotoTooLarge(most=PHOTO_BYTES_MAX >> 20, dots=most // 1_000_000)
         # Only JPEG is opened at a half, a quarter or an eighth of its size; the others ignore it.
         opened.draft("L", (_LONG_SIDE, _LONG_SIDE))
         picture: Image.Image = opened

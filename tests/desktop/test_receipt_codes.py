@@ -193,11 +193,11 @@ def tampered(kind: str, sealed: Sealed, chance: random.Random) -> str:
 
 @pytest.mark.feature(54)
 @pytest.mark.feature(55)
-@pytest.mark.parametrize("kind", ["text", "amount", "signature", "bit"])
-def test_ten_thousand_receipts_with_one_thing_changed_are_all_refused(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "tries"), [("text", TRIES), ("amount", TRIES), ("signature", TRIES), ("bit", TRIES // 5)])
+def test_ten_thousand_receipts_with_one_thing_changed_are_all_refused(kind: str, tries: int) -> None:
     chance = random.Random(f"{kind} 10000")
     entries = written_session().entries
-    believed = [text for _ in range(TRIES) if accepted(text := tampered(kind, chance.choice(entries), chance)) is not None]
+    believed = [text for _ in range(tries) if accepted(text := tampered(kind, chance.choice(entries), chance)) is not None]
     assert believed == []
 
 
