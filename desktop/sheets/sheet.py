@@ -10,7 +10,7 @@ from typing import Literal
 from sync.records import Record, changed
 
 Style = Literal["plain", "bold", "italic"]
-# A5 lying, A4 standing and lying, A4 lying and large enough for a wall, A6 standing, and rolls of 80 mm and 58 mm, whose
+# A5 lying, A4 standing and lying, A4 lying and large enough for a wall, A6 lying, and rolls of 80 mm and 58 mm, whose
 # pages are as long as what they say.
 Paper = Literal["a5", "a4", "a4-across", "a4-projected", "a6", "roll80", "roll58"]
 ROLLS: frozenset[Paper] = frozenset(("roll80", "roll58"))
