@@ -9,9 +9,11 @@ somebody who wants none.
 
 An export is write, force to the disk, rename, then mark: no half file counts and nothing is lost. A crash between
 the rename and the mark leaves its messages due, under the same references; a gateway that keeps references drops
-the doubles, and `sent` marks what an earlier file had.
+the doubles, and `sent` marks what an earlier file had. The references of every export are in the backup: in a database
+that was built again from it they are written down as exported.
 """
 
+import contextlib
 import csv
 import datetime
 import io
@@ -28,7 +30,7 @@ from sync import keys, sms
 from sync.chain import Entry
 from sync.errors import Refusal, Unavailable
 from sync.office import preparation, register, settings
-from sync.office.backup import sync_folder
+from sync.office.backup import BackupUnavailable, sync_folder
 from sync.office.home import Office
 from sync.office.settings import Messages
 from sync.office.store import (
@@ -169,9 +171,27 @@ def write(office: Office) -> None:
     with office.store.reading() as db:
         written = dict(db.exec(select(MessageBook.book, MessageBook.written)).all())
         behind = [book for book, safe in db.exec(wanted.order_by(col(Book.session_date))) if safe > written.get(book, 0)]
+    left = _left(office) if behind else {}
     for book in behind:
         with office.store.writing() as db:
-            _write_book(office, db, book, unpaid=sms.UNPAID in asked.kinds)
+            _write_book(office, db, book, unpaid=sms.UNPAID in asked.kinds, left=left)
+
+
+def _left(office: Office) -> dict[str, int]:
+    """When each message left, by its reference, as the backup has it."""
+    return {
+        one: int(name.partition("-")[0])
+        for name, raw in office.backup.letters("messages")
+        for one in raw.decode("ascii").split()
+    }
+
+
+def _back_up(office: Office, references: Sequence[str]) -> None:
+    """Keep what left; where the backup does not take it, a restore leaves it due under the same references."""
+    raw = "\n".join(references).encode()
+    name = f"{office.now_s():012d}-{keys.digest('messages/1', raw)[:8].hex()}"
+    with contextlib.suppress(BackupUnavailable):
+        office.backup.keep("messages", name, raw)
 
 
 def _oldest(office: Office, asked: Messages) -> datetime.date:
@@ -179,7 +199,7 @@ def _oldest(office: Office, asked: Messages) -> datetime.date:
     return office.today() - datetime.timedelta(days=min(asked.days, _DAYS_MAX))
 
 
-def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool) -> None:
+def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool, left: Mapping[str, int]) -> None:
     # The book's row is what two writers of one book wait for.
     row = db.get(Book, book, with_for_update=True)
     pack = preparation.pack_of(office, db, book=book)
@@ -194,10 +214,11 @@ def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool) -> N
     bodies = ((one.body, one.maker) for one in entries)
     told = sms.of_book(pack.terms, bodies, letter=row.letter, after=mark.written, unpaid=unpaid)
     for place, one in enumerate(told):
+        named = reference(book=book, number=one.number, customer_code=one.customer_code)
         db.add(MessageRow(
-            reference=reference(book=book, number=one.number, customer_code=one.customer_code), book=book,
-            number=one.number, place=place, customer_code=one.customer_code, name=names.get(one.customer_code, ""),
-            kind=one.kind, phone=one.phone, leaders_phone=one.leaders_phone, text=one.text, made_s=office.now_s(), file="",
+            reference=named, book=book, number=one.number, place=place, customer_code=one.customer_code,
+            name=names.get(one.customer_code, ""), kind=one.kind, phone=one.phone, leaders_phone=one.leaders_phone,
+            text=one.text, made_s=office.now_s(), exported_s=left.get(named), file="",
         ))  # fmt: skip
     mark.written = row.safe
     db.add(mark)
@@ -322,11 +343,14 @@ def export(office: Office, *, out: Path) -> int:
             for row in due:
                 row.exported_s, row.file = office.now_s(), out.name
                 db.add(row)
-            return len(due)
+            named = [row.reference for row in due]
     except DatabaseUnavailable as error:
         if stands:
             raise ExportUnmarked(file=out.name) from error
         raise
+    if named:
+        _back_up(office, named)
+    return len(named)
 
 
 def _put(out: Path, rows: Sequence[MessageRow]) -> None:
@@ -371,7 +395,10 @@ def sent(office: Office, *, raw: bytes, name: str) -> tuple[int, int]:
         for row in marked:
             row.exported_s, row.file = office.now_s(), name
             db.add(row)
-        return len(marked), len(known)
+        named = [row.reference for row in marked]
+    if named:
+        _back_up(office, named)
+    return len(named), len(known)
 
 
 def _references(raw: bytes) -> list[str]:

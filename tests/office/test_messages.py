@@ -469,18 +469,40 @@ def test_a_database_that_stops_answering_after_the_file_says_what_to_do_and_the_
     assert exported(telling.office, tmp_path / "2.csv") == []
 
 
-def test_after_a_restore_an_earlier_file_says_what_was_sent(telling: Desk, tmp_path: Path) -> None:
-    received(telling, _with_hand_in(telling, _paid(telling)))
-    first = exported(telling.office, tmp_path / "1.csv")
-    empty = Store(f"sqlite:///{tmp_path / 'empty.db'}")
+def restored(desk: Desk, database: Path) -> Office:
+    """The same office with a new database, built again from its backup."""
+    empty = Store(f"sqlite:///{database}")
     empty.migrate()
-    back = replace(telling.office, store=empty)
+    back = replace(desk.office, store=empty)
     restoration.restore(back)
     messages.write(back)
-    assert {one.reference for one in messages.listed(back)} == {one["reference"] for one in first}
+    return back
+
+
+def test_after_a_restore_what_left_before_is_not_due_again(telling: Desk, tmp_path: Path) -> None:
+    laptop = received(telling, _with_hand_in(telling, _paid(telling)))
+    first = exported(telling.office, tmp_path / "1.csv")
+    kept = b"".join(path.read_bytes() for path in (telling.folder / "backup" / "messages").iterdir())
+    assert kept.decode().split() == [one["reference"] for one in first]
+    back = restored(telling, tmp_path / "1.db")
+    assert {one.reference for one in messages.listed(back) if one.state == "exported"} == {one["reference"] for one in first}
+    assert messages.export(back, out=tmp_path / "2.csv") == 0
+    laptop.reverse(2)
+    intake.receive(back, batch=laptop.batch(3))
+    assert messages.export(back, out=tmp_path / "3.csv") == len(first)
+    back.store.close()
+
+
+def test_where_the_backup_lost_what_left_an_earlier_file_says_it(telling: Desk, tmp_path: Path) -> None:
+    received(telling, _with_hand_in(telling, _paid(telling)))
+    first = exported(telling.office, tmp_path / "1.csv")
+    for path in (telling.folder / "backup" / "messages").iterdir():
+        path.unlink()
+    back = restored(telling, tmp_path / "1.db")
+    assert {one.reference for one in messages.listed(back) if one.state == "due"} == {one["reference"] for one in first}
     assert messages.sent(back, raw=(tmp_path / "1.csv").read_bytes(), name="1.csv") == (len(first), len(first))
     assert exported(back, tmp_path / "2.csv") == []
-    empty.close()
+    back.store.close()
 
 
 @pytest.mark.parametrize(
