@@ -360,9 +360,9 @@ class DocumentsPage(Page):
     # A run
 
     def _stop(self) -> None:
+        """What is under way comes out and is counted, unless it waits for a printer that prints nothing."""
         self.run.stop()
-        if self.run.busy and self._batch is not None:
-            # It may be waiting for a printer that prints nothing.
+        if self.run.busy and self._batch is not None and self.printing.fault is not None:
             self._batch.stop()
 
     def _show_run(self) -> None:

@@ -285,6 +285,19 @@ def test_a_run_is_stopped_and_says_how_far_it_came(at_documents: Teller, laptop:
     assert f"dừng sau {made} tệp" in page.notice.text()
 
 
+def test_a_run_that_waits_for_a_broken_printer_is_stopped_too(at_documents: Teller, laptop: Laptop) -> None:
+    page = go(at_documents, "loai tien nop")
+    laptop.paper.parent.mkdir(exist_ok=True)
+    laptop.paper.write_text("what stands in the way of the printer")
+    at_documents.letter("A")
+    at_documents.press("Ctrl+Enter")
+    at_documents.wait(lambda: at_documents.desk.printing.fault is not None)
+    assert page.run.busy
+    at_documents.letter("X")
+    at_documents.wait(lambda: not page.run.busy)
+    assert "dừng sau 0 tệp trong 4" in page.notice.text()
+
+
 def test_whoever_has_nothing_to_be_said_is_passed_over_and_counted(at_documents: Teller, laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
     page = go(at_documents, "loai tien nop")
     real = document("group_notes")
