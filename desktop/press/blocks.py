@@ -99,8 +99,9 @@ class Setter:
         for span in said:
             face = self.face[span.style]
             begin, words = x, ""
-            for word in words_in(span.text):
-                longer = f"{words} {word}" if words else word
+            for place, word in enumerate(words_in(span.text)):
+                # A span may begin with the blank that parts it from the one before.
+                longer = f"{words} {word}" if words or (place and begin) else word
                 if (begin or words) and begin + self.measure(longer, face, size) > width:
                     if words.strip():
                         made[-1].append(Placed(begin, words, face))

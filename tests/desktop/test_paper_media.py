@@ -45,7 +45,9 @@ from desktop.sheets.sheet import (
     Signing,
     Table,
     Title,
+    bold,
     on_paper,
+    plain,
 )
 from desktop.words import Words
 from sync.receipt import read_receipt
@@ -281,6 +283,13 @@ def of_lines(count: int, *, name: str = small.LONG_NAME) -> Sheet:
     sheet = full_morning.morning(name).sheet("hardship")
     blocks = (changed(block, rows=rows) if isinstance(block, Table) else block for block in sheet.blocks)
     return changed(sheet, blocks=tuple(blocks))
+
+
+@pytest.mark.parametrize("medium", ["a5", "roll80", "roll58"])
+def test_the_blank_between_two_styles_stays_where_the_line_is_broken_after_it(medium: Paper) -> None:
+    said = (plain("Số tài khoản của thẻ "), bold("BB000001"), plain(" là số tạm" + ", đến khi có số chính thức" * 5))
+    sheet = Sheet(paper=medium, family="sans", name="", language="vi-VN", blocks=(Paragraph(said=said),), foot="", page="")
+    assert "BB000001 là số tạm" in " ".join(printed.text(paper.draw(sheet)).split())
 
 
 def test_a_receipt_of_eight_lines_and_three_signers_fits_one_a5() -> None:
