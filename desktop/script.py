@@ -25,6 +25,7 @@ from desktop.words import Words
 from sync import ledger
 from sync.chain import Sealed
 from sync.errors import Damage, Fault, Refusal, Unavailable
+from sync.outage import OFFICERS
 from sync.protocol import AckOld
 from sync.session import Session
 from sync.terms import Staff
@@ -268,6 +269,11 @@ def approvers(shown: Preview, *, team: Sequence[Staff], pins: Mapping[str, str],
             raise ApproverMissing(roles=", ".join(sorted(roles)))
         if not set(able).intersection(chosen):
             chosen.append(able[0])
+    if not shown.paper.isdisjoint(chosen):
+        # A hand on paper never stands alone.
+        officers = [one.staff_id for one in team if one.role in OFFICERS and one.staff_id in pins and one.staff_id not in shown.paper]
+        if not set(officers).intersection(chosen):
+            chosen += officers[:1]
     return tuple(chosen)
 
 

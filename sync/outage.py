@@ -19,6 +19,8 @@ from sync.voucher import Body, DetailUnclear, ReasonMissing, facts, said
 
 # What stands where a signature would, in an outage.
 NO_SIGNATURE = bytes(64)
+# Who answers for a voucher beside a hand on paper.
+OFFICERS = frozenset({"controller", "leader"})
 
 
 class OutageEmpty(Refusal):
@@ -61,6 +63,12 @@ class CannotSign(Refusal):
     code = "outage.cannot-sign"
     vi = "{staff} đang không ký được nên không duyệt được phiếu này. Mời người khác trong tổ có quyền duyệt."
     en = "{staff} cannot sign now and cannot approve this. Ask another of the team who may."
+
+
+class PaperAlone(Refusal):
+    code = "outage.paper-alone"
+    vi = "{staff} đang ký trên giấy, nên phiếu này phải có thêm kiểm soát viên hoặc tổ trưởng còn ký được duyệt cùng. Mời người đó nhập mã PIN của mình."
+    en = "{staff} signs on paper now, so a controller or leader who can sign must approve this beside them. Ask that person to enter their own PIN."
 
 
 class LeaderCannotSign(Refusal):
@@ -170,6 +178,23 @@ def check_large(session: Projection, approvers: Sequence[str] | None) -> None:
     staff = session.roll.staff
     if not any(one in staff and staff[one].role == "leader" and one not in session.outages for one in team):
         raise LeaderCannotSign(limit=session.terms.parameters.leader_from)
+
+
+def paper_alone(session: Projection, body: Body, approvers: Sequence[str]) -> str:
+    """Who would sign the next entry on paper with no officer's own signature beside it; empty where nobody does.
+
+    A hand on paper shows nothing to whoever checks the book: alone it would leave every payout to the teller.
+    """
+    staff = session.roll.staff
+    bare = [one for one in approvers if on_paper(session, body, one)]
+    able = (one for one in approvers if one in staff and one not in session.outages)
+    return "" if any(staff[one].role in OFFICERS for one in able) else next(iter(bare), "")
+
+
+def check_paper(session: Projection, body: Body, approvers: Sequence[str]) -> None:
+    """A hand on paper never stands alone. Raises `PaperAlone`."""
+    if alone := paper_alone(session, body, approvers):
+        raise PaperAlone(staff=alone)
 
 
 def unsigned(session: Projection, body: Body) -> bool:

@@ -226,6 +226,8 @@ class Session(Projection):
         for one in named:
             if one not in approvers:
                 raise ApprovalMissing(roles=one)
+        if self.outages:
+            outage.check_paper(self, body, approvers)
 
 
 def in_person(body: Body, maker: str) -> tuple[str, ...]:

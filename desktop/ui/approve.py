@@ -21,13 +21,14 @@ class ApprovalSheet(Sheet):
     """Emits `given` with the approver and what they typed; stays open until it is told how that went.
 
     `paper` are those who cannot sign now: nothing is typed for them, they sign by hand what comes out of the printer.
+    `beside`: only those have approved so far, and an officer who can sign is asked for beside them.
     """
 
     given = Signal(str, str)
 
     def __init__(
         self, window: QWidget, counter: Counter, *, body: Body, about: str, roles: frozenset[str], maker: str,
-        named: str, paper: frozenset[str] = frozenset(),
+        named: str, paper: frozenset[str] = frozenset(), beside: bool = False,
     ) -> None:  # fmt: skip
         say = counter.say
         own = "own" if named == maker else "named" if named else ""
@@ -47,6 +48,7 @@ class ApprovalSheet(Sheet):
         # Who cannot sign comes last: another who can is better than a hand on paper.
         self._paper, self._counter, self._go = paper, counter, go
         people = sorted(counter.colleagues(roles, but="" if named else maker), key=lambda one: one.staff_id in paper)
+        people = [one for one in people if not beside or one.staff_id not in paper]
         for one in (one for one in people if not named or one.staff_id == named):
             self.who.addItem(f"{one.full_name} · {counter.role_name(one.role)}", one.staff_id)
         self.pin = QLineEdit()
@@ -67,6 +69,7 @@ class ApprovalSheet(Sheet):
         self.accepted.connect(self._give)
         self.body.addSpacing(6)
         self.body.addLayout(row(None, back, self.go))
+        self._first = say("approve.beside") if beside else ""
         if not self.who.count():
             self.notice.tell(say("approve.nobody"), tone="warn")
             self.go.setEnabled(False)
@@ -88,7 +91,7 @@ class ApprovalSheet(Sheet):
             self.pin.clear()
             self.notice.tell(say("approve.paper", name=self.who.currentText().split(" · ")[0]), tone="warn")
         elif self.who.count():
-            self.notice.tell("")
+            self.notice.tell(self._first, tone="warn")
 
     @staticmethod
     def _amount(body: Body) -> tuple[str, int]:

@@ -162,8 +162,12 @@ def test_who_cannot_sign_is_taken_on_paper_by_the_desk_only_in_their_outage(lapt
     refused("outage.cannot-sign", lambda: desk.approve_on_paper(payment, staff_id=LEADER))
     # A PIN that is remembered after all ends the outage; it does not sign within it.
     real = desk.approve(payment, staff_id=CONTROLLER, pin=PINS[CONTROLLER])
-    refused("keys.signature-wrong", lambda: desk.post(payment, approvals=[real]))
-    desk.post(payment, approvals=[desk.approve_on_paper(payment, staff_id=CONTROLLER)])
+    # Nobody pays out with a hand on paper alone: the leader signs beside it.
+    beside = desk.approve(payment, staff_id=LEADER, pin=PINS[LEADER])
+    refused("keys.signature-wrong", lambda: desk.post(payment, approvals=[real, beside]))
+    on_paper = desk.approve_on_paper(payment, staff_id=CONTROLLER)
+    refused("outage.paper-alone", lambda: desk.post(payment, approvals=[on_paper]))
+    desk.post(payment, approvals=[on_paper, beside])
     assert desk.standing().outages.person == CONTROLLER
     assert desk.preview_recover(device=False, staff=CONTROLLER).named == (CONTROLLER,)
     recover(desk, CONTROLLER, device=False, staff=CONTROLLER)
@@ -279,5 +283,5 @@ def test_a_session_from_a_file_may_hold_an_outage_of_a_person(laptop: Laptop, tm
         ("outage", ""), ("outage", "outage.key-works"), ("outage", "script.line-unclear"), ("disburse", ""), ("recover", ""),
     ]  # fmt: skip
     [paid] = [one for one in table.desk.book.sealed() if one.entry.body.kind == "slip"]
-    assert [one.signature == NO_SIGNATURE for one in paid.entry.approvals] == [True]
+    assert [one.signature == NO_SIGNATURE for one in paid.entry.approvals] == [True, False]
     table.close()

@@ -28,7 +28,7 @@ def book() -> Writer:
     made.post(made.session.plan_outage(device=True, staff=CONTROLLER, reason="Máy rơi, quên PIN"), LEADER)
     made.group(GROUP_A, by=HEAD_A, cash={HEAD_A: 330_000, SAVER: 50_000})
     made.visit(LATE, Wish("TL", small.loan_code(LATE), None))
-    made.slip()
+    made.slip(approvers=[CONTROLLER, LEADER])
     made.post(made.session.plan_recover(device=True, staff=CONTROLLER, head=made.head, reason="Đã nạp tệp khóa"), CONTROLLER)
     made.visit(SAVER, Wish("TT", small.deposit_no(SAVER), 50_000))
     return made

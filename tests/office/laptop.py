@@ -9,7 +9,7 @@ from typing import Any
 
 from sync import chain, keys, pack, protocol
 from sync.chain import Moment, Sealed
-from sync.outage import on_paper
+from sync.outage import OFFICERS, on_paper, paper_alone
 from sync.session import Session
 from sync.voucher import Body, Wish
 
@@ -60,6 +60,9 @@ class Laptop:
         approvers = [self.maker if roles == {"teller"} else self.one(sorted(roles)[0]) for roles in self.session.approvers(body)]
         if body.kind == "handover":
             approvers = [self.maker, body.detail("to")]
+        if paper_alone(self.session, body, approvers):
+            able = (one.staff_id for one in self.pack.terms.team if one.role in OFFICERS and one.staff_id not in self.session.outages)
+            approvers.append(next(able))
         self.session.check(body, maker=self.maker, approvers=approvers, head=self.head)
         return self.force(body, approvers=approvers)
 

@@ -102,6 +102,19 @@ def test_a_person_who_signs_on_paper_is_told_with_the_close_and_nothing_else_is_
     assert [one.wrong for one in inspection.inspect(desk.office)] == [()]
 
 
+def test_what_is_written_off_with_a_hand_on_paper_is_told_one_by_one(desk: Desk) -> None:
+    laptop = desk.laptop()
+    laptop.open()
+    outage(laptop, device=False, staff=laptop.one("leader"))
+    laptop.count(short=50_000_000)
+    short = laptop.session.plan_difference(reason="thiếu")
+    with pytest.raises(Fault, match=r"outage\.paper-alone"):
+        laptop.session.check(short, maker=laptop.maker, approvers=[laptop.one("leader")], head=laptop.head)
+    laptop.post(short)
+    intake.receive(desk.office, batch=laptop.batch())
+    assert [code for _, code in differences(desk)][:2] == ["outage.person", "outage.approved-on-paper"]
+
+
 def test_a_paper_approval_without_an_outage_and_a_loose_recovery_are_broken_rules(desk: Desk) -> None:
     """A control: the zeros alone say nothing, and whoever names a gap that is none is found out."""
     laptop = desk.laptop()

@@ -234,8 +234,8 @@ class Writer:
     def visit(self, who: str, *wishes: Wish, approvers: Sequence[str] = ()) -> Sealed:
         return self.post(self.session.plan_visit(who, wishes=wishes), *approvers)
 
-    def slip(self, number: str = SLIP) -> Sealed:
-        return self.post(self.session.plan_slip(number), CONTROLLER)
+    def slip(self, number: str = SLIP, approvers: Sequence[str] = (CONTROLLER,)) -> Sealed:
+        return self.post(self.session.plan_slip(number), *approvers)
 
     def reverse(self, number: int, reason: str = "nhập nhầm số tiền") -> Sealed:
         return self.post(self.session.plan_reverse(number, reason=reason), CONTROLLER)

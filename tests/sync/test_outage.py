@@ -161,8 +161,10 @@ def test_a_batch_ends_with_a_signature_and_carries_the_gap_whole() -> None:
 def test_who_cannot_sign_approves_on_paper_and_signs_the_recovery_in_person() -> None:
     book = opened()
     declare(book, LEADER, staff=CONTROLLER)
-    book.slip()
-    assert book.sealed[-1].entry.approvals == (chain.signed_on_paper(CONTROLLER),)
+    book.slip(approvers=[CONTROLLER, LEADER])
+    on_paper, signed = book.sealed[-1].entry.approvals
+    assert on_paper == chain.signed_on_paper(CONTROLLER)
+    assert (signed.staff_id, signed.signature == NO_SIGNATURE) == (LEADER, False)
     assert book.sealed[-1].signature != NO_SIGNATURE
     body = book.session.plan_recover(device=False, staff=CONTROLLER, head=book.head)
     refused("session.approval-missing", lambda: book.post(body, LEADER))
@@ -174,9 +176,9 @@ def test_who_cannot_sign_approves_on_paper_and_signs_the_recovery_in_person() ->
 
 def test_a_paper_approval_is_taken_of_that_person_in_that_outage_only() -> None:
     def with_paper(book: Writer, who: str) -> chain.Sealed:
-        """The last voucher again, approved by nobody's key but with a name."""
+        """The last voucher again, the first approval by nobody's key but with a name."""
         one = book.sealed[-1]
-        entry = changed(one.entry, approvals=(chain.signed_on_paper(who),))
+        entry = changed(one.entry, approvals=(chain.signed_on_paper(who), *one.entry.approvals[1:]))
         raw = entry.to_bytes()
         head = chain.head_of(raw)
         return chain.Sealed(entry, raw, head, keys.sign(small.DEVICE_SEED, "entry/1", chain.stub_of(entry, head).to_bytes()))
@@ -185,12 +187,41 @@ def test_a_paper_approval_is_taken_of_that_person_in_that_outage_only() -> None:
         book = opened()
         if staff:
             declare(book, CONTROLLER if staff == LEADER else LEADER, staff=staff)
-        book.slip()
+        book.slip(approvers=[CONTROLLER, LEADER] if staff == CONTROLLER else [CONTROLLER])
         rows = [*book.sealed[:-1], with_paper(book, who)]
         if fine:
             assert folded(book, rows).cash == book.session.cash
         else:
             refused("keys.signature-wrong", lambda rows=rows, book=book: folded(book, rows))  # type: ignore[misc]
+
+
+def test_a_hand_on_paper_never_stands_alone() -> None:
+    """A teller who has had one officer declared unable to sign could else write that officer's name under anything."""
+    book = opened(COUNTER)
+    declare(book, LEADER, staff=CONTROLLER)
+    deposit(book)
+    back = book.session.plan_reverse(3, reason="nhầm")
+    blind = book.session.plan_count(notes={}, blind=CONTROLLER)
+    for alone in (
+        book.slip, lambda: book.visit(RESIDENT, Wish("RK", DEMAND, 50_000), approvers=[CONTROLLER]),
+        lambda: book.post(back, CONTROLLER), lambda: book.post(blind, CONTROLLER),
+    ):  # fmt: skip
+        assert refused("outage.paper-alone", alone).facts["staff"] == CONTROLLER
+    book.visit(RESIDENT, Wish("RK", DEMAND, 50_000), approvers=[CONTROLLER, LEADER])
+    book.post(back, LEADER)
+    assert folded(book).cash == book.session.cash
+
+
+def test_a_large_difference_is_not_the_tellers_alone_while_the_leader_cannot_sign() -> None:
+    """What is short is taken out of the drawer as surely as a payment."""
+    book = opened()
+    declare(book, CONTROLLER, staff=LEADER)
+    book.count(40_000_000)
+    short = book.session.plan_difference(reason="thiếu")
+    refused("outage.paper-alone", lambda: book.post(short, LEADER))
+    refused("session.approval-missing", lambda: book.post(short, CONTROLLER))
+    book.post(short, LEADER, CONTROLLER)
+    assert [one.signature == NO_SIGNATURE for one in book.sealed[-1].entry.approvals] == [True, False]
 
 
 def test_nobody_approves_their_own_outage_and_whoever_is_out_approves_no_other() -> None:
@@ -236,7 +267,9 @@ def test_a_teller_who_cannot_sign_gives_back_their_own_signature() -> None:
     """The maker of a recovery signs it, being whom it gives back."""
     book = opened(COUNTER)
     declare(book, LEADER, staff=TELLER)
-    book.post(book.session.plan_handover(to=SECOND, notes=small.notes(100_000_000)), TELLER, SECOND)
+    handed_over = book.session.plan_handover(to=SECOND, notes=small.notes(100_000_000))
+    refused("outage.paper-alone", lambda: book.post(handed_over, TELLER, SECOND))
+    book.post(handed_over, TELLER, SECOND, LEADER)
     refused("session.not-holder", lambda: deposit(book))
     recover(book, TELLER, staff=TELLER)
     assert folded(book).holder == SECOND

@@ -63,7 +63,7 @@ def outage() -> small.Writer:
     book.open()
     plan, who = book.session.plan_outage, small.CONTROLLER
     book.post(plan(device=True, staff=who, reason="máy rơi, quên mã PIN"), small.LEADER)
-    book.slip()
+    book.slip(approvers=[small.CONTROLLER, small.LEADER])
     book.post(book.session.plan_recover(device=True, staff=who, head=book.head), who)
     return book
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sync import chain, ledger
 from sync.errors import Refusal
+from sync.outage import paper_alone
 from sync.projection import LAPTOP
 from sync.protocol import open_batch, seal_batch
 from sync.records import changed
@@ -57,7 +58,10 @@ class Morning:
         session, maker = self.book.session, self.book.session.holder
         named = [maker, body.detail("to")] if body.kind == "handover" else [body.detail("blind")] if body.detail("blind") else []
         named = named or [one for one in [body.detail("staff")] if one and body.kind == "recover"]
-        asked = named or [STAFF[sorted(roles)[0]] for roles in session.approvers(body)]
+        wanted = session.approvers(body)
+        asked = [*named, *(STAFF[sorted(roles)[0]] for roles in wanted[len(named) :])]
+        if paper_alone(session, body, asked):
+            asked.append(LEADER if CONTROLLER in session.outages else CONTROLLER)
         self.book.post(body, *asked, maker=maker)
 
     def attempt(self) -> None:

@@ -190,6 +190,10 @@ def test_who_cannot_sign_is_offered_on_paper_with_a_warning_in_their_outage_only
     assert "ký tay vào cả hai liên" in approval.notice.text()
     whole(teller)
     teller.press("Enter")
+    # A hand on paper does not pay out alone: the leader is asked for beside it.
+    teller.wait(lambda: isinstance(teller.desk.sheet, ApprovalSheet) and teller.desk.sheet is not approval)
+    assert not teller.desk.sheet.on_paper  # type: ignore[union-attr]
+    teller.approve(PINS[LEADER])
     teller.wait(lambda: teller.desk.counter.standing.entries == 3)
     teller.press("Ctrl+U")
     assert isinstance(teller.desk.sheet, RecoverSheet)
