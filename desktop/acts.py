@@ -266,7 +266,7 @@ def _of_taker(said: Said, body: Body) -> bool:
 
 
 def _of_outage(said: Said, body: Body) -> bool:
-    return body.detail("staff") == said.get("staff", "") and bool(body.detail("device")) == said.get("device", False)
+    return bool(body.detail("staff") == said.get("staff", "") and bool(body.detail("device")) == said.get("device", False))
 
 
 def _of_saver(said: Said, body: Body) -> bool:

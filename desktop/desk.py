@@ -320,10 +320,10 @@ class Desk(Listing):
 
     # Posting
 
-    def post(self, preview: Preview, *, approvals: Sequence[Approval] = ()) -> Posted:
+    def post(self, preview: Preview, *, approvals: Sequence[Approval] = (), draft: str = "") -> Posted:
         """Keep a voucher: rules, link, signature, number, balances and print job in one commit.
 
-        Asked again with the same id and content, the same answer. Raises the refusal of the first
+        `draft` is the page it was half typed on: a voucher that stands is no draft any more. Asked again with the same id and content, the same answer. Raises the refusal of the first
         rule it breaks, `IdReused`, `SignatureWrong` for an approval of something else, `DiskFull`, `DiskFailing`.
         """
         if number := self._posted.get(preview.entry_id):
@@ -349,7 +349,7 @@ class Desk(Listing):
         # An approval of another voucher, or by a key the pack does not know, would close the book for good.
         verify_approvals(sealed.entry, session=self.session, staff_keys=self._staff_keys)
         changed = self.session.balances_with(preview.body)
-        self.book.append(sealed, balances=changed, sheets=True)
+        self.book.append(sealed, balances=changed, sheets=True, draft=(maker, draft))
         self.session.apply(preview.body, maker=maker)
         self._remember(sealed)
         self._unprinted += 1

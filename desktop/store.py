@@ -194,10 +194,12 @@ class Book:
 
     # Posting
 
-    def append(self, sealed: Sealed, *, balances: Mapping[tuple[str, str], int], sheets: bool) -> None:
+    def append(
+        self, sealed: Sealed, *, balances: Mapping[tuple[str, str], int], sheets: bool, draft: tuple[str, str] = ("", "")
+    ) -> None:
         """Keep an entry, the balances it leaves and its print job: all of it, durably, or nothing.
 
-        Raises `DiskFull`, and `DiskFailing`, after which the book takes nothing more until it is
+        `draft` names by person and page what it was typed as, which goes with the same commit. Raises `DiskFull`, and `DiskFailing`, after which the book takes nothing more until it is
         opened and checked again.
         """
         if self._failing:
@@ -218,6 +220,8 @@ class Book:
                         run("UPDATE balance SET amount = ? WHERE id = ?", (amount, row))
                 if sheets:
                     run("INSERT INTO print_job VALUES (?, 0)", (number,))
+                if draft[1]:
+                    run("DELETE FROM draft WHERE staff_id = ? AND page = ?", draft)
                 run("COMMIT")
             except BaseException:
                 self._undo()

@@ -245,13 +245,12 @@ class CashPage(Page):
         entry.notice.tell("")
         self.posting.begin(
             plan(entry.action, entry.typed), about=entry.title, done=partial(self._posted, entry.action),
-            refused=self._refused,
+            refused=self._refused, draft=draft_name(entry.action),
         )  # fmt: skip
 
     def _posted(self, action: Action, posted: "Posted") -> None:
         body, number = posted.sealed.entry.body, f"{posted.sealed.entry.number:06d}"
         amount = self.entry.amount if self.entry else abs(body.cash)
-        self.keep_draft(draft_name(action), None)
         self._end_entry()
         self.table.setFocus()
         if action is OPEN:

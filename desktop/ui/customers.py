@@ -445,7 +445,7 @@ class CustomersPage(Page):
                 raise ReasonMissing
             return desk.preview_visit(customer.customer_code, wishes=wishes, reason=reason, details=details)
 
-        self.posting.begin(plan, about=customer.full_name, done=self._posted, refused=self._refused)
+        self.posting.begin(plan, about=customer.full_name, done=self._posted, refused=self._refused, draft="visit")
 
     def _next_missing(self) -> None:
         """Go to what is still to be said."""

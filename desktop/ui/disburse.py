@@ -343,7 +343,9 @@ class DisbursePage(Page):
         def plan(desk: "Desk") -> "Preview":
             return desk.preview_slip(one.slip_no, notes=notes, details=details)
 
-        self.posting.begin(plan, about=self._about(one), done=partial(self._posted, one), refused=self._refused)
+        self.posting.begin(
+            plan, about=self._about(one), done=partial(self._posted, one), refused=self._refused, draft="slip"
+        )
 
     def _about(self, one: "SlipRow") -> str:
         """What the second person reads: slip, person and fund."""
@@ -361,7 +363,6 @@ class DisbursePage(Page):
         self.slip.identity.setChecked(False)
         self.slip.by_hand.set_slip()
         self.slip.paid_with = {}
-        self.keep_draft("slip", None)
         self.finder.clear()
         self._fill(following.slip_no if following else one.slip_no)
         self.table.setFocus()

@@ -425,11 +425,10 @@ class GroupsPage(Page):
             )  # fmt: skip
 
         self.posting.begin(
-            plan, about=self.counter.party_name(code), done=partial(self._posted, code), refused=self._refused
+            plan, about=self.counter.party_name(code), done=self._posted, refused=self._refused, draft=f"group/{code}"
         )
 
-    def _posted(self, code: str, posted: "Posted") -> None:
-        self.keep_draft(f"group/{code}", None)
+    def _posted(self, posted: "Posted") -> None:
         self._show_sheet(None)
         self._drafts.stop()
         number = posted.sealed.entry.number

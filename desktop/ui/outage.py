@@ -269,7 +269,7 @@ class OutageBand(QWidget):
             return ("", "", "") if now.can_sign else (say("outage.band_closed"), say("outage.band_key"), "bad")
         if now.must_declare:
             return say("outage.band_gone") + beside, say("outage.go"), "bad"
-        facts = {"at": clock_text(now.laptop_s), "count": now.unsigned}
+        facts: dict[str, str | int] = {"at": clock_text(now.laptop_s), "count": now.unsigned}
         if now.must_recover and not self.counter.training:
             return say("outage.band_back", **facts) + beside, say("outage.recover_go"), "ok"
         if now.laptop:

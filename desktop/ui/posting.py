@@ -16,6 +16,7 @@ from desktop.ui.facing import facing_of
 from desktop.ui.sheets import Question
 from sync.chain import Approval
 from sync.errors import Fault
+from sync.outage import OFFICERS
 
 if TYPE_CHECKING:
     from desktop.desk import Desk, Posted, Preview
@@ -40,10 +41,15 @@ class Posting(QObject):
         about: str,
         done: "Callable[[Posted], None]",
         refused: Callable[[Fault], None],
+        draft: str = "",
     ) -> None:
-        """Post what `plan` says; `about` names it for the approver. Passed over while one is under way."""
+        """Post what `plan` says; `about` names it for the approver. Passed over while one is under way.
+
+        `draft` is the page it was kept under while it was typed, and goes when the voucher stands.
+        """
         if self.busy:
             return
+        self._draft = draft
         self._about, self._done, self._refused = about, done, refused
         self._approvals = []
         self._set_busy(True)
@@ -54,7 +60,7 @@ class Posting(QObject):
         """Post what was planned and approved elsewhere (the close, with its three signatures)."""
         if self.busy:
             return
-        self._done, self._refused = done, refused
+        self._done, self._refused, self._draft = done, refused, ""
         self._approvals = list(approvals)
         self._set_busy(True)
         self._post(preview)
@@ -88,7 +94,9 @@ class Posting(QObject):
 
     def _approve(self, preview: "Preview") -> None:
         """Ask for the next approval the voucher needs, or post it."""
-        if len(self._approvals) == len(preview.approvers):
+        given = len(self._approvals)
+        beside = given >= len(preview.approvers) and self._paper_alone(preview)
+        if given >= len(preview.approvers) and not beside:
             self._post(preview)
             return
         sheet = ApprovalSheet(
@@ -96,13 +104,21 @@ class Posting(QObject):
             self.counter,
             body=preview.body,
             about=self._about,
-            roles=preview.approvers[len(self._approvals)],
+            roles=OFFICERS if beside else preview.approvers[given],
             maker=self.counter.standing.user.staff_id,
             named=self._named(preview),
             paper=preview.paper,
+            beside=beside,
         )
         sheet.given.connect(lambda who, pin: self._ask_approval(sheet, preview, who, pin))
         sheet.dropped.connect(self._dropped)
+
+    def _paper_alone(self, preview: "Preview") -> bool:
+        """Whether only hands on paper approve so far: then an officer who can sign does it beside them."""
+        people = [one.staff_id for one in self._approvals]
+        staff = self.counter.roll.staff
+        able = (one for one in people if one not in preview.paper and one in staff)
+        return not preview.paper.isdisjoint(people) and not any(staff[one].role in OFFICERS for one in able)
 
     def _named(self, preview: "Preview") -> str:
         """Who has to give the next approval in person; empty where anybody of the right role may."""
@@ -127,9 +143,9 @@ class Posting(QObject):
         )
 
     def _post(self, preview: "Preview") -> None:
-        approvals = tuple(self._approvals)
+        approvals, draft = tuple(self._approvals), self._draft
         self.counter.ask(
-            lambda desk: desk.post(preview, approvals=approvals), then=self._posted, failed=self._stop
+            lambda desk: desk.post(preview, approvals=approvals, draft=draft), then=self._posted, failed=self._stop
         )
 
     def _posted(self, posted: "Posted") -> None:

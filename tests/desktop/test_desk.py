@@ -13,14 +13,14 @@ import pytest
 import sqlcipher3
 
 from desktop.desk import Desk, Preview
-from desktop.store import BookAltered, DiskFull, path_of
+from desktop.store import Book, BookAltered, DiskFull, path_of
 from sync import chain, keys, protocol
 from sync.chain import NO_HEAD, IdReused
 from sync.errors import Damage, Fault, Refusal
 from sync.protocol import Ack, AckOld, AckWrong, open_batch, sign_ack
 from sync.records import changed
 from sync.session import Session
-from sync.voucher import Wish
+from sync.voucher import ReasonMissing, Wish
 from tests.desktop.enrolled import PINS, Laptop, copied, deposit, opened
 from tests.sync import small
 from tests.sync.small import CONTROLLER, LEADER, OFFICE, SAVER, TELLER, deposit_no, loan_code, notes
@@ -489,6 +489,25 @@ def test_a_draft_belongs_to_its_person(laptop: Laptop, desk: Desk) -> None:
     again.keep_draft("groups", "")
     assert again.draft("groups") == ""
     again.close()
+
+
+def test_a_draft_goes_in_the_commit_of_its_voucher_or_stays(laptop: Laptop, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.keep_draft("visit", "kept")
+    desk.keep_draft("slip", "another")
+    preview = deposit(desk)
+    with monkeypatch.context() as held:
+        held.setattr(desk.session, "check", never)
+        with pytest.raises(ReasonMissing):
+            desk.post(preview, draft="visit")
+    assert desk.draft("visit") == "kept"
+    monkeypatch.setattr(Book, "keep_draft", never)  # no commit of its own
+    desk.post(preview, draft="visit")
+    assert (desk.draft("visit"), desk.draft("slip")) == ("", "another")
+    desk.close()
+
+
+def never(*_: object, **__: object) -> None:
+    raise ReasonMissing
 
 
 def test_a_closed_desk_holds_no_keys_and_frees_the_book(laptop: Laptop) -> None:
