@@ -163,8 +163,12 @@ def listed(notes: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
 
 
 def said(reason: str) -> str:
-    """A reason as it is kept: NFC, with no blanks around it."""
-    return unicodedata.normalize("NFC", reason).strip()
+    """A reason as it is kept: NFC, in one line, every run of blanks as one.
+
+    What no paper shows (line ends, and letters that turn the order of others around) counts as a blank.
+    """
+    shown = "".join(one if one.isprintable() else " " for one in unicodedata.normalize("NFC", reason))
+    return " ".join(shown.split())
 
 
 def paper_key(paper_no: str) -> str:
