@@ -1,8 +1,12 @@
 """What hangs on the board of the point: programmes with their rates, who borrows how much, and the village's arrears.
 
 Whoever passes may read it, so nobody is named beyond what tells neighbours apart: no number of a card, no telephone
-but the office's own, no address. A household that finds itself with a balance it does not know of is told whom to ask.
+but the office's own, no address; a number that was keyed into a name is left out of it. A household that finds itself with a balance it does not know of is told whom to ask.
 """
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
 
 from desktop.sheets.occasion import Occasion, only_of, sheet
 from desktop.sheets.parts import box, day_text, fact, facts, hotline, percent
@@ -14,6 +18,9 @@ from sync.loans import Dues, in_force, last_due
 from sync.money import figures
 from sync.terms import Customer
 
+R = TypeVar("R")
+# A card has nine or twelve digits and a telephone ten, however they are parted; a group has four.
+_NUMBER = re.compile(r"\+?\d(?:\)?[ .,/-]{0,2}\d){6,}")
 # Rates are parts per million; `percent` wants them times a percentage.
 _WHOLE = 100
 
@@ -47,8 +54,8 @@ def arrears_public(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
     def cells(row: Overdue) -> tuple[str, ...]:
         group = roll.groups.get(row.customer.group_code)
         return (
-            row.customer.full_name,
-            group.group_name if group else words("paper.none"),
+            _named(row.customer.full_name),
+            _named(group.group_name) if group else words("paper.none"),
             programmes.get(row.dues.loan.programme_code, row.dues.loan.programme_code),
             day_text(row.since),
             figures(row.amount),
@@ -69,7 +76,7 @@ def arrears_public(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
         Column(title=words("paper.column.interest_left"), share=70, align="right"),
         Column(title=words("paper.column.to_pay"), share=78, align="right"),
     )
-    sections = by_hamlet(occasion, followup.overdue(occasion.session), lambda row: row.customer)
+    sections = _labelled(by_hamlet(occasion, followup.overdue(occasion.session), lambda row: row.customer))
     return (
         sheet(
             occasion,
@@ -81,6 +88,16 @@ def arrears_public(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
             ),
         ),
     )
+
+
+def _named(text: str) -> str:
+    """A name as everybody may read it: a card's or a telephone's number in it is taken out."""
+    return _NUMBER.sub("…", text)
+
+
+def _labelled(sections: Iterable[tuple[str, list[R]]]) -> list[tuple[str, list[R]]]:
+    """Sections whose labels, made of names, everybody may read."""
+    return [(_named(label), rows) for label, rows in sections]
 
 
 def _point(occasion: Occasion) -> Facts:
@@ -163,7 +180,7 @@ def _borrowers(occasion: Occasion) -> tuple[Block, ...]:
     def cells(row: tuple[Customer, Dues]) -> tuple[str, ...]:
         customer, dues = row
         programme = programmes.get(dues.loan.programme_code, dues.loan.programme_code)
-        return customer.full_name, programme, figures(dues.balance), day_text(last_due(dues.loan))
+        return _named(customer.full_name), programme, figures(dues.balance), day_text(last_due(dues.loan))
 
     def sums(rows: list[tuple[Customer, Dues]]) -> tuple[str, ...]:
         return figures(sum(dues.balance for _, dues in rows)), ""
@@ -175,7 +192,8 @@ def _borrowers(occasion: Occasion) -> tuple[Block, ...]:
         Column(title=words("paper.column.due"), share=90, align="center"),
     )
     rows = ((customer, dues) for customer, dues in followup.loans(occasion.session) if dues.balance)
-    return tables(occasion, grouped(occasion, rows, lambda row: row[0]), columns=columns, cells=cells, sums=sums)
+    sections = _labelled(grouped(occasion, rows, lambda row: row[0]))
+    return tables(occasion, sections, columns=columns, cells=cells, sums=sums)
 
 
 def _signing(occasion: Occasion) -> Signing:

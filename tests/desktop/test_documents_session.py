@@ -108,6 +108,25 @@ def can_giuoc() -> Occasion:
 # What holds of all of them
 
 
+@pytest.mark.parametrize("number", ["0912345678", "0912 345 678", "+84 912.345.678", "080171000005", "0801-7100-0005", "(0912) 345-678", "215 364 788"])
+@pytest.mark.parametrize("key", ["public_notice", "arrears_public"])
+def test_a_number_that_was_keyed_into_a_name_does_not_hang_on_the_board(key: str, number: str) -> None:
+    """A control with it: what a group is called, and every sum, stay."""
+    keyed = changed(
+        TERMS,
+        customers=tuple(changed(one, full_name=f"{one.full_name} {number}", address=number) for one in TERMS.customers),
+        groups=tuple(changed(one, group_name=f"{one.group_name} ({number})") for one in TERMS.groups),
+        hamlets=tuple(changed(one, hamlet_name=f"{one.hamlet_name} {number}") for one in TERMS.hamlets),
+    )
+    digits = "".join(one for one in number if one.isdigit())
+    found, plainly = text(of_terms(keyed), key), text(of_terms(TERMS), key)
+    assert number not in found
+    assert digits[1:] not in "".join(one for one in found if one.isdigit())
+    assert name(LATE) in found
+    assert keyed.groups[1].group_name[:7] in found
+    assert sorted(re.findall(r"\d+(?:\.\d{3})+", found)) == sorted(re.findall(r"\d+(?:\.\d{3})+", plainly))
+
+
 def test_every_document_of_a_session_is_registered_once_and_is_of_the_session() -> None:
     keys = [one.key for one in DOCUMENTS]
     assert len(keys) == len(set(keys))
