@@ -25,6 +25,8 @@ OTHER_DOTS_MAX = 40_000_000
 # A code has 53 modules with 203 dots an inch; a sheet that fills a picture of this size has four dots a module.
 _LONG_SIDE = 4_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
+# The library's own limit is below a telephone's largest picture; it refuses what has twice as many dots as this.
+Image.MAX_IMAGE_PIXELS = PHOTO_DOTS_MAX
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
@@ -75,7 +77,7 @@ def _opened(photo: bytes) -> Image.Image:
     """A picture in grey, no larger than it is worth looking at."""
     try:
         with warnings.catch_warnings():
-            # The library's own idea of a bomb is below a telephone's picture; ours is asked two lines on.
+            # What the library would warn of is asked two lines on.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             opened = Image.open(io.BytesIO(photo), formats=_FORMATS)
         width, height = opened.size
@@ -90,7 +92,9 @@ def _opened(photo: bytes) -> Image.Image:
             clear = opened.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
         grey = picture.convert("L")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise PhotoTooLarge(most=PHOTO_BYTES_MAX >> 20, dots=PHOTO_DOTS_MAX // 1_000_000) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise PhotoUnreadable from error
     grey.thumbnail((_LONG_SIDE, _LONG_SIDE))
     return grey

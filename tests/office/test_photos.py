@@ -141,3 +141,17 @@ def test_a_file_cut_off_or_damaged_is_refused_and_nothing_else() -> None:
             photos.codes(bytes(damaged))
         except (photos.PhotoUnreadable, photos.PhotoWithoutCode, photos.PhotoTooLarge):
             continue
+
+
+def test_the_largest_picture_a_telephone_makes_is_looked_at_and_a_larger_one_is_told_so() -> None:
+    """16,320 by 12,240 dots; the library's own limit lies below it, and would say that it is no picture."""
+    def jpeg(width: int, height: int) -> bytes:
+        made = io.BytesIO()
+        Image.new("L", (width, height), 255).save(made, "JPEG")
+        return made.getvalue()
+
+    with pytest.raises(photos.PhotoWithoutCode):
+        photos.codes(jpeg(16_320, 12_240))
+    for width, height in ((16_400, 12_300), (30_000, 15_000)):
+        with pytest.raises(photos.PhotoTooLarge):
+            photos.codes(jpeg(width, height))
