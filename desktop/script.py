@@ -74,6 +74,8 @@ class Printer(Protocol):
     @property
     def place(self) -> str: ...
 
+    def look(self) -> None: ...
+
     def voucher(self, desk: Desk, number: int, *, words: Words) -> int: ...
 
     def came_out(self, name: str) -> bool | None: ...
@@ -292,6 +294,7 @@ def print_waiting(table: Table) -> None:
     for number in desk.waiting():
         sheets = copies(desk.session.bodies[number - 1].kind)
         try:
+            printer.look()
             desk.begin_print(Begun(number, 0, sheets, printer.place))
         except Unavailable:
             return

@@ -79,7 +79,11 @@ class Tray:
         self.put(name, drawn_for(self, sheets))
 
     def look(self) -> None:
-        """A folder has nothing to run out of before it is written to."""
+        """The folder is there, or is made: whoever asks it later what came out is answered by it alone. Raises `NotWritten`."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise files.NotWritten(reason=error.strerror or type(error).__name__) from error
 
     def put(self, name: str, pdf: bytes) -> None:
         """One file, whole or not at all. Raises `NotWritten`."""
@@ -88,6 +92,9 @@ class Tray:
         # The file before it is the same file: nothing would ever be brought back from it.
         path.with_name(f"{path.name}.prev").unlink(missing_ok=True)
 
-    def came_out(self, name: str) -> bool:
-        """The file is there, or nothing is."""
-        return (self.folder / f"{name}.pdf").exists()
+    def came_out(self, name: str) -> bool | None:
+        """The file is there, or nothing is; None where the folder is away (a stick that was pulled out) or cannot be read."""
+        try:
+            return (self.folder / f"{name}.pdf").exists() if self.folder.is_dir() else None
+        except OSError:
+            return None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from desktop import script
 from desktop.desk import Desk
+from desktop.files import NotWritten
 from desktop.press.printers import PaperOut, PrinterSilent
 from desktop.press.tray import Tray, name_of
 from desktop.store import Begun, Book, DiskFull, NothingToPrint, PaperThere
@@ -103,6 +104,9 @@ class Printer:
 
     def __init__(self, plan: list[str], out: list[tuple[int, bool]]) -> None:
         self.plan, self.out = plan, out
+
+    def look(self) -> None:
+        """It says nothing before it prints."""
 
     def voucher(self, desk: Desk, number: int, *, words: Words) -> int:
         del words
@@ -207,6 +211,34 @@ def test_a_folder_answers_for_itself_what_became_of_its_paper(laptop: Laptop, tm
     assert tried(laptop, tray).begun()[0].number == 3
 
 
+def test_a_folder_that_is_away_leaves_its_paper_to_a_person(laptop: Laptop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed when the original was on the stick and the book did not say so yet; then the stick was pulled out."""
+    desk = posted(laptop.desk())
+    stick, away = tmp_path / "stick", tmp_path / "away"
+    tray = Tray(stick)
+    tray.look()
+    desk.begin_print(begun(1, printer=tray.place))
+    tray.voucher(desk, 1, words=VI)
+    desk.close()
+    stick.rename(away)
+    again = tried(laptop, tray)
+    assert [one.number for one in again.begun()] == [1]
+    assert not (stick / f"{name_of(again, 1, copy_of=0)}.pdf").exists()
+    again.close()
+    monkeypatch.setattr(Path, "is_dir", lambda _self: (_ for _ in ()).throw(PermissionError()))
+    assert tray.came_out("x") is None
+
+
+def test_a_folder_that_cannot_be_made_says_so_before_anything_is_begun(laptop: Laptop, tmp_path: Path) -> None:
+    (tmp_path / "tray").write_text("a file", encoding="utf-8")
+    with pytest.raises(NotWritten):
+        Tray(tmp_path / "tray").look()
+    posted(laptop.desk()).close()
+    desk = tried(laptop, Tray(tmp_path / "tray"))
+    assert (desk.begun(), len(desk.waiting())) == ((), 3)
+    desk.close()
+
+
 @pytest.mark.parametrize("fault", [DiskFull()])
 def test_where_the_book_cannot_say_that_it_begins_nothing_is_printed(laptop: Laptop, tmp_path: Path, fault: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     posted(laptop.desk()).close()
@@ -216,7 +248,7 @@ def test_where_the_book_cannot_say_that_it_begins_nothing_is_printed(laptop: Lap
 
     monkeypatch.setattr(Book, "begin_print", refuse)
     assert tried(laptop, Tray(tmp_path / "tray")).waiting() == (1, 2, 3)
-    assert not (tmp_path / "tray").exists()
+    assert not list((tmp_path / "tray").iterdir())
 
 
 # --- a voucher that was not kept has no paper
