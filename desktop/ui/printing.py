@@ -119,6 +119,9 @@ class Printing(QObject):
         self._told = ""
         self._looked = self._loud = False
         self._aside: Printer | None = None
+        # The printer at work, and the copies that had been asked for when its work was taken.
+        self._using: Printer | None = None
+        self._asked: frozenset[int] = frozenset()
         self._pause = 0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._retry)
@@ -252,7 +255,7 @@ class Printing(QObject):
         if self._busy or self.fault is not None:
             self._look_again()
             return
-        self._busy = True
+        self._busy, self._asked = True, frozenset(self._again)
         batch = next((one for one in self.batches if one.state == "running"), None)
         file = batch.files[batch.done] if batch else None
         self.counter.ask(
@@ -282,7 +285,7 @@ class Printing(QObject):
         if batch is not None and batch.state != "running":  # stopped meanwhile
             self._free()
             return
-        printer = self._printer(work, batch)
+        printer = self._using = self._printer(work, batch)
 
         def ready() -> tuple[tuple[str, bytes], ...]:
             from desktop.press.printers import drawn_for
@@ -347,7 +350,9 @@ class Printing(QObject):
             batch.count()
             self._free()
             return
-        self._again.pop(work.number, None)
+        # A copy that was asked for while the original was in the printer is still to come.
+        if work.number in self._asked:
+            self._again.pop(work.number, None)
 
         def marked(_none: None) -> None:
             self.queue = self.queue._replace(waiting=tuple(one for one in self.queue.waiting if one != work.number))
@@ -396,7 +401,10 @@ class Printing(QObject):
         """The printer does not print: say why once, and try again after a pause."""
         known, self._told = self._told == fault.code and not self._loud, fault.code
         self._loud = False
-        self.fault, self._busy, self.at_work, self._aside = fault, False, None, None
+        self.fault, self._busy, self.at_work = fault, False, None
+        # A folder that was chosen while the printer was failing is still the one to try.
+        if self._using is self._aside:
+            self._aside = None
         self._wait()
         self._look_again()
         if not known:

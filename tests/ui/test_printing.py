@@ -18,6 +18,7 @@ from desktop.ui.presses import PAPERS, RECEIPTS
 from desktop.ui.print_queue import PrintQueueSheet
 from desktop.ui.printers_sheet import PrintersSheet
 from desktop.ui.printing import File
+from sync.errors import Fault
 from sync.voucher import Wish
 from tests.desktop import printed, rolls, small
 from tests.desktop.rolls import FakeRoll
@@ -402,3 +403,47 @@ def test_both_choices_are_forgotten_when_the_folder_is_chosen_again(teller: Tell
     teller.wait()
     assert kept == [""]
     assert teller.desk.printing.presses.receipts is not None
+
+
+def test_a_copy_asked_for_while_the_original_is_in_the_printer_still_comes(
+    teller: Teller, laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teller.unlock()
+    teller.open_session()
+    printing_ = teller.desk.printing
+    teller.wait(lambda: not printing_.busy)
+    hand_over, asked = printing_._print, []
+
+    def meanwhile(work: printing.Work, *more: object) -> None:
+        hand_over(work, *more)  # type: ignore[arg-type]
+        if not asked:
+            asked.append(work.number)
+            printing_.print_again(work.number)
+
+    monkeypatch.setattr(printing_, "_print", meanwhile)
+    number = one_visit(teller)
+    teller.wait(lambda: not printing_.busy and teller.desk.counter.standing.unprinted == 0)
+    assert asked == [number]
+    assert len(list(laptop.paper.glob(f"*{number:06d}.pdf"))) == len(list(laptop.paper.glob(f"*{number:06d}-sao-1.pdf"))) == 1
+
+
+def test_a_folder_chosen_while_the_printer_is_failing_takes_what_waits(
+    teller: Teller, receipts: FakeRoll, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipts.rows_left = 0
+    morning(teller, receipts)
+    printing_ = teller.desk.printing
+    teller.wait(lambda: printing_.fault is not None)
+    stop, chosen = printing_._stop, []
+
+    def meanwhile(fault: Fault) -> None:
+        if not chosen:
+            chosen.append(fault)
+            printing_.save_waiting(tmp_path / "aside")
+        stop(fault)
+
+    monkeypatch.setattr(printing_, "_stop", meanwhile)
+    teller.wait(lambda: teller.desk.counter.standing.unprinted == 0)
+    assert chosen
+    assert len(list((tmp_path / "aside").glob("*.pdf"))) == 1
+    assert receipts.papers == []
