@@ -90,7 +90,7 @@ TOOLS = {
     "strace": "strace",
     "faketime": "faketime",
     "gs": "ghostscript",
-    "lpadmin": "cups-client",
+    "/usr/sbin/lpadmin": "cups-client",
     "/usr/sbin/cupsd": "cups",
     "/usr/share/ppd/cups-pdf/CUPS-PDF_opt.ppd": "printer-driver-cups-pdf",
 }

@@ -77,9 +77,11 @@ class Spooler:
         return {"CUPS_SERVER": self.server}
 
     def call(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        # What commands a spooler is no program of every day, and not on everybody's path.
+        path = f"{os.environ['PATH']}:/usr/sbin"
         return subprocess.run(
             command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60,
-            env={**os.environ, "LC_ALL": "C", **self.world},
+            env={**os.environ, "PATH": path, "LC_ALL": "C", **self.world},
         )  # fmt: skip
 
     def _do(self, *command: str) -> None:
