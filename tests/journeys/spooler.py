@@ -62,7 +62,8 @@ class Spooler:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         until = time.monotonic() + 30
-        while self.call("lpstat", "-h", self.server, "-r").returncode and time.monotonic() < until:
+        # It says so with the same exit status as when it runs.
+        while "not running" in self.call("lpstat", "-h", self.server, "-r").stdout and time.monotonic() < until:
             time.sleep(0.1)
         return self
 
