@@ -6,8 +6,9 @@ Whatever lists them, the window and the command that prints them all, asks here,
 import unicodedata
 from typing import Literal, NamedTuple
 
-from desktop.sheets.documents import DOCUMENTS, Document, Scope, document, name_of_file, targets_of, title_of
+from desktop.sheets.documents import DOCUMENTS, Document, Scope, document, name_of_file, targets_of
 from desktop.sheets.occasion import Occasion
+from desktop.sheets.parts import heading
 from desktop.sheets.sheet import Sheet
 
 Moment = Literal["before", "during", "end", "meeting", "follow_up", "people"]
@@ -24,7 +25,7 @@ MOMENTS: dict[Moment, tuple[str, ...]] = {
     ),
     "people": ("overdue_notice", "balance_confirmation", "savings_card"),
 }
-_BY_SCOPE: dict[Scope, Moment] = {"session": "during", "group": "before", "customer": "people", "organisation": "meeting"}
+_BY_SCOPE: dict[Scope, Moment] = {"session": "during", "group": "before", "customer": "people"}
 _VOWELS = frozenset("aeiouyAEIOUY")
 
 
@@ -57,7 +58,7 @@ def catalogue(occasion: Occasion) -> tuple[Listed, ...]:
     """Every document, under the bank's own name for it where the pack has one."""
     form = occasion.session.terms.parameters.form
     return tuple(
-        Listed(one.key, moment, _in_small(title_of(occasion, one.key)), form(one.key).number, one.scope)
+        Listed(one.key, moment, _in_small(heading(occasion, one.key)), form(one.key).number, one.scope)
         for moment, one in in_order()
     )
 

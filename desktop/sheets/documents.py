@@ -1,6 +1,6 @@
 """Every document of a session that is no voucher: what it is about, and who writes it.
 
-A document is about the session, or about one group, one person or one organisation, whom its target names by code.
+A document is about the session, or about one group or one person, whom its target names by code.
 """
 
 from collections.abc import Callable
@@ -26,14 +26,14 @@ from desktop.sheets.member_interest import groups_owing, member_interest
 from desktop.sheets.minutes import session_minutes
 from desktop.sheets.occasion import Occasion
 from desktop.sheets.overdue_notice import debtors, overdue_notice
-from desktop.sheets.parts import group_text, heading
+from desktop.sheets.parts import group_text
 from desktop.sheets.public import arrears_public, public_notice
 from desktop.sheets.savings_card import savers, savings_card
 from desktop.sheets.savings_list import savings_list
 from desktop.sheets.score import score
 from desktop.sheets.sheet import Sheet
 
-Scope = Literal["session", "group", "customer", "organisation"]
+Scope = Literal["session", "group", "customer"]
 Writer = Callable[[Occasion, str], tuple[Sheet, ...]]
 
 
@@ -98,8 +98,6 @@ def targets(occasion: Occasion, scope: Scope) -> tuple[Target, ...]:
             return tuple(Target(one.group_code, group_text(occasion, one)) for one in terms.groups)
         case "customer":
             return tuple(Target(one.customer_code, one.full_name) for one in terms.customers)
-        case "organisation":
-            return tuple(Target(one.org_code, one.org_name) for one in terms.organisations)
         case _:
             return ()
 
@@ -117,8 +115,3 @@ def targets_of(occasion: Occasion, key: str) -> tuple[Target, ...]:
 def name_of_file(occasion: Occasion, key: str, target: str = "") -> str:
     """A name for the document's file that sorts by day and says what it is: `20240415-disbursements`."""
     return "-".join(part for part in (f"{occasion.session.terms.session_date:%Y%m%d}", key, target) if part)
-
-
-def title_of(occasion: Occasion, key: str) -> str:
-    """What people call a document."""
-    return heading(occasion, key)
