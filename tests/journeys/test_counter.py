@@ -60,12 +60,11 @@ class Seen(NamedTuple):
     drawer: int
 
 
-class Watch:
+class Watch(tray.Tray):
     """A tray of paper that looks at the desk each time a sheet is laid into it."""
 
     def __init__(self, folder: Path) -> None:
-        self._tray = tray.Tray(folder)
-        self.place, self.came_out = self._tray.place, self._tray.came_out
+        super().__init__(folder)
         self.seen: list[Seen] = []
 
     def voucher(self, desk: Desk, number: int, *, words: Words) -> int:
@@ -76,7 +75,7 @@ class Watch:
         folded = {key: amount for key, amount in anew.balances.items() if amount}
         user = desk.standing().user.staff_id
         self.seen.append(Seen(number, desk.standing().cash, user, kept, folded, anew.cash))
-        return self._tray.voucher(desk, number, words=words)
+        return super().voucher(desk, number, words=words)
 
 
 class Held(NamedTuple):
