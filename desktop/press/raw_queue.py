@@ -4,17 +4,14 @@ What was handed over stays in the queue until it is printed, also when the queue
 again, and the queue is asked later what became of it.
 """
 
-import os
 import re
 import shutil
 import subprocess
 import time
 
-from desktop.press import escpos, raster
+from desktop.press import escpos, raster, system_queue
 from desktop.press.printers import Choice, NotOnThisSystem, PrinterAway, PrinterGone, PrinterRefused, PrinterStopped
 
-# The program answers at once or its server does not answer at all.
-CALL_S = 15.0
 # A queue passes a receipt on in a second; one that takes longer is asked again later.
 LEAVES_S = 20.0
 
@@ -65,15 +62,9 @@ class RawQueue:
         done = self._call("lpstat", "-W", "completed", "-o", self.name)
         return True if job in done.stdout.split() else None
 
-    def _call(self, *command: str, raw: bytes | None = None) -> "subprocess.CompletedProcess[str]":
+    def _call(self, *command: str, raw: bytes = b"") -> "subprocess.CompletedProcess[str]":
         try:
-            done = subprocess.run(
-                command, input=raw if raw is not None else b"", capture_output=True, timeout=CALL_S, check=False,
-                env={**os.environ, "LC_ALL": "C"},
-            )  # fmt: skip
+            return system_queue.call(*command, raw=raw)
         except subprocess.TimeoutExpired as error:
             # Whatever `lp` was given before may be in the queue.
             raise PrinterAway(printer=self.name, reason=command[0], doubtful=command[0] == "lp") from error
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
-        )

@@ -49,6 +49,12 @@ def name_of(desk: "Desk", number: int, *, copy_of: int) -> str:
     return desk.text_of(number) + (f"-sao-{copy_of}" if copy_of else "")
 
 
+def files_of(desk: "Desk", number: int, *, words: "Words", copy_of: int) -> tuple[tuple[str, Sheets], ...]:
+    """Every file of a voucher by its name. The copies come last: they are what is counted, and all else is out by then."""
+    further = attached_to(desk, number, words=words, copy_of=copy_of)
+    return (*further, sheets_of(desk, number, words=words, copy_of=copy_of))
+
+
 class Tray:
     """Sheets as files in `folder`; `medium` is the paper its receipts are made for."""
 
@@ -68,11 +74,10 @@ class Tray:
 
         Raises `NotWritten`, `FacesMissing`.
         """
-        name, sheets = sheets_of(desk, number, words=words, copy_of=0)
-        for also, more in attached_to(desk, number, words=words, copy_of=0):
-            self.print_sheets(also, sheets=more)
-        self.print_sheets(name, sheets=sheets)
-        return len(sheets)
+        made = files_of(desk, number, words=words, copy_of=0)
+        for name, sheets in made:
+            self.print_sheets(name, sheets=sheets)
+        return len(made[-1][1])
 
     def print_sheets(self, name: str, *, sheets: Sheets) -> None:
         """One file, whole or not at all. Raises `NotWritten`, `FacesMissing`."""

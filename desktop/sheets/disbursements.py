@@ -2,6 +2,7 @@
 
 from desktop.sheets.occasion import Occasion, sheet, team_signing
 from desktop.sheets.parts import day_text, name_of, words_of
+from desktop.sheets.sections import programme_names
 from desktop.sheets.sheet import Column, Row, Sheet, Table
 from sync.money import figures
 from sync.terms import DisbursementSlip
@@ -9,9 +10,15 @@ from sync.terms import DisbursementSlip
 
 def disbursement_list(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
     """A4 lying: a row a slip, in the order of the office's list."""
-    words, paid = occasion.words, _paid(occasion)
+    words, paid = occasion.words, occasion.session.slips_paid
+    names = programme_names(occasion)
     slips = occasion.session.terms.disbursements
-    rows = tuple(_row(occasion, place, one, paid.get(one.slip_no, 0)) for place, one in enumerate(slips, start=1))
+    rows = tuple(
+        _row(
+            occasion, place, one, programme=names.get(one.programme_code, one.programme_code), number=paid.get(one.slip_no, 0)
+        )
+        for place, one in enumerate(slips, start=1)
+    )  # fmt: skip
     approved = sum(one.amount for one in slips)
     out = sum(one.amount for one in slips if one.slip_no in paid)
     table = Table(
@@ -39,22 +46,14 @@ def disbursement_list(occasion: Occasion, _: str) -> tuple[Sheet, ...]:
     )
 
 
-def _paid(occasion: Occasion) -> dict[str, int]:
-    """The voucher that paid each slip and still stands."""
-    session = occasion.session
-    made = enumerate(session.bodies, start=1)
-    return {one.slip: number for number, one in made if one.kind == "slip" and number not in session.reversed}
-
-
-def _row(occasion: Occasion, place: int, slip: DisbursementSlip, number: int) -> Row:
-    programmes = {one.programme_code: one.short_name for one in occasion.session.terms.programmes}
+def _row(occasion: Occasion, place: int, slip: DisbursementSlip, *, programme: str, number: int) -> Row:
     none = occasion.words("paper.none")
     return Row(
         cells=(
             str(place),
             slip.slip_no,
             name_of(occasion, slip.customer_code),
-            programmes.get(slip.programme_code, slip.programme_code),
+            programme,
             slip.decision_no,
             f"{day_text(slip.valid_from)} – {day_text(slip.valid_to)}",
             figures(slip.amount),

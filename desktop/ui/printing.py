@@ -461,12 +461,11 @@ def voucher_work(desk: "Desk", number: int, *, words: "Words", copy_of: int = 0)
 
     Raises `ReverseUnknown` for a number that is not in the book.
     """
-    from desktop.press.tray import attached_to, sheets_of
+    from desktop.press.tray import files_of
     from desktop.sheets.entries import copies
 
     whole = copies(desk.voucher(number).entry.body.kind)
     doubt = next((one for one in desk.begun() if one.number == number), None)
     printed = desk.book.sheets().get(number, 0) + (doubt.sheets if doubt else 0)
     copy_of = copy_of or -(-printed // whole)
-    further = attached_to(desk, number, words=words, copy_of=copy_of)
-    return Work(number, copy_of, (*further, sheets_of(desk, number, words=words, copy_of=copy_of)))
+    return Work(number, copy_of, files_of(desk, number, words=words, copy_of=copy_of))
