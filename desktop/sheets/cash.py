@@ -11,12 +11,10 @@ from desktop.sheets.parts import Printed, fact, staff_name, words_of
 from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Said, Sheet, Table, bold, plain
 from desktop.sheets.voucher import (
     Voucher,
-    letterhead,
     plain_foot,
     sheet,
     signing,
     team_boxes,
-    title,
 )
 from sync.money import DENOMINATIONS, counted, figures
 from sync.voucher import listed
@@ -147,9 +145,8 @@ def _minutes(
         voucher,
         paper="a4",
         document=name,
+        copies="fund",
         blocks=(
-            letterhead(voucher, copies="fund"),
-            title(voucher, name),
             Facts(
                 items=(
                     fact(words("paper.cash.at"), voucher.when),

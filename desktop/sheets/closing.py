@@ -10,12 +10,10 @@ from desktop.sheets.parts import fact, facts, in_fours, words_of
 from desktop.sheets.sheet import Beside, Block, Column, Facts, Paragraph, Row, Sheet, Table, bold, plain
 from desktop.sheets.voucher import (
     Voucher,
-    letterhead,
     plain_foot,
     sheet,
     signing,
     team_boxes,
-    title,
 )
 from sync.ledger import CASH, Line
 from sync.money import figures
@@ -36,9 +34,8 @@ def close_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a4",
         document=name,
+        copies="fund",
         blocks=(
-            letterhead(voucher, copies="fund"),
-            title(voucher, name),
             _extent(voucher, bodies),
             _by_code(voucher, bodies),
             Paragraph(said=(plain(words("paper.close.note")),)),

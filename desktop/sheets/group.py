@@ -22,11 +22,9 @@ from desktop.sheets.voucher import (
     Voucher,
     approver_boxes,
     balance_foot,
-    letterhead,
     maker_box,
     sheet,
     signing,
-    title,
 )
 from sync.money import figures
 from sync.terms import Group
@@ -91,9 +89,8 @@ def group_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a4",
         document=name,
+        copies="group",
         blocks=(
-            letterhead(voucher, copies="group"),
-            title(voucher, name),
             Facts(
                 items=(
                     fact(words("paper.party.group"), group_text(voucher, group)),

@@ -10,13 +10,11 @@ from desktop.sheets.sheet import Beside, Block, Box, Facts, Paragraph, Said, She
 from desktop.sheets.voucher import (
     Voucher,
     approver_boxes,
-    letterhead,
     maker_box,
     only_of,
     plain_foot,
     sheet,
     signing,
-    title,
 )
 from sync.money import counted
 
@@ -40,9 +38,8 @@ def movement_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a5" if len(body.notes) <= _HALF_PAGE_NOTES else "a4",
         document=name,
+        copies="fund",
         blocks=(
-            letterhead(voucher, copies="fund"),
-            title(voucher, name),
             Facts(items=((plain(words("paper.session", day=voucher.day)),), *_sides(voucher))),
             Beside(left=(notes_table(voucher, body.notes),), right=right, share=52),
             signing(voucher, *_signers(voucher), scan="scan_form"),
@@ -86,9 +83,8 @@ def handover_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a4",
         document=name,
+        copies="hands",
         blocks=(
-            letterhead(voucher, copies="hands"),
-            title(voucher, name),
             Facts(
                 items=(
                     fact(words("paper.movement.at"), voucher.when),
@@ -129,9 +125,8 @@ def transit_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a4",
         document=name,
+        copies="road",
         blocks=(
-            letterhead(voucher, copies="road"),
-            title(voucher, name),
             Facts(items=((plain(words("paper.session", day=voucher.day)),), *road, *because)),
             notes_table(voucher, body.notes),
             words_of(voucher, total),

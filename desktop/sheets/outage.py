@@ -11,12 +11,10 @@ from desktop.sheets.sheet import Block, Column, Facts, Paragraph, Row, Sheet, Ta
 from desktop.sheets.voucher import (
     Voucher,
     approver_boxes,
-    letterhead,
     maker_box,
     plain_foot,
     sheet,
     signing,
-    title,
 )
 from sync.money import figures
 from sync.outage import Gap, gap_of
@@ -38,9 +36,8 @@ def outage_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a4",
         document="outage",
+        copies="fund",
         blocks=(
-            letterhead(voucher, copies="fund"),
-            title(voucher, "outage"),
             Facts(
                 items=(
                     fact(words("paper.outage.at"), voucher.when),
@@ -70,9 +67,8 @@ def recover_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a4",
         document="recover",
+        copies="fund",
         blocks=(
-            letterhead(voucher, copies="fund"),
-            title(voucher, "recover"),
             Facts(
                 items=(
                     fact(words("paper.outage.recovered"), voucher.when),

@@ -24,12 +24,10 @@ from desktop.sheets.visit import reversal_facts, shown, shown_total
 from desktop.sheets.voucher import (
     Voucher,
     approver_boxes,
-    letterhead,
     maker_box,
     plain_foot,
     sheet,
     signing,
-    title,
 )
 from sync.money import figures
 
@@ -61,9 +59,8 @@ def counterfeit_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a5" if len(body.lines) <= _HALF_PAGE_NOTES else "a4",
         document=name,
+        copies="person",
         blocks=(
-            letterhead(voucher, copies="person"),
-            title(voucher, name),
             Facts(
                 items=(
                     *facts((words("paper.detail.minutes"), body.detail("minutes"))),
@@ -89,9 +86,8 @@ def loss_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a4",
         document=name,
+        copies="fund",
         blocks=(
-            letterhead(voucher, copies="fund"),
-            title(voucher, name),
             Facts(items=(fact(words("paper.detail.amount"), amount_text(voucher, amount)),)),
             words_of(voucher, amount),
             Facts(
@@ -158,9 +154,8 @@ def suspense_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a5" if len(body.notes) <= _HALF_PAGE_NOTES else "a4",
         document=name,
+        copies="person",
         blocks=(
-            letterhead(voucher, copies="person"),
-            title(voucher, name),
             Facts(items=(*brought, *party_facts(voucher, voucher.body.party), *reversal_facts(voucher))),
             money,
             words_of(voucher, total),

@@ -21,12 +21,10 @@ from desktop.sheets.voucher import (
     approver_boxes,
     balance_foot,
     balance_then,
-    letterhead,
     maker_box,
     plain_foot,
     sheet,
     signing,
-    title,
 )
 from sync.loans import last_due
 from sync.terms import Loan
@@ -50,9 +48,8 @@ def request_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a5",
         document=name,
+        copies="customer",
         blocks=(
-            letterhead(voucher, copies="customer"),
-            title(voucher, name),
             Facts(items=(*who, *reversal_facts(voucher))),
             *text,
             signing(

@@ -27,12 +27,10 @@ from desktop.sheets.voucher import (
     Voucher,
     approver_boxes,
     balance_foot,
-    letterhead,
     maker_box,
     plain_foot,
     sheet,
     signing,
-    title,
 )
 from sync.ledger import CASH, INTEREST, Line, changes
 from sync.loans import Run, interest_due, runs
@@ -63,9 +61,8 @@ def visit_sheet(voucher: Voucher) -> Sheet:
         voucher,
         paper="a5",
         document=name,
+        copies="customer",
         blocks=(
-            letterhead(voucher, copies="customer"),
-            title(voucher, name),
             Facts(items=(*_party(voucher), *reversal_facts(voucher), *_said(voucher))),
             table,
             words_of(voucher, total),

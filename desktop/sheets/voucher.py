@@ -99,14 +99,20 @@ class Voucher(NamedTuple):
 # The parts of a sheet
 
 
-def sheet(voucher: Voucher, *, paper: str, document: str, blocks: tuple[Block, ...], foot: str) -> Sheet:
-    """A whole sheet: serif for the forms of the office, sans for what a customer takes home."""
+def sheet(
+    voucher: Voucher, *, paper: str, document: str, blocks: tuple[Block, ...], foot: str, copies: str = ""
+) -> Sheet:
+    """A whole sheet: serif for the forms of the office, sans for what a customer takes home.
+
+    `copies` is the family of its copy labels; without one it has neither letterhead nor title, and is cut apart.
+    """
+    head = (letterhead(voucher, copies=copies), title(voucher, document)) if copies else ()
     return Sheet(
         paper="a5" if paper == "a5" else "a4",
         family="sans" if paper == "a5" else "serif",
         name=f"{heading(voucher, document)} {voucher.number(voucher.entry.number)}",
         language=voucher.words.tag,
-        blocks=blocks,
+        blocks=(*head, *blocks),
         foot=foot,
         page=voucher.words("paper.page", page="{page}", pages="{pages}"),
         across=training_mark(voucher),
