@@ -33,7 +33,8 @@ from typing import Any, NamedTuple, NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
-from desktop.__main__ import Run, Typed, clock, perform  # noqa: E402
+from desktop.commands.playing import Run, Typed, perform  # noqa: E402
+from desktop.commands.terminal import clock  # noqa: E402
 from desktop.press.tray import Tray  # noqa: E402
 from desktop.script import Printer  # noqa: E402
 from desktop.vault import Vault  # noqa: E402

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from desktop import shelf  # noqa: E402
-from desktop.__main__ import clock  # noqa: E402
+from desktop.commands.terminal import clock  # noqa: E402
 from desktop.desk import Desk  # noqa: E402
 from desktop.press.paper import draw_many  # noqa: E402
 from desktop.press.raster import pictures, sizes  # noqa: E402
