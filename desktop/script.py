@@ -334,11 +334,17 @@ def hand_in(desk: Desk, *, courier: Carrier) -> Any:
 
     Raises `NotTaken`, and what the courier and `Desk.take_ack` raise.
     """
-    for _ in range(ROUNDS_MAX):
-        raw = desk.batch()
-        if raw is None:
-            break
-        _take(desk, courier.post_batch(raw))
+    rough, idle = False, 0
+    while idle < ROUNDS_MAX and (raw := desk.batch(rough=rough)) is not None:
+        before = desk.standing().marks.received
+        try:
+            _take(desk, courier.post_batch(raw))
+        except Unavailable:
+            if rough or desk.batch(rough=True) == raw:
+                raise
+            # A line that breaks before all of it is through may bear shorter letters.
+            rough = True
+        idle = 0 if desk.standing().marks.received > before else idle + 1
     marks = desk.standing().marks
     if desk.batch() is not None:
         raise NotTaken(status=marks.status or "-", received=str(marks.received))

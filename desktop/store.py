@@ -364,9 +364,9 @@ class Book:
             return row.raw if row else None
 
     def keep_batch(self, first: int, last: int, raw: bytes) -> None:
-        """Keep a sealed batch before it is sent for the first time."""
+        """Keep a sealed batch before it is sent for the first time; a shorter one may take its place."""
         with self._writing() as session:
-            session.add(BatchRow(first=first, last=last, raw=raw))
+            session.merge(BatchRow(first=first, last=last, raw=raw))
 
     def draft(self, staff_id: str, page: str) -> str:
         """What this person had typed on this page, or nothing."""
