@@ -21,14 +21,28 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, col, select
 
 from desktop import files
+from desktop.book_faults import (
+    BookAltered,
+    BookExists,
+    BookInUse,
+    BookNotOpened,
+    DiskFailing,
+    DiskFull,
+    NothingToPrint,
+    PaperThere,
+)
 from desktop.rows import BatchRow, BookTable, DraftRow, EntryRow, MarkRow, PackRow, PrintBegunRow, PrintJobRow
 from desktop.search import INDEX, Found, found, index_rows, question
 from sync.chain import Sealed, unsealed
-from sync.errors import Damage, Refusal, Unavailable
 from sync.pack import Pack
 from sync.protocol import Ack
 from sync.records import from_bytes, packed, unpacked
 
+# The book and what can be wrong with it are asked for in one place.
+__all__ = (
+    "Begun", "Book", "BookAltered", "BookExists", "BookInUse", "BookNotOpened", "DiskFailing", "DiskFull", "Marks",
+    "NothingToPrint", "PaperThere", "path_of",
+)  # fmt: skip
 # The WAL-reset fault of SQLite was mended in 3.51.3 (sqlite.org/wal.html).
 SQLITE_MIN = (3, 51, 3)
 SCHEMA_VERSION = 1
@@ -56,58 +70,6 @@ class Begun(NamedTuple):
     copy_of: int
     sheets: int
     printer: str
-
-
-class BookInUse(Unavailable):
-    code = "book.in-use"
-    vi = "Sổ đang được một chương trình khác mở. Đóng cửa sổ kia lại rồi thử lại."
-    en = "Another program has the book open. Close the other window, then try again."
-
-
-class DiskFull(Unavailable):
-    code = "book.disk-full"
-    vi = "Ổ đĩa đã đầy nên phiếu chưa được ghi. Xóa bớt tệp khác (không phải tệp của chương trình) rồi ghi lại."
-    en = "The disk is full, so nothing was posted. Free some space (not this program's files), then post again."
-
-
-class DiskFailing(Damage):
-    code = "book.disk-failing"
-    vi = "Ổ đĩa báo lỗi khi ghi sổ. Dừng lại, đóng chương trình và mở lại để kiểm tra; không ghi thêm trên lần mở này."
-    en = "The disk reported an error while writing the book. Stop, close the program and open it again to check the book."
-
-
-class BookNotOpened(Damage):
-    code = "book.not-opened"
-    vi = "Sổ {book} không mở được: sai khóa hoặc tệp hỏng. Giữ nguyên tệp, không tạo lại; gọi văn phòng."
-    en = "Book {book} does not open: wrong key or damaged file. Keep the file, make no new one; call the office."
-
-
-class BookExists(Refusal):
-    code = "book.exists"
-    vi = "Sổ của phiên này đã có trên máy. Mở sổ đó; không tạo lại."
-    en = "This session's book is on the laptop already. Open it; it is not made again."
-
-
-class BookAltered(Damage):
-    code = "book.altered"
-    vi = "Sổ {book} không còn như lúc ghi: {reason}. Giữ nguyên máy và gọi văn phòng."
-    en = "Book {book} is no longer as it was written: {reason}. Keep the laptop as it is and call the office."
-
-
-class NothingToPrint(Refusal):
-    """Paper is made of what is in the book, and of nothing else."""
-
-    code = "book.nothing-to-print"
-    vi = "Sổ không có phiếu số {number} nên không in. Xem lại số phiếu trong Nhật ký."
-    en = "The book has no voucher {number}, so nothing is printed. Look the number up in the journal."
-
-
-class PaperThere(Refusal):
-    """An original is printed once; whatever comes after it is marked as a copy."""
-
-    code = "book.paper-there"
-    vi = "Phiếu số {number} đã in hoặc có thể đã in, nên không in thêm bản gốc. In lại sẽ ghi “BẢN SAO”."
-    en = "Voucher {number} was printed, or may have been, so no second original is made. A reprint says COPY."
 
 
 _TRIGGERS = (
