@@ -33,6 +33,12 @@ class BookExists(Refusal):
     en = "This session's book is on the laptop already. Open it; it is not made again."
 
 
+class BookNewer(Refusal):
+    code = "book.newer"
+    vi = "Sổ {book} do bản chương trình mới hơn lập, bản này không đọc được. Mở bằng bản mới; sổ vẫn nguyên."
+    en = "Book {book} was made by a newer version of the program, which this one cannot read. Open it with that one; the book is as it was."
+
+
 class BookAltered(Damage):
     code = "book.altered"
     vi = "Sổ {book} không còn như lúc ghi: {reason}. Giữ nguyên máy và gọi văn phòng."

@@ -78,6 +78,16 @@ class PackRow(BookTable, table=True):
     raw: bytes
 
 
+class SetBackRow(BookTable, table=True):
+    """Where this book is one that was put back: not held against the office yet (one row, or none)."""
+
+    __tablename__ = "set_back"
+    id: int = Field(default=1, primary_key=True)
+    entries: int
+    known: int
+    since_s: int
+
+
 class DraftRow(BookTable, table=True):
     """What a person had typed on a page and not posted."""
 

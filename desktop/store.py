@@ -9,7 +9,9 @@ The file is opened for exclusive use: a second program cannot open the book. Wha
 never deleted and never made anew: a wrong key, a damaged page and a foreign file look alike.
 """
 
-from collections.abc import Iterator, Mapping
+import errno
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,13 +27,24 @@ from desktop.book_faults import (
     BookAltered,
     BookExists,
     BookInUse,
+    BookNewer,
     BookNotOpened,
     DiskFailing,
     DiskFull,
     NothingToPrint,
     PaperThere,
 )
-from desktop.rows import BatchRow, BookTable, DraftRow, EntryRow, MarkRow, PackRow, PrintBegunRow, PrintJobRow
+from desktop.rows import (
+    BatchRow,
+    BookTable,
+    DraftRow,
+    EntryRow,
+    MarkRow,
+    PackRow,
+    PrintBegunRow,
+    PrintJobRow,
+    SetBackRow,
+)
 from desktop.search import INDEX, Found, found, index_rows, question
 from sync.chain import Sealed, unsealed
 from sync.pack import Pack
@@ -40,8 +53,8 @@ from sync.records import from_bytes, packed, unpacked
 
 # The book and what can be wrong with it are asked for in one place.
 __all__ = (
-    "Begun", "Book", "BookAltered", "BookExists", "BookInUse", "BookNotOpened", "DiskFailing", "DiskFull", "Marks",
-    "NothingToPrint", "PaperThere", "path_of",
+    "Begun", "Book", "BookAltered", "BookExists", "BookInUse", "BookNewer", "BookNotOpened", "DiskFailing", "DiskFull", "Marks",
+    "NothingToPrint", "PaperThere", "SetBack", "path_of",
 )  # fmt: skip
 # The WAL-reset fault of SQLite was mended in 3.51.3 (sqlite.org/wal.html).
 SQLITE_MIN = (3, 51, 3)
@@ -72,6 +85,18 @@ class Begun(NamedTuple):
     printer: str
 
 
+class SetBack(NamedTuple):
+    """A book that stands where it once stood: `entries` it had then, `known` the highest number this laptop knows of.
+
+    `since_s` is when that was found, by the laptop's clock. Nothing is posted to it and nothing of it is sent before
+    it was held against the office.
+    """
+
+    entries: int
+    known: int
+    since_s: int
+
+
 _TRIGGERS = (
     "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END",
     "CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END",
@@ -95,6 +120,8 @@ class Book:
         self._engine = _engine(connection)
         with self._reading() as session:
             kept = session.exec(select(PackRow)).one()
+            if kept.schema_version > SCHEMA_VERSION:
+                raise BookNewer(book=book.hex()[:8])
             self.pack = from_bytes(Pack, unpacked(kept.raw))
         self._learn_rows()
 
@@ -119,11 +146,21 @@ class Book:
         return cls.open(home, key, book=pack.book)
 
     @classmethod
-    def open(cls, home: Path, key: bytes, *, book: bytes) -> "Book":
-        """An existing book. Raises `BookNotOpened`, `BookInUse`."""
+    def open(
+        cls, home: Path, key: bytes, *, book: bytes, before_change: "Callable[[Book], None] | None" = None
+    ) -> "Book":
+        """An existing book; `before_change` is asked before one of an earlier form gets the tables it lacks.
+
+        Raises `BookNotOpened`, `BookInUse`, `BookNewer`.
+        """
         opened = cls.look(home, key, book=book)
         try:
             with _door(book):
+                if opened._lacks_tables():
+                    if before_change is not None:
+                        before_change(opened)
+                    with opened._engine.begin() as held:
+                        BookTable.metadata.create_all(held)
                 _grow_log(opened._connection)
         except BaseException:
             opened._connection.close()
@@ -133,7 +170,11 @@ class Book:
     @classmethod
     def look(cls, home: Path, key: bytes, *, book: bytes) -> "Book":
         """An existing book that nothing will be posted to: its log is not made ready. Raises what `open` raises."""
-        path = path_of(home, book)
+        return cls.at(path_of(home, book), key, book=book)
+
+    @classmethod
+    def at(cls, path: Path, key: bytes, *, book: bytes) -> "Book":
+        """As `look`, of a copy that stands elsewhere."""
         if not path.exists():
             raise BookNotOpened(book=book.hex()[:8])
         with _door(book):
@@ -200,6 +241,10 @@ class Book:
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
         self._learn_rows()
+
+    def _lacks_tables(self) -> bool:
+        rows = self._cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return not BookTable.metadata.tables.keys() <= {name for (name,) in rows}
 
     def _learn_rows(self) -> None:
         """Which row each balance has: a large office has 40,000, too many to make an object of each."""
@@ -350,6 +395,38 @@ class Book:
             elif text:
                 session.merge(DraftRow(staff_id=staff_id, page=page, text=text))
 
+    def copy_to(self, path: Path) -> None:
+        """A copy of the file with all that was posted: as encrypted as the book, and neither flushed nor looked at yet.
+
+        Raises `DiskFull`, `NotWritten`, `DiskFailing`, `BookInUse`; the book is as it was.
+        """
+        with self._sound():
+            busy, log, done = self._cursor.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        if busy or log != done:
+            # The newest entries would be missing from the copy.
+            raise BookInUse
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.path, path)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull from error
+            raise files.NotWritten(reason=error.strerror or type(error).__name__) from error
+
+    def set_back(self) -> SetBack | None:
+        """Whether this book stands where it once stood, and was not held against the office since."""
+        with self._reading() as session:
+            row = session.get(SetBackRow, 1)
+            return SetBack(row.entries, row.known, row.since_s) if row else None
+
+    def keep_set_back(self, found: SetBack | None) -> None:
+        """Say so, or that it is over."""
+        with self._writing() as session:
+            if found is not None:
+                session.merge(SetBackRow(id=1, **found._asdict()))
+            elif (row := session.get(SetBackRow, 1)) is not None:
+                session.delete(row)
+
     def check_file(self) -> None:
         """Every page against its seal, and the file against itself. Raises `BookAltered`."""
         with self._sound():
@@ -474,8 +551,6 @@ def _grow_log(connection: Any) -> None:
     """Write the log to its working size once, so that no voucher pays for making the file longer."""
     run = connection.execute
     run("BEGIN IMMEDIATE")
-    # A book of before there were printers that one has to ask.
-    run("CREATE TABLE IF NOT EXISTS print_begun (number INTEGER PRIMARY KEY, copy_of INTEGER, sheets INTEGER, printer TEXT)")
     run("CREATE TABLE IF NOT EXISTS log_ballast (page BLOB)")
     for _ in range(LOG_PAGES):
         run("INSERT INTO log_ballast VALUES (zeroblob(4000))")
