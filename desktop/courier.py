@@ -6,9 +6,11 @@ Whatever was sent may have arrived although the answer was lost, so the same byt
 and again; the office takes them once.
 
 Nothing here follows a redirection or asks the environment for a proxy: a letter goes to the address
-that the office gave, or nowhere.
+that the office gave, or nowhere. Over https only the certificate of the laptop's own ticket is trusted
+(`desktop.pinning`); without TLS it goes no further than this machine.
 """
 
+import ipaddress
 import json
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ import httpx2
 import stamina
 from stamina.instrumentation import set_on_retry_hooks
 
+from desktop.pinning import no_tls, other_certificate, pinned
 from sync.envelope import PACK_BYTES_MAX
 from sync.errors import Fault, Refusal, Unavailable
 
@@ -27,6 +30,8 @@ ACK_BYTES_MAX = 16 * 1024
 TIMEOUT_S = 60.0
 # Three tries ride out a dropped connection; after that a person should know, and may try again.
 TRIES = 3
+# The office hangs up after as long (uvicorn's `timeout_keep_alive`); a line kept longer would only be found dead.
+KEPT_S = 55.0
 PAUSE_S, PAUSE_S_MAX = 0.2, 5.0
 
 
@@ -54,6 +59,22 @@ class AddressUnclear(Refusal):
     en = "“{address}” is not an office's address. Enter it as https://office.example or http://localhost:8480."
 
 
+class RoadOpen(Refusal):
+    """An address without TLS that leads off this machine."""
+
+    code = "courier.road-open"
+    vi = "Địa chỉ “{address}” không mã hóa đường truyền. Ra khỏi máy này phải dùng https://: nhập lại địa chỉ văn phòng cho."
+    en = "“{address}” leaves the line open to be read. Off this machine https:// is used: enter the address the office gave."
+
+
+class CertificateWrong(Unavailable):
+    """Who answered has another certificate than the one in this laptop's ticket."""
+
+    code = "courier.certificate-wrong"
+    vi = "Nơi trả lời không có chứng thư của văn phòng máy này: trang chặn của mạng, có người đứng giữa, hoặc văn phòng đã đổi chứng thư. Chưa gửi gì; thử mạng khác hoặc chép ra USB, và gọi văn phòng."
+    en = "What answered does not have the certificate of this laptop's office: a page of the network, somebody in between, or the office changed it. Nothing was sent; try another network or a stick, and call the office."
+
+
 class OfficeRefused(Refusal):
     """The office read what was sent and said no; `error` is the code of its own refusal."""
 
@@ -71,10 +92,14 @@ class Courier:
     """Carries letters between one laptop and the office at `office_url`.
 
     `timeout_s` is the longest silence on the line, not the longest journey: a slow link that keeps
-    moving is a working link. One courier belongs to one thread.
+    moving is a working link. `certificate` is the one of the laptop's ticket (DER); empty where the office has
+    none, and over https whom the system trusts is trusted then. One courier belongs to one thread, and keeps its
+    connection between two letters. Raises `AddressUnclear`, `RoadOpen`.
     """
 
-    def __init__(self, office_url: str, *, timeout_s: float = TIMEOUT_S, tries: int = TRIES) -> None:
+    def __init__(
+        self, office_url: str, *, certificate: bytes = b"", timeout_s: float = TIMEOUT_S, tries: int = TRIES
+    ) -> None:
         address = office_url.rstrip("/")
         try:
             # The library takes ports and brackets that cannot be; the standard one does not.
@@ -85,10 +110,16 @@ class Courier:
             raise AddressUnclear(address=office_url[:80]) from error
         if not sound:
             raise AddressUnclear(address=office_url[:80])
+        if split.scheme == "http" and not _here(split.hostname or ""):
+            raise RoadOpen(address=office_url[:80])
         # The library's own hook would print each retry, and with it the address, wherever structlog stands.
         set_on_retry_hooks(())
         self._tries = tries
-        self._client = httpx2.Client(base_url=address, timeout=timeout_s, trust_env=False, follow_redirects=False)
+        self.tls = pinned(certificate) if certificate and split.scheme == "https" else None
+        self._client = httpx2.Client(
+            base_url=address, timeout=timeout_s, trust_env=False, follow_redirects=False, verify=self.tls or True,
+            limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_S),
+        )  # fmt: skip
         self.bytes_sent = 0
 
     def close(self) -> None:
@@ -146,12 +177,26 @@ class Courier:
             with self._client.stream(method, path, content=body, headers=headers) as answer:
                 raw = _taken(answer, bytes_max)
         except httpx2.TransportError as error:
+            if other_certificate(error):
+                raise CertificateWrong from error
+            if no_tls(error):
+                raise AnswerStrange(reason="TLS") from error
             raise OfficeAway(reason=_LINE.get(type(error), type(error).__name__)) from error
         except httpx2.HTTPError as error:
             raise AnswerStrange(reason=type(error).__name__) from error
         if answer.status_code == 200 and _kind(answer) == kind:
             return raw
         raise _fault(answer, raw)
+
+
+def _here(host: str) -> bool:
+    """Whether a host is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _taken(answer: httpx2.Response, bytes_max: int) -> bytes:

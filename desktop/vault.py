@@ -83,6 +83,8 @@ class _Roster(Record):
     letter: Code
     office_name: Text
     colleagues: tuple[_Colleague, ...]
+    # What the line to the office is known by; needed before anybody has unlocked the laptop.
+    certificate: bytes
 
 
 class _Slot(Record):
@@ -327,6 +329,7 @@ class Vault:
             raise VaultDamaged(reason="slots")
         self.letter = roster.letter
         self.office_name = roster.office_name
+        self.certificate = roster.certificate
         self.accounts = tuple(Account(one.staff_id, one.full_name, one.role) for one in roster.colleagues)
 
     def unlock(self, staff_id: str, *, passphrase: str, now_s: int) -> Unlocked:
@@ -535,7 +538,9 @@ def _roster(ticket: Ticket, people: Sequence[NewUser]) -> _Roster:
         _Colleague(staff_id=one.staff_id, full_name=by_id[one.staff_id].full_name, role=by_id[one.staff_id].role)
         for one in people
     )
-    return _Roster(letter=ticket.letter, office_name=ticket.office.name, colleagues=colleagues)
+    return _Roster(
+        letter=ticket.letter, office_name=ticket.office.name, colleagues=colleagues, certificate=ticket.office.certificate
+    )
 
 
 def _user(person: NewUser, kek: bytes, vault_key: bytes, draw: Draw) -> tuple[_User, Enrolled]:

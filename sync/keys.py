@@ -5,12 +5,16 @@ AES-256-GCM (RFC 9180), AES-256-GCM, Argon2id (RFC 9106), HKDF (RFC 5869), SHA-2
 label of its own, so bytes made for one purpose are never good for another. HPKE has no associated
 data here: what must be bound goes into `info`.
 
-Keys are 32 raw bytes, whoever draws them. Only HPKE draws randomness, inside the library.
+TLS has a P-256 certificate (X.509), since browsers take no Ed25519.
+
+Keys are 32 raw bytes, whoever draws them. Only HPKE and ECDSA draw randomness, inside the library.
 """
 
+import datetime
 import hashlib
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -143,3 +147,39 @@ def stretched(passphrase: str, stretch: Stretch) -> bytes:
 def derived(secret: bytes, *, label: str, salt: bytes) -> bytes:
     """HKDF-SHA256: 32 bytes of a secret for one purpose."""
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=b"dgd/" + label.encode()).derive(secret)
+
+
+class Certificate(NamedTuple):
+    """A certificate that signs itself: its bytes (DER), and file and key together as web servers read them (PEM)."""
+
+    der: bytes
+    pem: bytes
+
+
+# RFC 5280, 4.1.2.5: no well-defined end. Whoever pins it asks no clock, and there is nobody who would renew it.
+_NO_END = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def self_signed(secret: bytes, *, name: str) -> Certificate:
+    """A certificate of a P-256 key made from a 32-byte secret, for whoever is handed it and asks nobody else."""
+    # A laptop that only looks at its books needs none of this, and it takes a while to import.
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.derive_private_key(int.from_bytes(secret) % (_P256_ORDER - 1) + 1, ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(issuer_name=subject, subject_name=subject, public_key=key.public_key())
+        .serial_number(int.from_bytes(digest("certificate/1", secret)[:8]) | 1)
+        .not_valid_before(datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
+        .not_valid_after(_NO_END)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    held = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return Certificate(made.public_bytes(serialization.Encoding.DER), held + made.public_bytes(serialization.Encoding.PEM))

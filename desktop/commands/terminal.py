@@ -138,7 +138,7 @@ def courier_of(home: Path, office: str) -> "Courier":
     where = office or address.known(home)
     if not where:
         raise AddressMissing
-    return Courier(where, timeout_s=TIMEOUT_S, tries=TRIES)
+    return Courier(where, certificate=vault_of(home).certificate, timeout_s=TIMEOUT_S, tries=TRIES)
 
 
 def desk_of(home: Path, unlocked: "Unlocked", book: bytes) -> "Desk":

@@ -175,13 +175,14 @@ class EnrolPage(QWidget):
         return step
 
     def _send(self, where: str) -> None:
-        home, answer = self._home, self._waiting.answer if self._waiting else b""
+        home, draw, answer = self._home, self._draw, self._waiting.answer if self._waiting else b""
 
         def call() -> None:
             from desktop import address, vault
             from desktop.courier import Courier
+            from desktop.ui import opening
 
-            courier = Courier(where)
+            courier = Courier(where, certificate=opening.open_vault(home, draw=draw).certificate)
             try:
                 courier.enrol(answer)
             finally:

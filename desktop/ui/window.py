@@ -180,7 +180,7 @@ class Window(QMainWindow):
     def _enrolled(self, address: str) -> None:
         self._enrol, self._enrol_left = None, True
         if address:
-            self._road = OfficeRoad(address)
+            self._road = OfficeRoad(address, home=self.home, draw=self._draw)
         self.show_unlock(self.words("ui.enrol.done") if address else "", tone="ok")
 
     def speak(self, language: str) -> None:
@@ -414,15 +414,16 @@ class Window(QMainWindow):
 class OfficeRoad:
     """A courier made on the wire worker, at its first journey, and ended there."""
 
-    def __init__(self, office: str) -> None:
-        self._office = office
+    def __init__(self, office: str, *, home: Path, draw: Callable[[int], bytes]) -> None:
+        self._office, self._home, self._draw = office, home, draw
         self._courier: Courier | None = None
 
     def __call__(self) -> "Road":
         if self._courier is None:
             from desktop.courier import Courier
 
-            self._courier = Courier(self._office)
+            known_by = opening.open_vault(self._home, draw=self._draw).certificate
+            self._courier = Courier(self._office, certificate=known_by)
         return self._courier
 
     def end(self) -> None:
@@ -448,7 +449,7 @@ def run(
         draw=draw,
         # Beside the laptop's folder, not in it: paper is in the clear.
         printer=Tray(paper or app_home.parent / "paper"),
-        road=OfficeRoad(courier_url) if courier_url else None,
+        road=OfficeRoad(courier_url, home=app_home, draw=draw) if courier_url else None,
         language=language,
         office=courier_url or "",
     )

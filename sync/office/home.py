@@ -5,15 +5,18 @@
     keys/seal            X25519: opens batches
     keys/recovery        X25519: opens what laptops seal for a lost password; to be taken away from here
     keys/recovery.public its public half, which stays
+    keys/tls.pem         P-256 key and certificate, pinned by the laptops; empty where a proxy has a certificate of its own
     office.db            SQLite, unless a URL was given
     backup/              a second copy of everything received, unless told otherwise
 
 Key files are 32 raw bytes that only their owner may read; they are not protected by a passphrase.
 """
 
+import contextlib
 import datetime
 import json
 import os
+import ssl
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +30,7 @@ from sync.office.settings import SETTINGS as SESSION_SETTINGS
 from sync.office.store import Store
 
 SETTINGS = "office.toml"
+TLS = "tls.pem"
 # An office's days are Vietnamese days.
 VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 
@@ -57,6 +61,7 @@ class Office:
     """An open office: who it is, its secrets, its store and backup, a clock, a source of chance, and recent books.
 
     `session_settings` is where it says what it sets otherwise for its sessions; the file need not be there.
+    `certificate` (DER) is what its laptops know its `serve` by, and `tls` the file with it and its key.
     """
 
     name: str
@@ -68,6 +73,8 @@ class Office:
     now_s: Callable[[], int]
     draw: Callable[[int], bytes]
     session_settings: Path
+    certificate: bytes
+    tls: Path
     recent: RecentBooks = field(default_factory=RecentBooks)
 
     @property
@@ -90,6 +97,7 @@ class Office:
             sign_key=self.sign_key,
             seal_key=keys.seal_public(self.seal_secret),
             recovery_key=self.recovery_key,
+            certificate=self.certificate,
         )
 
 
@@ -106,6 +114,7 @@ def found(home: Path, *, name: str, database: str, backup: str, draw: Callable[[
     recovery = draw(32)
     _write_private(home / "keys" / "recovery", recovery)
     _write_private(home / "keys" / "recovery.public", keys.seal_public(recovery))
+    _certified(home / "keys" / TLS, name=name, draw=draw)
     # A TOML basic string is written as JSON writes it.
     settings = {"name": name, "database": database, "backup": backup}
     lines = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in settings.items())
@@ -120,6 +129,19 @@ def _write_private(path: Path, raw: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def _certified(path: Path, *, name: str, draw: Callable[[int], bytes]) -> bytes:
+    """The certificate in a file (DER), made with its key where there is no file; of two made at once one stays."""
+    if not path.exists():
+        half = path.with_name(f"{TLS}.{draw(8).hex()}")
+        _write_private(half, keys.self_signed(draw(32), name=name[:64] or "office").pem)
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(half)
+        half.unlink()
+    kept = path.read_text("ascii")
+    begin = kept.find("-----BEGIN CERTIFICATE-----")
+    return ssl.PEM_cert_to_DER_cert(kept[begin:]) if kept.strip() else b""
+
+
 def enter(home: Path, *, now_s: Callable[[], int], draw: Callable[[int], bytes]) -> Office:
     """The office of a home, its tables brought up to date. Raises `HomeMissing`, `DatabaseUnavailable`."""
     try:
@@ -128,6 +150,7 @@ def enter(home: Path, *, now_s: Callable[[], int], draw: Callable[[int], bytes])
         # Its private half is not needed here, and is meant to be kept somewhere else.
         recovery = (home / "keys" / "recovery.public").read_bytes()
         name, database, backup = settings["name"], settings["database"], settings["backup"]
+        certificate = _certified(home / "keys" / TLS, name=name, draw=draw)
     except (OSError, KeyError, ValueError) as error:
         raise HomeMissing(home=str(home)) from error
     store = Store(database or f"sqlite:///{(home / 'office.db').absolute()}")
@@ -142,4 +165,6 @@ def enter(home: Path, *, now_s: Callable[[], int], draw: Callable[[int], bytes])
         now_s=now_s,
         draw=draw,
         session_settings=home / SESSION_SETTINGS,
+        certificate=certificate,
+        tls=home / "keys" / TLS,
     )
