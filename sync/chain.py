@@ -248,6 +248,15 @@ def follows(entry: Entry, *, session: Session, book: bytes, prev: bytes) -> None
         raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason=name)
 
 
+class Writer(NamedTuple):
+    """Another laptop that wrote the entries of a book up to number `last`, and the keys these verify with."""
+
+    book: bytes
+    device_key: bytes
+    staff_keys: Mapping[str, bytes]
+    last: int
+
+
 class Standing(NamedTuple):
     """Where a sound run of entries ends."""
 
@@ -256,24 +265,42 @@ class Standing(NamedTuple):
     entries: int
 
 
-def replay(session: Session, rows: Iterable[Sealed], *, book: bytes, device_key: bytes) -> Standing:
+def replay(
+    session: Session, rows: Iterable[Sealed], *, book: bytes, device_key: bytes, before: Sequence[Writer] = ()
+) -> Standing:
     """Fold stored entries from the first, each as `unsealed` read it, checking everything about it.
+
+    `before` are the laptops that wrote the first of them, in their order, where the session went on at another; each
+    later one begins with its resumption, and a resumption stands nowhere else.
 
     Raises the fault of the first bad one: `ChainBroken`, `SignatureWrong` or a `Refusal` of the rules.
     """
     head, entries = NO_HEAD, 0
-    staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
+    own = Writer(book, device_key, {one.staff_id: one.sign_key for one in session.terms.team}, 0)
+    writers, begins = list(before), 0
     for sealed in rows:
         entry, made = sealed.entry, sealed.head
+        while writers and entries == writers[0].last:
+            begins = writers.pop(0).last
+        writer = writers[0] if writers else own
+        begun(entry, begins=bool(entries) and entries == begins, book=writer.book)
         # An id used twice would let the approval of one voucher stand under another.
         if entry.id in session.ids:
             raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason="id")
         session.ids.add(entry.id)
-        follows(entry, session=session, book=book, prev=head)
-        verify_signed(sealed, session=session, device_key=device_key)
-        verify_approvals(entry, session=session, staff_keys=staff_keys)
+        follows(entry, session=session, book=writer.book, prev=head)
+        verify_signed(sealed, session=session, device_key=writer.device_key)
+        verify_approvals(entry, session=session, staff_keys=writer.staff_keys)
         approvers = [one.staff_id for one in entry.approvals]
         session.check(entry.body, maker=entry.maker, approvers=approvers, head=head)
         session.apply(entry.body, maker=entry.maker)
         head, entries = made, entries + 1
+    if writers and entries < writers[-1].last:
+        raise ChainBroken(book=book.hex()[:8], number=str(entries + 1), reason="missing")
     return Standing(session, head, entries)
+
+
+def begun(entry: Entry, *, begins: bool, book: bytes) -> None:
+    """A laptop that goes on from another says so first and never again. Raises `ChainBroken`."""
+    if (entry.body.kind == "resume") is not begins:
+        raise ChainBroken(book=book.hex()[:8], number=str(entry.number), reason="resume")

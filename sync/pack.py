@@ -6,9 +6,12 @@ laptop and signed by the office it enrolled with; it names the book that the lap
 """
 
 import datetime
+import itertools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sync import keys
+from sync.chain import Writer
 from sync.envelope import Header, close_envelope, open_envelope
 from sync.errors import Refusal
 from sync.records import Code, Digest, Id, PublicKey, Record, Text, Whole, changed, from_bytes
@@ -25,6 +28,8 @@ class Office(Record):
     sign_key: PublicKey
     seal_key: PublicKey
     recovery_key: PublicKey
+    # What a laptop pins when it speaks TLS with the office (X.509, DER); empty where the office has none.
+    certificate: bytes = b""
 
 
 class Colleague(Record):
@@ -68,8 +73,26 @@ class Answer(Record):
     signature: bytes = b""
 
 
+class Laptop(Record):
+    """Another laptop on which people of the team have accounts: it may go on from this one's book.
+
+    `groups` are those it serves where two sit at one table.
+    """
+
+    device: Id
+    letter: Code
+    sign_key: PublicKey
+    seal_key: PublicKey
+    users: tuple[Enrolled, ...]
+    groups: tuple[Code, ...] = ()
+
+
 class Pack(Record):
-    """One session for one laptop. Times are Unix seconds; `issue` counts packs made for the session."""
+    """One session for one laptop. Times are Unix seconds; `issue` counts packs made for the session.
+
+    `sign_key` is the laptop's own. `groups` are those it serves where two laptops sit at one table; empty: all. The
+    signature is the office's, inside the sealed letter, so that the pack proves itself wherever it is carried.
+    """
 
     version: Whole
     pack: Id
@@ -81,6 +104,22 @@ class Pack(Record):
     prepared_s: Whole
     expires_s: Whole
     terms: Terms
+    sign_key: PublicKey
+    groups: tuple[Code, ...] = ()
+    laptops: tuple[Laptop, ...] = ()
+    signature: bytes = b""
+
+
+class Run(NamedTuple):
+    """What another laptop wrote of a book before it: its pack, and the number of its last entry."""
+
+    pack: Pack
+    last: int
+
+    @property
+    def writer(self) -> Writer:
+        staff_keys = {one.staff_id: one.sign_key for one in self.pack.terms.team}
+        return Writer(self.pack.book, self.pack.sign_key, staff_keys, self.last)
 
 
 class PackExpired(Refusal):
@@ -93,6 +132,12 @@ class PackElsewhere(Refusal):
     code = "pack.elsewhere"
     vi = "Gói này dành cho điểm {point} ngày {day}, không phải phiên đang chọn. Chọn đúng gói."
     en = "This pack is for point {point} on {day}, not for the session asked for. Choose the right pack."
+
+
+class NotASpare(Refusal):
+    code = "pack.not-a-spare"
+    vi = "Máy này không có tên trong gói của phiên đó nên không làm tiếp được. Dùng máy khác của văn phòng đã đăng ký tổ này."
+    en = "This laptop is not named in that session's pack, so it cannot go on from it. Use another laptop of the office on which this team is enrolled."
 
 
 class OfficeUnknown(Refusal):
@@ -164,8 +209,59 @@ def read_answer(raw: bytes, *, code: bytes) -> Answer:
     return answer
 
 
+def signed(pack: Pack, *, office_seed: bytes) -> Pack:
+    """The pack with its office's signature inside."""
+    unsigned = changed(pack, signature=b"")
+    return changed(unsigned, signature=keys.sign(office_seed, "pack/1", unsigned.to_bytes()))
+
+
+def verify_pack(pack: Pack, *, office: Office) -> None:
+    """A pack this office made, for whichever of its laptops. Raises `OfficeUnknown`, `SignatureWrong`."""
+    if pack.office != office.office:
+        raise OfficeUnknown
+    unsigned = changed(pack, signature=b"").to_bytes()
+    keys.verify(office.sign_key, "pack/1", unsigned, pack.signature, what="pack")
+
+
+def continued(pack: Pack, *, by: bytes) -> Pack:
+    """The pack another laptop goes on with: the same terms, that laptop's keys of the same people, a book of its own.
+
+    Whoever has no account there has no key there. Nobody signs it: it follows from one that the office signed.
+    Raises `NotASpare`.
+    """
+    laptop = next((one for one in pack.laptops if one.device == by), None)
+    if laptop is None:
+        raise NotASpare
+    held = {one.staff_id: one.sign_key for one in laptop.users}
+    team = tuple(changed(one, sign_key=held.get(one.staff_id, b"")) for one in pack.terms.team)
+    return changed(
+        pack,
+        pack=keys.digest("continued/1", pack.pack, by)[:16],
+        device=by,
+        letter=f"{pack.letter}.{laptop.letter}",
+        book=by[:8] + keys.digest("book/2", by, pack.book)[:8],
+        terms=changed(pack.terms, team=team),
+        sign_key=laptop.sign_key,
+        laptops=tuple(one for one in pack.laptops if one is not laptop),
+        signature=b"",
+    )
+
+
+def verify_line(runs: Sequence[Run], pack: Pack, *, office: Office) -> None:
+    """The packs of a book that other laptops began: the first is the office's, each follows from the one before.
+
+    Raises `OfficeUnknown`, `SignatureWrong`, `NotASpare`.
+    """
+    line = [*(one.pack for one in runs), pack]
+    verify_pack(line[0], office=office)
+    for before, after in itertools.pairwise(line):
+        if continued(before, by=after.device) != after:
+            raise keys.SignatureWrong(what="pack")
+
+
 def seal_pack(pack: Pack, *, device_key: bytes, office_seed: bytes) -> bytes:
-    """A pack file for one laptop."""
+    """A pack file for one laptop, signed inside and outside."""
+    pack = signed(pack, office_seed=office_seed)
     header = Header(
         version=1, kind="pack", sender=pack.office, recipient=pack.device, subject=pack.pack, first=0, last=0
     )
@@ -185,6 +281,7 @@ def open_pack(raw: bytes, *, device: bytes, device_secret: bytes, office: Office
         raise OfficeUnknown
     if pack.device != device or pack.pack != opened.header.subject:
         raise keys.NotOpened(what="pack")
+    verify_pack(pack, office=office)
     if now_s > pack.expires_s:
         day = datetime.datetime.fromtimestamp(pack.expires_s, tz=datetime.UTC)
         raise PackExpired(day=f"{day:%d/%m/%Y}")

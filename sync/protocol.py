@@ -31,6 +31,7 @@ _COMPONENTS = tuple(dict.fromkeys(one for names in COMPONENTS.values() for one i
 _KINDS: tuple[Kind, ...] = (
     "open", "group", "visit", "slip", "reverse", "count", "difference", "close",
     "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct", "outage", "recover",
+    "resume",
 )  # fmt: skip
 # Names of details by place; the list only grows.
 _DETAILS = (
@@ -365,8 +366,13 @@ def _stand_up(batch: _Batch, *, header: Header, terms: Terms) -> tuple[tuple[Ent
     return tuple(made)
 
 
-def seal_batch(entries: Sequence[Sealed], *, pack: Pack, office_key: bytes, device_seed: bytes) -> bytes:
+def seal_batch(
+    entries: Sequence[Sealed], *, pack: Pack, office_key: bytes, device_seed: bytes, carried_by: bytes = b""
+) -> bytes:
     """A batch file of consecutive entries. Made once; the same bytes are sent on every try.
+
+    `pack` is that of the laptop that wrote them; where another one hands them in, `carried_by` is its id and
+    `device_seed` its key.
 
     Raises `BatchWrong` rather than send anything that would not rebuild to the same book.
     """
@@ -377,7 +383,7 @@ def seal_batch(entries: Sequence[Sealed], *, pack: Pack, office_key: bytes, devi
     header = Header(
         version=1,
         kind="batch",
-        sender=pack.device,
+        sender=carried_by or pack.device,
         recipient=pack.office,
         subject=pack.book,
         first=first.number,
@@ -401,17 +407,24 @@ def seal_batch(entries: Sequence[Sealed], *, pack: Pack, office_key: bytes, devi
 
 
 def open_batch(
-    raw: bytes, *, office: bytes, office_secret: bytes, device_key: bytes, terms_of: Callable[[bytes], Terms]
+    raw: bytes,
+    *,
+    office: bytes,
+    office_secret: bytes,
+    device_key: bytes,
+    terms_of: Callable[[bytes], Terms],
+    writer: tuple[bytes, bytes] | None = None,
 ) -> Batch:
     """A batch for this office from a laptop whose key is `device_key`, rebuilt and its head verified.
 
-    `terms_of` gives the terms of a book and may raise its own refusal. Raises `TooLarge`,
+    `writer` is the id and the key of the laptop that wrote the entries, where the sender only carries them. `terms_of` gives the terms of a book and may raise its own refusal. Raises `TooLarge`,
     `Malformed`, `NotForHere`, `SignatureWrong`, `NotOpened`, `BatchWrong`; nothing else.
     """
     opened = open_envelope(raw, kind="batch", recipient=office, sender_key=device_key, secret=office_secret)
     header = opened.header
     batch = from_bytes(_Batch, opened.plain)
-    if batch.office != office or batch.device != header.sender:
+    wrote, wrote_key = writer or (header.sender, device_key)
+    if batch.office != office or batch.device != wrote:
         raise BatchWrong(book=header.subject.hex()[:8], reason="recipient")
     try:
         entries = _stand_up(batch, header=header, terms=terms_of(header.subject))
@@ -424,7 +437,7 @@ def open_batch(
         if entry.number == 1 and entry.prev != NO_HEAD:
             raise BatchWrong(book=header.subject.hex()[:8], reason="first entry")
     last, _, head = entries[-1]
-    verify_stub(stub_of(last, head), batch.signature, device_key=device_key)
+    verify_stub(stub_of(last, head), batch.signature, device_key=wrote_key)
     return Batch(header, batch.prev, entries, batch.signature)
 
 

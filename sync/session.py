@@ -13,7 +13,7 @@ maker, and has the role the voucher asks for. Rules: README, *Rules of the field
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sync import drawer, handin, ledger, outage, requests, reversal, slips, visit, voucher
+from sync import drawer, handin, ledger, outage, requests, resumption, reversal, slips, visit, voucher
 from sync.errors import Refusal
 from sync.ledger import COMPONENTS
 from sync.money import within
@@ -36,14 +36,15 @@ _APPROVERS: Mapping[str, tuple[Roles, ...]] = {
     "counterfeit": (_CONTROLLER,),
     "loss": (_EITHER,),
     "suspense": (_EITHER,),
+    "resume": (_EITHER,),
     "close": (_TELLER, _CONTROLLER, _LEADER),
 }
 # What pays people out.
 _PAYS = ("visit", "slip")
 # Written down by anybody of the team; everything else moves cash or counts it, and is the teller's.
-_ANYBODY = ("request", "loss", "transit", "outage", "recover")
-# What may stand before the float: the key may be gone from the first minute on.
-_BEFORE_OPENING = ("open", "outage", "recover")
+_ANYBODY = ("request", "loss", "transit", "outage", "recover", "resume")
+# What may stand before the float: the key, or the whole laptop, may be gone from the first minute on.
+_BEFORE_OPENING = ("open", "outage", "recover", "resume")
 
 
 class NotOpen(Refusal):
@@ -94,6 +95,12 @@ class HeadMoved(Refusal):
     en = "A voucher was posted after the signatures. Count and sign the close again."
 
 
+# What is said of one head and of no other, and what it is refused with where that head moved.
+_OF_A_HEAD: Mapping[str, type[Refusal]] = {
+    "close": HeadMoved, "recover": outage.GapMoved, "resume": resumption.ResumeDiffers,
+}  # fmt: skip
+
+
 class Session(Projection):
     """A projection with its rules: what may be posted next, by whom, and who must approve it."""
 
@@ -116,6 +123,7 @@ class Session(Projection):
     plan_request = requests.plan_request
     plan_outage = outage.plan_outage
     plan_recover = outage.plan_recover
+    plan_resume = resumption.plan_resume
 
     def approvers(self, body: Body) -> tuple[Roles, ...]:
         """Who must approve: for each, the roles of which one will do."""
@@ -188,8 +196,8 @@ class Session(Projection):
         ledger.postings(body.lines)
         if approvers is not None:
             self._check_approvers(body, maker, approvers)
-        if body.kind in ("close", "recover") and body.head != head:
-            raise HeadMoved if body.kind == "close" else outage.GapMoved
+        if body.kind in _OF_A_HEAD and body.head != head:
+            raise _OF_A_HEAD[body.kind](last=body.detail("last"))
         if self.outages:
             self._check_outages(body, approvers)
         if self.cash + body.cash < 0:
@@ -262,5 +270,6 @@ _CHECKS: Mapping[Kind, Callable[[Projection, Body], None]] = {
     "request": requests.check_request,
     "outage": outage.check_outage,
     "recover": outage.check_recover,
+    "resume": resumption.check_resume,
     "close": drawer.check_close,
 }

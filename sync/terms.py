@@ -11,6 +11,7 @@ import calendar
 import datetime
 from typing import Literal
 
+from sync.ledger import Line
 from sync.records import Amount, Code, NoteValue, Record, Text, Whole
 
 Role = Literal["leader", "controller", "teller"]
@@ -197,6 +198,21 @@ class PayoutSlip(Record):
     amount: Amount
 
 
+class Adjustment(Record):
+    """What the office found of an earlier voucher's line and is put right at the table, once.
+
+    `of` is that voucher's number as people read it. A returned line's money goes back to its payer; a corrected one
+    was booked where it belongs. `lines` are what the table posts, with their signs; none where no money moves.
+    """
+
+    slip_no: Code
+    outcome: Literal["returned", "corrected"]
+    customer_code: Code
+    of: Text
+    lines: tuple[Line, ...]
+    reason: Text
+
+
 class Form(Record):
     """What a document is called on paper: the number of its form, and a heading where the bank has its own."""
 
@@ -283,6 +299,7 @@ class Terms(Record):
     as_of: datetime.date | None = None
     planned_on: datetime.date | None = None
     bulletins: tuple[Bulletin, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def next_session(self) -> datetime.date:

@@ -18,6 +18,7 @@ from sync.records import TEXT_LETTERS_MAX, Code, NoteCount, Record, Text, Whole
 Kind = Literal[
     "open", "group", "visit", "slip", "reverse", "count", "difference", "close",
     "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct", "outage", "recover",
+    "resume",
 ]  # fmt: skip
 
 
@@ -28,7 +29,7 @@ Detail = tuple[Code, Text]
 # the sum that list says; `paper_no` and `paper_at` the number and time (HH:MM) of a slip written by hand;
 # `card` how the person was known; `blind` the controller who counted without being told what to find. An outage is of
 # the `device` (1: the laptop's own key) or of `staff`, one person by id; a recovery names the same and the `first` and
-# `last` voucher between.
+# `last` voucher between. A book that goes on from another laptop's begins by naming that one's `last`.
 _BY_HAND = ("paper_at", "paper_no")
 DETAILS: Mapping[str, tuple[str, ...]] = {
     "open": ("giver", "seal"),
@@ -46,6 +47,7 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "suspense": ("name", "phone", *_BY_HAND),
     "outage": ("device", "staff"),
     "recover": ("device", "first", "last", "staff"),
+    "resume": ("last",),
 }
 
 
@@ -54,8 +56,9 @@ class Body(Record, dict=True):
 
     `party` is a customer, group or organisation code; `by` the customer who stands at the table.
     `notes` is a denomination list, largest first. `reverses` is a number, or 0. `head` is the
-    hash of the entry before a close, so that three signatures hold the whole book, and of the entry before a
-    recovery, which is the last of what was not signed; empty elsewhere.
+    hash of the entry before a close, so that three signatures hold the whole book, of the entry before a
+    recovery, which is the last of what was not signed, and of the last entry of the laptop that is gone on from;
+    empty elsewhere.
     `details` are facts with a name, in the order of their names (`DETAILS` says which a kind has).
     `absent` and `unsigned` name the members of a group who did not come, and those whose signature the
     leader's list lacks: what everybody did is not said.
@@ -204,6 +207,7 @@ _CARRIES: Mapping[str, tuple[str, ...]] = {
     "suspense": ("party", "lines", "notes", "details", "reason"),
     "outage": ("details", "reason"),
     "recover": ("head", "details", "reason"),
+    "resume": ("head", "details", "reason"),
 }
 _FIELDS = (
     "party", "by", "lines", "notes", "slip", "reverses", "reason", "head", "details", "absent", "unsigned",

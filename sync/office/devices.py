@@ -1,6 +1,6 @@
 """Laptops: invited by a ticket, enrolled by their answer, known by their keys, revoked when lost."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
@@ -156,6 +156,29 @@ def staff_keys(db: Session, *, device: bytes) -> dict[str, bytes]:
     """The keys the team approves with on this laptop, by staff id."""
     found = db.exec(select(DeviceUser).where(DeviceUser.device == device))
     return {one.staff_id: one.sign_key for one in found}
+
+
+def others(db: Session, *, device: bytes, staff: Collection[str]) -> tuple[pack.Laptop, ...]:
+    """The other laptops in use on which any of these people have accounts, by letter, with their keys there."""
+    in_use = select(Device).where(
+        Device.device != device, col(Device.enrolled_s).is_not(None), col(Device.revoked_s).is_(None)
+    )
+    found = []
+    for row in db.exec(in_use.order_by(Device.letter)):
+        held = db.exec(select(DeviceUser).where(DeviceUser.device == row.device).order_by(DeviceUser.staff_id))
+        users = tuple(
+            pack.Enrolled(staff_id=one.staff_id, sign_key=one.sign_key, seal_key=one.seal_key)
+            for one in held
+            if one.staff_id in staff
+        )
+        if users:
+            found.append(
+                pack.Laptop(
+                    device=row.device, letter=row.letter, sign_key=genuine_key(row), seal_key=row.seal_key or b"",
+                    users=users,
+                )
+            )  # fmt: skip
+    return tuple(found)
 
 
 def laptops(office: Office) -> tuple[Laptop, ...]:

@@ -104,6 +104,8 @@ def prepare(
         )
         said = bulletins.in_force(db, point_code=point_code, day=session_date)
         made = _pack(office, device, changed(terms, bulletins=said), issue=len(earlier) + 1)
+        others = devices.others(db, device=device.device, staff=[one.staff_id for one in terms.team])
+        made = pack.signed(changed(made, laptops=others), office_seed=office.sign_seed)
         sealed = seal_pack(made, device_key=device.seal_key or b"", office_seed=office.sign_seed)
         seal_key = keys.seal_public(office.seal_secret)
         copy = keys.seal(seal_key, packed(made.to_bytes()), info=_COPY_INFO + made.pack)
@@ -169,6 +171,7 @@ def _pack(office: Office, device: Device, terms: Terms, *, issue: int) -> Pack:
         prepared_s=office.now_s(),
         expires_s=int(ends.timestamp()),
         terms=terms,
+        sign_key=devices.genuine_key(device),
     )
 
 

@@ -16,7 +16,18 @@ from desktop.desk import Desk
 from desktop.store import Book
 from sync import keys
 from sync.chain import Moment
-from sync.pack import Answer, Colleague, Office, Pack, book_id, make_ticket, office_id, read_answer, read_ticket
+from sync.pack import (
+    Answer,
+    Colleague,
+    Office,
+    Pack,
+    book_id,
+    make_ticket,
+    office_id,
+    read_answer,
+    read_ticket,
+    signed,
+)
 from sync.session import Session
 from sync.terms import Customer, Deposit, Group, Hamlet, Loan, Organisation, Parameters, Point, Programme, Staff, Terms
 from sync.voucher import Wish
@@ -183,12 +194,15 @@ def office_keys(random: Random) -> OfficeKeys:
     return OfficeKeys(sign_seed, seal_secret, public)
 
 
-def pack_for(terms: Terms, office: OfficeKeys, *, device: bytes, issue: int = 1) -> Pack:
+def pack_for(
+    terms: Terms, office: OfficeKeys, *, device: bytes, issue: int = 1, sign_key: bytes = bytes(32)
+) -> Pack:
     book = book_id(device=device, point_code=POINT, session_date=DAY, issue=issue)
-    return Pack(
+    made = Pack(
         version=1, pack=keys.digest("bench", book)[:16], issue=issue, office=office.public.office, device=device,
-        letter="A", book=book, prepared_s=BEGIN_S, expires_s=2**31, terms=terms,
+        letter="A", book=book, prepared_s=BEGIN_S, expires_s=2**31, terms=terms, sign_key=sign_key,
     )  # fmt: skip
+    return signed(made, office_seed=office.sign_seed)
 
 
 def enrolled(home: Path, random: Random, *, people: int = PEOPLE, loans: int = LOANS) -> Laptop:
@@ -208,7 +222,7 @@ def enrolled(home: Path, random: Random, *, people: int = PEOPLE, loans: int = L
     )
     opened = vault.Vault(home, draw=secrets.token_bytes, keystore=None)
     unlocked = opened.unlock("GDV01", passphrase=PASSPHRASE, now_s=BEGIN_S)
-    return Laptop(home, office, unlocked, pack_for(terms, office, device=read_ticket(ticket).device))
+    return Laptop(home, office, unlocked, pack_for(terms, office, device=read_ticket(ticket).device, sign_key=unlocked.sign_key))
 
 
 def as_notes(amount: int) -> dict[int, int]:

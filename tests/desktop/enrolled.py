@@ -13,7 +13,7 @@ from desktop.store import Book
 from desktop.vault import NewUser, Unlocked, Vault
 from sync import keys
 from sync.chain import Moment
-from sync.pack import Colleague, Enrolled, Pack, make_ticket, read_answer
+from sync.pack import Colleague, Enrolled, Pack, make_ticket, read_answer, signed
 from sync.records import changed, from_bytes
 from sync.session import Session
 from sync.voucher import Wish
@@ -98,13 +98,14 @@ def enrol(home: Path) -> Laptop:
         vault.enrol(home, TICKET, people=PEOPLE, draw=Draw(), cost=vault.FLOOR, keystore=None), code=CODE
     )
     unlocked = Vault(home, draw=Draw(), keystore=None).unlock(TELLER, passphrase=PASSPHRASES[TELLER], now_s=0)
-    return Laptop(home, unlocked._key, pack_for(answer.users))
+    return Laptop(home, unlocked._key, pack_for(answer.users, sign_key=answer.sign_key))
 
 
-def pack_for(users: tuple[Enrolled, ...]) -> Pack:
+def pack_for(users: tuple[Enrolled, ...], *, sign_key: bytes) -> Pack:
     sign_keys = {one.staff_id: one.sign_key for one in users}
     team = tuple(changed(one, sign_key=sign_keys[one.staff_id]) for one in small.TERMS.team)
-    return changed(small.PACK, terms=changed(small.TERMS, team=team))
+    made = changed(small.PACK, terms=changed(small.TERMS, team=team), sign_key=sign_key)
+    return signed(made, office_seed=small.OFFICE_SEED)
 
 
 def copied(template: Laptop, home: Path) -> Laptop:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from sync import chain, keys
 from sync.chain import Moment, Sealed
 from sync.outage import on_paper
-from sync.pack import Office, Pack, book_id, office_id
+from sync.pack import Enrolled, Laptop, Office, Pack, book_id, office_id, signed
 from sync.records import changed
 from sync.session import Session
 from sync.terms import (
@@ -174,11 +174,22 @@ TERMS = Terms(
     parameters=Parameters(),
 )  # fmt: skip
 
-PACK = Pack(
+# Another laptop on which the team has accounts, with keys of their own there.
+SPARE_SEED, SPARE_SECRET, SPARE = b"\x24" * 32, b"\x25" * 32, b"\x26" * 16
+SPARE_SEEDS = {TELLER: b"\x31" * 32, CONTROLLER: b"\x32" * 32, LEADER: b"\x33" * 32}
+SPARE_LAPTOP = Laptop(
+    device=SPARE, letter="B", sign_key=keys.sign_public(SPARE_SEED), seal_key=keys.seal_public(SPARE_SECRET),
+    users=tuple(
+        Enrolled(staff_id=one, sign_key=keys.sign_public(seed), seal_key=keys.seal_public(seed))
+        for one, seed in SPARE_SEEDS.items()
+    ),
+)  # fmt: skip
+PACK = signed(Pack(
     version=1, pack=b"\x07" * 16, issue=1, office=OFFICE.office, device=DEVICE, letter="A",
     book=book_id(device=DEVICE, point_code=TERMS.point.point_code, session_date=DAY, issue=1),
-    prepared_s=BEGIN_S - 86_400, expires_s=BEGIN_S + 7 * 86_400, terms=TERMS,
-)  # fmt: skip
+    prepared_s=BEGIN_S - 86_400, expires_s=BEGIN_S + 7 * 86_400, terms=TERMS, sign_key=DEVICE_KEY,
+    laptops=(SPARE_LAPTOP,),
+), office_seed=OFFICE_SEED)  # fmt: skip
 BOOK = PACK.book
 
 

@@ -146,7 +146,7 @@ def make_laptop(
         for one, name, role, _ in more
     )
     terms = changed(terms, team=(*terms.team, *others))
-    pack = pack_for(terms, office, device=read_ticket(ticket).device)
+    pack = pack_for(terms, office, device=read_ticket(ticket).device, sign_key=answer.sign_key)
     opened = vault.Vault(home, draw=secrets.token_bytes, keystore=None)
     unlocked = opened.unlock(TELLER, passphrase=PASSPHRASE, now_s=BEGIN_S)
     key = unlocked.keep_book_key(pack.book)
