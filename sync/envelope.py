@@ -11,7 +11,18 @@ from typing import Literal, NamedTuple
 
 from sync import keys
 from sync.errors import Refusal
-from sync.records import UNPACKED_BYTES_MAX, Id, Malformed, Record, Signature, Whole, from_bytes, packed, unpacked
+from sync.records import (
+    UNPACKED_BYTES_MAX,
+    Id,
+    Malformed,
+    Record,
+    Signature,
+    Whole,
+    from_bytes,
+    packed,
+    unpacked,
+    version_and_kind_of,
+)
 
 # The whole of a session of 6,000 lines is under 64 KiB and a pack of 15,000 people under 2 MiB (measured).
 BATCH_BYTES_MAX = 256 * 1024
@@ -19,8 +30,11 @@ PACK_BYTES_MAX = 16 * 1024 * 1024
 # Twenty thousand entries are 2 MiB unpacked; a batch that claims more would be a flood.
 BATCH_UNPACKED_BYTES_MAX = 4 * 1024 * 1024
 _MAGIC = b"DGD1"
+# The versions of letters that are read here, the newest last: the one in use, and the one before where there is one.
+VERSIONS: tuple[int, ...] = (1,)
 
 LetterKind = Literal["pack", "batch"]
+End = Literal["laptop", "office"]
 
 
 class Header(Record):
@@ -56,12 +70,41 @@ class NotForHere(Refusal):
     en = "This file is for another machine, or not the kind wanted ({kind}). Choose this machine's file."
 
 
+class LaptopBehind(Refusal):
+    """Something newer than this laptop's program can read, or something older than its office still takes."""
+
+    code = "version.laptop-behind"
+    vi = "Dữ liệu {what} ghi theo bản {version}, nơi nhận đọc bản {known}: chương trình trên máy giao dịch đã cũ. Cập nhật máy giao dịch rồi làm lại; sổ vẫn đủ, chưa mất gì."
+    en = "The {what} is in version {version} and what reads it knows {known}: the laptop's program is too old. Update the laptop and try again; its book is whole and nothing is lost."
+
+
+class OfficeBehind(Refusal):
+    """Something newer than the office's program can read, or something older than its laptops still take."""
+
+    code = "version.office-behind"
+    vi = "Dữ liệu {what} ghi theo bản {version}, nơi nhận đọc bản {known}: chương trình của văn phòng đã cũ. Văn phòng phải cập nhật; máy giữ nguyên sổ và gửi lại sau, chưa mất gì."
+    en = "The {what} is in version {version} and what reads it knows {known}: the office's program is too old. The office must update it; the laptop keeps its book and sends again later, nothing is lost."
+
+
 class TooLarge(Refusal):
     """More bytes than such a letter can have."""
 
     code = "envelope.too-large"
     vi = "Tệp lớn {size} byte, quá mức {most} byte cho phép. Không nhận; kiểm tra lại tệp."
     en = "The file has {size} bytes; at most {most} are taken. It was not accepted; check the file."
+
+
+def spoken(version: int, *, what: str, reader: End) -> None:
+    """Whether a version is read here. Raises `LaptopBehind` or `OfficeBehind`: whoever has the older program.
+
+    What the office reads comes from laptops and the other way round.
+    """
+    if version in VERSIONS:
+        return
+    writer: End = "laptop" if reader == "office" else "office"
+    behind = reader if version > VERSIONS[-1] else writer
+    known = f"{VERSIONS[0]}–{VERSIONS[-1]}" if len(VERSIONS) > 1 else str(VERSIONS[0])
+    raise (OfficeBehind if behind == "office" else LaptopBehind)(what=what, version=str(version), known=known)
 
 
 def close_envelope(
@@ -75,8 +118,21 @@ def close_envelope(
 
 
 def read_header(raw: bytes, *, kind: LetterKind) -> Header:
-    """What stands outside, not yet to be believed. Raises `Malformed`, `NotForHere`, `TooLarge`."""
+    """What stands outside, not yet to be believed.
+
+    Raises `Malformed`, `NotForHere`, `TooLarge`, `LaptopBehind`, `OfficeBehind`.
+    """
     return _read(raw, kind).header
+
+
+def verify_letter(raw: bytes, *, kind: LetterKind, sender_key: bytes) -> Header:
+    """A whole letter of this sender, still sealed: what carries it knows that it carries it right.
+
+    Raises `TooLarge`, `Malformed`, `NotForHere`, `SignatureWrong`.
+    """
+    letter = _read(raw, kind)
+    keys.verify(sender_key, "letter/1", letter.header.to_bytes() + letter.sealed, letter.signature, what=kind)
+    return letter.header
 
 
 def open_envelope(
@@ -84,7 +140,7 @@ def open_envelope(
 ) -> Opened:
     """The signature first, then what is inside.
 
-    Raises `TooLarge`, `Malformed`, `NotForHere`, `SignatureWrong`, `NotOpened`.
+    Raises `TooLarge`, `Malformed`, `NotForHere`, `LaptopBehind`, `OfficeBehind`, `SignatureWrong`, `NotOpened`.
     """
     letter = _read(raw, kind)
     if letter.header.recipient != recipient:
@@ -102,7 +158,10 @@ def _read(raw: bytes, kind: LetterKind) -> _Letter:
         raise TooLarge(size=len(raw), most=most)
     if raw[: len(_MAGIC)] != _MAGIC:
         raise Malformed(what=kind)
-    letter = from_bytes(_Letter, raw[len(_MAGIC) :])
-    if letter.header.kind != kind or letter.header.version != 1:
+    # Of every version, for good: an array, and in it first an array that begins with version and kind.
+    said = version_and_kind_of(raw[len(_MAGIC) :])
+    if said is not None and said[1] != kind:
         raise NotForHere(kind=kind)
-    return letter
+    if said is not None:
+        spoken(said[0], what=kind, reader="laptop" if kind == "pack" else "office")
+    return from_bytes(_Letter, raw[len(_MAGIC) :])

@@ -23,6 +23,7 @@ VERBS = {
     "prepare": "sessions",
     "serve": "serving",
     "receive": "sessions",
+    "stick": "stick",
     "backup": "keeping",
     "restore": "keeping",
     "check": "keeping",

@@ -5,6 +5,7 @@
     GET  /v1/offers/{device} the ids of its packs in force, and /v1/packs/{device}/{pack} one of them
     POST /v1/batches         a batch; the answer is the acknowledgement
     GET  /v1/acks/{book}     the newest acknowledgement of a book
+    GET  /v1/directory       the office's laptops, and which of them were revoked
 
 Letters prove themselves by their signatures and are read by no one but whom they are for, so nobody
 signs in here. A body is counted while it arrives and cut off at its limit. Every fault has one shape:
@@ -84,6 +85,10 @@ def application(office: Office) -> FastAPI:
     @app.get("/v1/acks/{book}")
     def _(book: Hex16) -> Response:
         return _letter(intake.newest_ack(office, book=bytes.fromhex(book)))
+
+    @app.get("/v1/directory")
+    def _() -> Response:
+        return _letter(devices.directory(office))
 
     return app
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from sync import keys, pack
+from sync.directory import VERSION, Directory, Listed, sign_directory
 from sync.errors import Refusal
 from sync.office import register
 from sync.office.home import Office
@@ -199,6 +200,28 @@ def laptops(office: Office) -> tuple[Laptop, ...]:
             )
             for row in rows
         )
+
+
+def directory(office: Office) -> bytes:
+    """The laptops of this office as they are now, signed.
+
+    Its number is the time of issue, and never before the last change: after a restore, which enrols and revokes again,
+    it goes on rising. A clock put back makes directories that laptops pass over until it has caught up.
+    """
+    with office.store.reading() as db:
+        rows = db.exec(select(Device).where(col(Device.sign_key).is_not(None)).order_by(Device.letter, col(Device.device)))
+        listed = tuple(
+            Listed(device=row.device, letter=row.letter, sign_key=genuine_key(row), seal_key=row.seal_key or b"",
+                   revoked_s=row.revoked_s or 0)
+            for row in rows
+        )  # fmt: skip
+        changes = db.exec(select(func.max(Device.enrolled_s), func.max(Device.revoked_s))).one()
+    now_s = office.now_s()
+    made = Directory(
+        version=VERSION, number=max(now_s, *(at or 0 for at in changes)), office=office.public(), laptops=listed,
+        issued_s=now_s,
+    )  # fmt: skip
+    return sign_directory(made, office_seed=office.sign_seed)
 
 
 def by_prefix(db: Session, *, prefix: bytes) -> Device | None:
