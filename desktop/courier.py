@@ -19,7 +19,8 @@ import stamina
 from stamina.instrumentation import set_on_retry_hooks
 
 from desktop.pinning import no_tls, other_certificate, pinned
-from sync.envelope import PACK_BYTES_MAX
+from sync import envelope
+from sync.envelope import PACK_BYTES_MAX, spoken
 from sync.errors import Fault, Refusal, Unavailable
 
 LETTER = "application/octet-stream"
@@ -137,9 +138,14 @@ class Courier:
         return letter
 
     def offers(self, device: bytes) -> tuple[bytes, ...]:
-        """The ids of the packs in force for a laptop, the oldest first. Raises what `enrol` raises."""
+        """The ids of the packs in force for a laptop, the oldest first.
+
+        Raises what `enrol` raises, and `LaptopBehind` or `OfficeBehind` where the two have no version in common.
+        """
         raw = self._carry("GET", f"/v1/offers/{device.hex()}", body=None, bytes_max=ACK_BYTES_MAX, kind=SAID)
-        found = _said(raw).get("packs")
+        said = _said(raw)
+        _spoken_there(said.get("versions", [1]))
+        found = said.get("packs")
         try:
             return tuple(bytes.fromhex(one) for one in found)  # type: ignore[attr-defined]
         except (TypeError, ValueError) as error:
@@ -187,6 +193,14 @@ class Courier:
         if answer.status_code == 200 and _kind(answer) == kind:
             return raw
         raise _fault(answer, raw)
+
+
+def _spoken_there(versions: object) -> None:
+    """Whether the office speaks a version that this laptop does."""
+    if not isinstance(versions, list) or not versions or not all(type(one) is int for one in versions):
+        raise AnswerStrange(reason="offers")
+    if not set(versions) & set(envelope.VERSIONS):
+        spoken(max(versions), what="office", reader="laptop")
 
 
 def _here(host: str) -> bool:

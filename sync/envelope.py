@@ -22,6 +22,7 @@ from sync.records import (
     packed,
     unpacked,
     version_and_kind_of,
+    version_of,
 )
 
 # The whole of a session of 6,000 lines is under 64 KiB and a pack of 15,000 people under 2 MiB (measured).
@@ -105,6 +106,13 @@ def spoken(version: int, *, what: str, reader: End) -> None:
     behind = reader if version > VERSIONS[-1] else writer
     known = f"{VERSIONS[0]}–{VERSIONS[-1]}" if len(VERSIONS) > 1 else str(VERSIONS[0])
     raise (OfficeBehind if behind == "office" else LaptopBehind)(what=what, version=str(version), known=known)
+
+
+def begins_known(raw: bytes, *, what: str, reader: End) -> None:
+    """Whether a record that begins with its version is in one that is read here. Raises as `spoken` does."""
+    version = version_of(raw)
+    if version is not None:
+        spoken(version, what=what, reader=reader)
 
 
 def close_envelope(

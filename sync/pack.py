@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sync import keys
 from sync.chain import Writer
-from sync.envelope import Header, close_envelope, open_envelope
+from sync.envelope import Header, begins_known, close_envelope, open_envelope
 from sync.errors import Refusal
 from sync.records import Code, Digest, Id, PublicKey, Record, Text, Whole, changed, from_bytes
 from sync.terms import Role, Terms
@@ -166,10 +166,12 @@ def make_ticket(
 
 
 def read_ticket(raw: bytes) -> Ticket:
-    """A ticket whose office signed it. Raises `Malformed`, `SignatureWrong`, `OfficeUnknown`.
+    """A ticket whose office signed it.
 
     That it is the right office is for the person to see: they had the file from its hands.
+    Raises `Malformed`, `LaptopBehind`, `OfficeBehind`, `SignatureWrong`, `OfficeUnknown`.
     """
+    begins_known(raw, what="ticket", reader="laptop")
     ticket = from_bytes(Ticket, raw)
     if office_id(ticket.office.sign_key) != ticket.office.office:
         raise OfficeUnknown
@@ -199,9 +201,15 @@ def make_answer(
     return changed(answer, signature=keys.sign(device_seed, "answer/1", answer.to_bytes())).to_bytes()
 
 
+def claimed_answer(raw: bytes) -> Answer:
+    """What an answer says, not yet to be believed. Raises `Malformed`, `LaptopBehind`, `OfficeBehind`."""
+    begins_known(raw, what="answer", reader="office")
+    return from_bytes(Answer, raw)
+
+
 def read_answer(raw: bytes, *, code: bytes) -> Answer:
-    """An answer made by who held the code. Raises `Malformed`, `SignatureWrong`."""
-    answer = from_bytes(Answer, raw)
+    """An answer made by who held the code. Raises what `claimed_answer` raises, `SignatureWrong`."""
+    answer = claimed_answer(raw)
     unsigned = changed(answer, signature=b"").to_bytes()
     keys.verify(answer.sign_key, "answer/1", unsigned, answer.signature, what="enrolment")
     if answer.proof != _proof(code, answer.device, answer.sign_key, answer.seal_key):
@@ -263,7 +271,7 @@ def seal_pack(pack: Pack, *, device_key: bytes, office_seed: bytes) -> bytes:
     """A pack file for one laptop, signed inside and outside."""
     pack = signed(pack, office_seed=office_seed)
     header = Header(
-        version=1, kind="pack", sender=pack.office, recipient=pack.device, subject=pack.pack, first=0, last=0
+        version=pack.version, kind="pack", sender=pack.office, recipient=pack.device, subject=pack.pack, first=0, last=0
     )
     return close_envelope(pack.to_bytes(), header=header, recipient_key=device_key, sender_seed=office_seed)
 

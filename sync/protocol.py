@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from sync import keys
 from sync.chain import NO_HEAD, VERSION, Approval, Entry, Sealed, head_of, stub_of, verify_stub
-from sync.envelope import Header, close_envelope, open_envelope
+from sync.envelope import Header, OfficeBehind, begins_known, close_envelope, open_envelope
 from sync.errors import Damage, Refusal
 from sync.ledger import CASH, COMPONENTS, Line
 from sync.outage import NO_SIGNATURE
@@ -258,6 +258,15 @@ def _even(columns: _Columns) -> None:
             raise Malformed(what="batch")
 
 
+def _known(columns: _Columns, *, version: int) -> None:
+    """Every kind, code, component and detail is one of ours: the lists only grow. Raises `OfficeBehind`."""
+    for places, names in (
+        (columns.kinds, _KINDS), (columns.codes, _CODES), (columns.components, _COMPONENTS), (columns.detail_names, _DETAILS),
+    ):  # fmt: skip
+        if max(places, default=0) >= len(names):
+            raise OfficeBehind(what="batch", version=f"{version}+", known=str(version))
+
+
 class _Cursor:
     """Takes a column's next values; a column that is too short or too long is malformed."""
 
@@ -333,6 +342,7 @@ def _stand_up(batch: _Batch, *, header: Header, terms: Terms) -> tuple[tuple[Ent
     if not 0 < count <= ENTRIES_MAX or len(columns.kinds) != count or len(columns.amounts) > LINES_MAX:
         raise Malformed(what="batch")
     _even(columns)
+    _known(columns, version=header.version)
     vocabulary = _Vocabulary(terms)
     vocabulary.learn(columns.words)
     walls, slow, boots = _sums(columns.walls), _sums(columns.monos), _sums(columns.boots)
@@ -381,7 +391,7 @@ def seal_batch(
         raise BatchWrong(book=pack.book.hex()[:8], reason="end not signed")
     before = first.body.cash
     header = Header(
-        version=1,
+        version=pack.version,
         kind="batch",
         sender=carried_by or pack.device,
         recipient=pack.office,
@@ -418,7 +428,7 @@ def open_batch(
     """A batch for this office from a laptop whose key is `device_key`, rebuilt and its head verified.
 
     `writer` is the id and the key of the laptop that wrote the entries, where the sender only carries them. `terms_of` gives the terms of a book and may raise its own refusal. Raises `TooLarge`,
-    `Malformed`, `NotForHere`, `SignatureWrong`, `NotOpened`, `BatchWrong`; nothing else.
+    `Malformed`, `NotForHere`, `OfficeBehind`, `LaptopBehind`, `SignatureWrong`, `NotOpened`, `BatchWrong`; nothing else.
     """
     opened = open_envelope(raw, kind="batch", recipient=office, sender_key=device_key, secret=office_secret)
     header = opened.header
@@ -453,7 +463,8 @@ def ack_digest(raw: bytes) -> bytes:
 
 
 def verify_ack(raw: bytes, *, office_key: bytes) -> Ack:
-    """An acknowledgement the office signed. Raises `Malformed`, `SignatureWrong`."""
+    """An acknowledgement the office signed. Raises `Malformed`, `LaptopBehind`, `OfficeBehind`, `SignatureWrong`."""
+    begins_known(raw, what="acknowledgement", reader="laptop")
     ack = from_bytes(Ack, raw)
     unsigned = changed(ack, signature=b"").to_bytes()
     keys.verify(office_key, "ack/1", unsigned, ack.signature, what="acknowledgement")
@@ -475,7 +486,7 @@ def read_ack(
     """An acknowledgement the laptop may believe: signed, newer, and true of its own book.
 
     `newest` is the number of the last one taken (0: none); `mark_at` looks a number up in the own
-    book (None past its end). Raises `Malformed`, `SignatureWrong`, `AckOld`, `AckWrong`.
+    book (None past its end). Raises what `verify_ack` raises, `AckOld`, `AckWrong`.
     """
     ack = verify_ack(raw, office_key=office_key)
     if (ack.office, ack.device, ack.book) != (pack.office, pack.device, pack.book):

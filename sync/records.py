@@ -73,6 +73,43 @@ def from_bytes(kind: type[R], raw: bytes) -> R:
     return value
 
 
+class _Versioned(msgspec.Struct, array_like=True):
+    """Any array that begins with a version."""
+
+    version: int
+
+
+class _Named(msgspec.Struct, array_like=True):
+    version: int
+    kind: str
+
+
+class _Enclosed(msgspec.Struct, array_like=True):
+    """Any array that begins with an array that begins with a version and a kind."""
+
+    header: _Named
+
+
+def version_of(raw: bytes) -> int | None:
+    """The version that a record begins with, whatever follows it, not to be believed; None where there is none.
+
+    A version that is not known here is found before anything is held against a shape that it need not have.
+    """
+    try:
+        return msgspec.msgpack.decode(raw, type=_Versioned).version
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def version_and_kind_of(raw: bytes) -> tuple[int, str] | None:
+    """The same of a letter, whose header begins with its version and its kind."""
+    try:
+        header = msgspec.msgpack.decode(raw, type=_Enclosed).header
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return header.version, header.kind
+
+
 def changed(value: R, **fields: object) -> R:
     """The same value with some fields replaced."""
     return msgspec.structs.replace(value, **fields)

@@ -2,7 +2,7 @@
 
     POST /v1/enrol           a laptop's answer to its ticket
     GET  /v1/packs/{device}  the newest pack of a laptop, sealed to it
-    GET  /v1/offers/{device} the ids of its packs in force, and /v1/packs/{device}/{pack} one of them
+    GET  /v1/offers/{device} the ids of its packs in force and the versions spoken here, and /v1/packs/{device}/{pack} one of them
     POST /v1/batches         a batch; the answer is the acknowledgement
     GET  /v1/acks/{book}     the newest acknowledgement of a book
     GET  /v1/directory       the office's laptops, and which of them were revoked
@@ -22,6 +22,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from sync import envelope
 from sync.envelope import BATCH_BYTES_MAX, TooLarge
 from sync.errors import Damage, Fault, Unavailable
 from sync.office import devices, intake, pages, preparation
@@ -71,7 +72,8 @@ def application(office: Office) -> FastAPI:
     @app.get("/v1/offers/{device}")
     def _(device: Hex16) -> Response:
         found = preparation.offered(office, device=bytes.fromhex(device))
-        return JSONResponse({"packs": [pack.hex() for pack in found]}, headers={"cache-control": "no-store"})
+        said = {"packs": [pack.hex() for pack in found], "versions": envelope.VERSIONS}
+        return JSONResponse(said, headers={"cache-control": "no-store"})
 
     @app.get("/v1/packs/{device}/{pack}")
     def _(device: Hex16, pack: Hex16) -> Response:

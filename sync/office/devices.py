@@ -11,7 +11,6 @@ from sync.errors import Refusal
 from sync.office import register
 from sync.office.home import Office
 from sync.office.store import Device, DeviceUser
-from sync.records import from_bytes
 
 
 class LetterTaken(Refusal):
@@ -106,7 +105,7 @@ def enrol(office: Office, *, answer: bytes) -> Laptop:
 
     Raises `Malformed`, `SignatureWrong`, `DeviceUnknown`, `DeviceRevoked`, `EnrolledAlready`, `StaffUnknown`.
     """
-    claimed = from_bytes(pack.Answer, answer)
+    claimed = pack.claimed_answer(answer)
     with office.store.writing() as db:
         row = db.get(Device, claimed.device, with_for_update=True)
         if row is None or claimed.office != office.office_id:

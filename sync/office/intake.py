@@ -124,7 +124,7 @@ class _Verdict(NamedTuple):
 def receive(office: Office, *, batch: bytes) -> bytes:
     """Take a batch and give the acknowledgement, signed.
 
-    Raises `TooLarge`, `Malformed`, `NotForHere`, `SignatureWrong`, `NotOpened`, `BatchWrong`,
+    Raises `TooLarge`, `Malformed`, `NotForHere`, `OfficeBehind`, `LaptopBehind`, `SignatureWrong`, `NotOpened`, `BatchWrong`,
     `ChainBroken`, `DeviceUnknown`, `DeviceRevoked`, `BookUnknown`, `TrainingBook`, `BookDamaged`,
     `DatabaseUnavailable`: nothing was booked.
     """

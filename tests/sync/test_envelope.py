@@ -2,12 +2,22 @@
 
 import random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import envelope, keys
-from sync.envelope import Header, NotForHere, TooLarge, close_envelope, open_envelope, read_header
+from sync.envelope import (
+    Header,
+    LaptopBehind,
+    NotForHere,
+    OfficeBehind,
+    TooLarge,
+    close_envelope,
+    open_envelope,
+    read_header,
+)
 from sync.errors import Fault
 from sync.records import Malformed, changed
 from tests.sync import small
@@ -99,12 +109,39 @@ def test_a_letter_for_another_or_of_another_kind_says_so() -> None:
         opened(LETTER, recipient=bytes(16))
     with pytest.raises(NotForHere):
         opened(LETTER, kind="pack")
-    with pytest.raises(NotForHere):
-        opened(written(changed(HEADER, version=2)))
     with pytest.raises(keys.NotOpened):
         opened(LETTER, secret=small.DEVICE_SECRET)
     with pytest.raises(keys.SignatureWrong):
         opened(LETTER, sender_key=small.OFFICE.sign_key)
+
+
+def test_a_version_that_is_not_spoken_says_whose_program_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OfficeBehind) as said:
+        opened(written(changed(HEADER, version=2)))
+    assert "gửi lại sau" in said.value.sentence()
+    assert "2" in said.value.sentence("en")
+    with pytest.raises(LaptopBehind):
+        opened(written(changed(HEADER, version=0)))
+    with pytest.raises(LaptopBehind):
+        read_header(written(changed(HEADER, version=2, kind="pack")), kind="pack")
+    with pytest.raises(OfficeBehind):
+        read_header(written(changed(HEADER, version=0, kind="pack")), kind="pack")
+    monkeypatch.setattr(envelope, "VERSIONS", (1, 2))
+    assert opened(written(changed(HEADER, version=2))).header.version == 2
+    assert opened(LETTER).header.version == 1
+
+
+def test_a_letter_of_a_later_day_need_not_have_todays_shape() -> None:
+    # A header with more in it, and a kind that nobody knows here yet: neither is damaged.
+    later = [[2, "batch", *(bytes(16),) * 3, 1, 4, "more"], b"sealed", b"", {"a": 1}]
+    with pytest.raises(OfficeBehind):
+        read_header(b"DGD1" + msgspec.msgpack.encode(later), kind="batch")
+    strange = [[1, "directory", b"x"], b""]
+    with pytest.raises(NotForHere):
+        read_header(b"DGD1" + msgspec.msgpack.encode(strange), kind="batch")
+    # Today's version in another shape is damaged.
+    with pytest.raises(Malformed):
+        read_header(b"DGD1" + msgspec.msgpack.encode([[1, "batch", 7], b"", b""]), kind="batch")
 
 
 def test_a_letter_that_is_too_large_is_refused_before_it_is_read() -> None:
