@@ -9,12 +9,14 @@ It decides by `sync.session`, links by `sync.chain`, and keeps by `desktop.store
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from desktop import set_back
 from desktop.listing import Listing, Standing
 from desktop.outages import standing_of
-from desktop.store import Begun, Book, BookAltered, Marks
+from desktop.store import Begun, Book, BookAltered, Marks, SetBack
 from desktop.vault import Unlocked
 from sync.chain import (
     NO_HEAD,
@@ -28,11 +30,11 @@ from sync.chain import (
     verify_approvals,
 )
 from sync.envelope import BATCH_BYTES_MAX, read_header
-from sync.errors import Refusal
+from sync.errors import Refusal, Unavailable
 from sync.ledger import INTEREST, PRINCIPAL
 from sync.outage import NO_SIGNATURE, CannotSign, KeyBack, KeyGone, KeyWorks, on_paper, unsigned
 from sync.projection import LAPTOP, outage_of
-from sync.protocol import Mark, read_ack, seal_batch
+from sync.protocol import Mark, read_ack, seal_batch, verify_ack
 from sync.session import Session, in_person
 from sync.voucher import Body, Wish
 
@@ -100,6 +102,7 @@ class Desk(Listing):
         self._taken: dict[tuple[str, str], int] = {}
         self._unprinted, self._doubtful = len(book.unprinted()), len(book.begun())
         self._marks = book.marks()
+        self._set_back: SetBack | None = None
 
     @classmethod
     def open(cls, book: Book, unlocked: Unlocked, *, clock: Clock) -> "Desk":
@@ -117,6 +120,9 @@ class Desk(Listing):
             desk._remember(one)
         if book.balances() != session.balances:
             raise BookAltered(book=book.book.hex()[:8], reason="balances")
+        desk._set_back = set_back.look(
+            book, unlocked, entries=standing.entries, head=standing.head, now_s=clock().wall_s
+        )
         return desk
 
     @property
@@ -155,6 +161,7 @@ class Desk(Listing):
             marks=self._marks,
             doubtful=self._doubtful,
             outages=standing_of(session, self._walls, can_sign=self._unlocked.can_sign),
+            set_back=self._set_back,
         )
 
     # Before posting
@@ -283,7 +290,11 @@ class Desk(Listing):
         )  # fmt: skip
 
     def _ask_key(self, body: Body) -> None:
-        """What goes unsigned does so because the key is gone, and for nothing else. To practise, it is played to be gone."""
+        """What goes unsigned does so because the key is gone, and for nothing else. To practise, it is played to be gone.
+
+        Nothing goes on in a book that was put back before it was held against the office.
+        """
+        set_back.ask(self.book, self._set_back)
         bare = unsigned(self.session, body)
         if not self._unlocked.can_sign:
             if not bare:
@@ -422,6 +433,8 @@ class Desk(Listing):
         entries, and that one stays; the office knows entries by number and head, whichever letter brings them.
         A book to practise on has nothing to send: no office has a pack of it.
         """
+        if not self.pack.terms.parameters.training:
+            set_back.ask(self.book, self._set_back)
         first = self._marks.received + 1
         if first > len(self.session.bodies) or self.pack.terms.parameters.training:
             return None
@@ -448,17 +461,44 @@ class Desk(Listing):
             entries = fewer
 
     def take_ack(self, raw: bytes) -> Marks:
-        """Move the marks by the office's word, if it is signed, newer and true of this book."""
-        ack = read_ack(
-            raw,
-            pack=self.pack,
-            office_key=self._unlocked.office.sign_key,
-            newest=self._marks.ack_no,
-            mark_at=self._mark_at,
-        )
+        """Move the marks by the office's word, if it is signed, newer and true of this book.
+
+        It is also what lets a book go on that was put back. Raises `BookBehind` where the office has more than the
+        book, which then takes nothing more, and what `read_ack` raises.
+        """
+        office_key = self._unlocked.office.sign_key
+        said, entries = verify_ack(raw, office_key=office_key), len(self.session.bodies)
+        if (said.office, said.device, said.book) == (self.pack.office, self.pack.device, self.pack.book) and said.received > entries:
+            self._set_back = set_back.behind(
+                self.book, entries=entries, known=said.received, now_s=self._clock().wall_s
+            )
+            set_back.ask(self.book, self._set_back)
+        # For a book that was put back, the word it holds already says as much, if the office has no newer one.
+        newest = self._marks.ack_no - (self._set_back is not None and said.ack_no == self._marks.ack_no)
+        ack = read_ack(raw, pack=self.pack, office_key=office_key, newest=newest, mark_at=self._mark_at)
         self.book.take_ack(raw, ack)
         self._marks = self.book.marks()
+        self._go_on()
         return self._marks
+
+    def office_has_none(self) -> None:
+        """The office never had anything of this book, and says so: nothing is held against it.
+
+        Raises `BookSetBack` where it once signed for something.
+        """
+        if self._marks.ack_no:
+            set_back.ask(self.book, self._set_back)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """What was put back was held against the office. Raises `BookBehind` where more is known of than it has."""
+        if self._set_back is None:
+            return
+        if self._set_back.known > self._set_back.entries:
+            set_back.ask(self.book, self._set_back)
+        set_back.remember(self._unlocked, self.book.book, entries=len(self.session.bodies), head=self._head)
+        self.book.keep_set_back(None)
+        self._set_back = None
 
     def _mark_at(self, number: int) -> Mark | None:
         if number == 0:
@@ -501,10 +541,18 @@ class Desk(Listing):
     def _bulletins(self) -> str:
         return f"bulletins/{self._unlocked.account.staff_id}"
 
+    def put_away(self) -> None:
+        """End the book and stay unlocked; how far it was is kept outside its file too."""
+        if self._set_back is None and not self.pack.terms.parameters.training:
+            # A disk that takes nothing more must not keep a book from being closed.
+            with suppress(Unavailable):
+                set_back.remember(self._unlocked, self.book.book, entries=len(self.session.bodies), head=self._head)
+        self.book.close()
+
     def close(self) -> None:
         """End the book and drop the keys."""
         try:
-            self.book.close()
+            self.put_away()
         finally:
             self._unlocked.lock()
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from desktop.outages import Outages
 from desktop.search import Found, folded
-from desktop.store import Book, Marks
+from desktop.store import Book, Marks, SetBack
 from desktop.tally import Tally
 from desktop.vault import Account
 from sync.chain import Sealed
@@ -60,6 +60,7 @@ class Standing(NamedTuple):
     marks: Marks
     doubtful: int = 0
     outages: Outages = Outages()
+    set_back: SetBack | None = None
 
 
 class GroupRow(NamedTuple):
@@ -235,7 +236,7 @@ class Listing(Tally):
         return number_text(
             point_code=self.pack.terms.point.point_code,
             session_date=f"{self.pack.terms.session_date:%Y%m%d}",
-            letter=self.pack.letter,
+            letter=self.session.letter_at(self.pack.letter, number),
             number=number,
         )
 

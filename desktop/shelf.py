@@ -12,10 +12,11 @@ before every other: no pack is taken and no other book is opened until it is.
 
 import datetime
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from desktop import store
+from desktop import backups, store
 from desktop.store import Book
 from desktop.vault import Unlocked
 from sync.chain import NO_HEAD, Standing, replay
@@ -34,6 +35,14 @@ class PackSecond(Refusal):
     code = "pack.second"
     vi = "Sổ của điểm {point} ngày {day} đã mở trên máy này, nên không nhận gói khác của phiên đó. Làm tiếp trên sổ đang có."
     en = "The book of point {point} on {day} is open on this laptop, so no other pack of that session is taken. Go on with that book."
+
+
+class BookOver(Refusal):
+    """The session's book stood here, was closed and taken by the office, and was erased after its time."""
+
+    code = "pack.book-over"
+    vi = "Phiên {point} ngày {day} đã khóa sổ, văn phòng đã nhận đủ và máy đã xóa sổ theo hạn lưu, nên không nhận lại gói này. Cần xem lại thì hỏi văn phòng."
+    en = "The session of {point} on {day} was closed, the office has all of it, and its book left this laptop after its time, so this pack is not taken again. Ask the office for what you need of it."
 
 
 class PackOlder(Refusal):
@@ -71,7 +80,8 @@ class Checked(NamedTuple):
 
 
 class Shelved(NamedTuple):
-    """A book where it stands: `prepared` has no voucher yet. `unsent` counts vouchers no office has signed for.
+    """A book where it stands: `prepared` has no voucher yet. `unsent` counts vouchers no office has signed for, `safe`
+    is how far the office's backup has them; `office_s` its clock when it said so last (0: never).
 
     `planned_on` is the day the session was planned for where it is held on another, None where it is not.
     """
@@ -87,6 +97,8 @@ class Shelved(NamedTuple):
     state: Literal["prepared", "open", "closed"]
     entries: int
     unsent: int
+    safe: int = 0
+    office_s: int = 0
 
 
 def day_of(now_s: int) -> datetime.date:
@@ -99,7 +111,7 @@ def take_pack(
 ) -> Pack:
     """Make the book of a session from its pack; `point` and `day` name the session that is wanted, if one is.
 
-    Raises `PackSecond`, `PackOlder`, `SessionUnclosed`, `PackElsewhere`, what `open_pack` raises, `DiskFull`,
+    Raises `PackSecond`, `PackOlder`, `BookOver`, `SessionUnclosed`, `PackElsewhere`, what `open_pack` raises, `DiskFull`,
     `NotWritten`, `KeyGone`; the laptop is then as it was.
     """
     if not unlocked.can_sign:
@@ -111,6 +123,8 @@ def take_pack(
     shown = {"point": pack.terms.point.point_code, "day": f"{session:%d/%m/%Y}"}
     if (point and point != pack.terms.point.point_code) or (day and day != session):
         raise PackElsewhere(**shown)
+    if (home / "books" / f"{pack.book.hex()}.pruned").exists():
+        raise BookOver(**shown)
     if store.path_of(home, pack.book).exists() and _same(home, unlocked, pack):
         return pack
     held = shelved(home, unlocked)
@@ -124,8 +138,18 @@ def take_pack(
     make_book(home, unlocked, pack=pack)
     # Only now: with the power gone between the two, the laptop has both and shows the newer.
     for one in same:
-        drop_book(home, unlocked, one.book)
+        _give_way(home, unlocked, one.book)
     return pack
+
+
+def _give_way(home: Path, unlocked: Unlocked, book: bytes) -> None:
+    """A book whose pack was made anew leaves the shelf; a copy with its key stays until `prune` is sure of the newer.
+
+    A disk that takes no copy keeps the book instead: of two packs the newer is shown.
+    """
+    with suppress(Fault):
+        backups.take_closed(home, unlocked, book)
+        take_away(home, book)
 
 
 def make_book(home: Path, unlocked: Unlocked, *, pack: Pack) -> None:
@@ -139,10 +163,16 @@ def drop_book(home: Path, unlocked: Unlocked, book: bytes) -> None:
 
     Its key goes last: a book without its key would be damage.
     """
+    take_away(home, book)
+    backups.forget(home, book)
+    unlocked.drop_book_key(book)
+
+
+def take_away(home: Path, book: bytes) -> None:
+    """A book's file off the shelf. Its log goes first: beside another file it would be taken for that one's."""
     path = store.path_of(home, book)
     for file in (Path(f"{path}-wal"), Path(f"{path}-shm"), path):
         file.unlink(missing_ok=True)
-    unlocked.drop_book_key(book)
 
 
 def _same(home: Path, unlocked: Unlocked, pack: Pack) -> bool:
@@ -174,7 +204,7 @@ def shelved(home: Path, unlocked: Unlocked) -> tuple[Shelved, ...]:
 
 
 def _shelved(book: Book) -> Shelved:
-    terms, entries = book.pack.terms, book.length
+    terms, entries, marks = book.pack.terms, book.length, book.marks()
     last = next(book.sealed(entries, entries), None)
     closed = last is not None and last.entry.body.kind == "close"
     return Shelved(
@@ -188,7 +218,9 @@ def _shelved(book: Book) -> Shelved:
         prepared_s=book.pack.prepared_s,
         state="closed" if closed else "open" if entries else "prepared",
         entries=entries,
-        unsent=entries - book.marks().received,
+        unsent=entries - marks.received,
+        safe=marks.safe,
+        office_s=marks.office_s,
     )
 
 
@@ -245,8 +277,15 @@ def books(home: Path) -> tuple[bytes, ...]:
 
 
 def open_book(home: Path, unlocked: Unlocked, book: bytes) -> Book:
-    """A book by its id. Raises `VaultDamaged`, `BookNotOpened`, `BookInUse`."""
-    return Book.open(home, unlocked.book_key(book), book=book)
+    """A book by its id; one of an earlier form is copied before it is changed.
+
+    Raises `VaultDamaged`, `BookNotOpened`, `BookInUse`, `BookNewer`, and what `backups.take` raises.
+    """
+
+    def copied(earlier: Book) -> None:
+        backups.take(home, unlocked, earlier)
+
+    return Book.open(home, unlocked.book_key(book), book=book, before_change=copied)
 
 
 def newest(home: Path, unlocked: Unlocked) -> bytes:

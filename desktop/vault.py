@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from desktop import files, laptop_keys
+from desktop import files, laptop_keys, vault_copies
 from desktop.habits import Habits
 from desktop.keystore import Keystore
 from sync import keys
@@ -239,6 +239,7 @@ class Unlocked:
         held = open_mend(raw, device=self.device, staff_id=self.account.staff_id, secret=_person_secret(seed))
         if not held.are_of(sign_key=self.sign_key, seal_key=self.seal_key):
             raise SpareElsewhere
+        vault_copies.keep(self._vault.home)
         laptop_keys.keep(self._vault.home, held, device=self.device, vault_key=self._key, draw=self._vault.draw)
         if self.spare() is None:
             laptop_keys.keep_spare(self._vault.home, held, device=self.device, recovery_key=self.office.recovery_key)
@@ -271,6 +272,7 @@ class Unlocked:
         path = self._vault.book_key_path(book)
         for file in (path, path.with_name(path.name + ".prev")):
             file.unlink(missing_ok=True)
+        vault_copies.forget_book(self._vault.home, path.relative_to(self._vault.home))
 
     def approve(self, staff_id: str, *, pin: str, book: bytes, entry_id: int, body: "Body") -> "Approval":
         """An approval by that person's own key, opened by their PIN (or passphrase once the PIN is locked).

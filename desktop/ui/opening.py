@@ -139,7 +139,7 @@ def _at_desk(book: "Book", unlocked: "Unlocked", *, clock: Clock) -> Opened:
 
 def put_away(desk: "Desk") -> None:
     """End a book and stay unlocked: another one is to be opened."""
-    desk.book.close()
+    desk.put_away()
 
 
 def check_book(desk: "Desk", *, device_key: bytes) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 
 from desktop import __main__ as command
 from desktop import script, shelf, training
+from desktop.commands import joining, terminal
 from desktop.desk import Desk
 from sync import keys, spare
 from sync.chain import replay
@@ -233,7 +234,8 @@ def test_in_training_an_outage_is_played_with_the_key_there(laptop: Laptop) -> N
 def typed(monkeypatch: pytest.MonkeyPatch, *said: str) -> None:
     """What somebody types at the commands, in order."""
     left = list(said)
-    monkeypatch.setattr(command, "ask", lambda _what: left.pop(0))
+    for room in (terminal, joining):
+        monkeypatch.setattr(room, "ask", lambda _what: left.pop(0))
 
 
 def test_the_commands_carry_the_spare_out_and_the_key_back(

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from desktop import shelf
+from desktop import backups, pruning, shelf
 from desktop.desk import Desk
 from desktop.shelf import PackOlder, PackSecond, SessionUnclosed, Shelved, to_choose
 from sync import keys
@@ -54,14 +54,20 @@ def begun(laptop: Laptop, *, closed: bool = False) -> None:
 @pytest.mark.feature(133)
 def test_a_newer_pack_takes_the_place_of_a_book_nobody_opened(laptop: Laptop) -> None:
     take(laptop, laptop.pack)
-    newer = remade(laptop.pack, issue=2)
+    older, newer = laptop.pack.book, remade(laptop.pack, issue=2)
     take(laptop, newer)
     assert shelf.books(laptop.home) == (newer.book,)
-    assert not list(laptop.home.rglob(f"{laptop.pack.book.hex()}*")), "neither the book nor its key is left"
+    assert [one.entries for one in backups.copies(laptop.home, laptop.pack.book)] == [0], "a copy until the newer is begun"
     with pytest.raises(PackOlder) as caught:
         take(laptop, laptop.pack)
     assert "lần 2" in caught.value.sentence("vi")
     assert shelf.books(laptop.home) == (newer.book,)
+    pruning.prune(laptop.home, laptop.unlocked())
+    assert backups.books(laptop.home) == (laptop.pack.book,)
+    laptop.pack = newer
+    begun(laptop)
+    pruning.prune(laptop.home, laptop.unlocked())
+    assert not list(laptop.home.rglob(f"{older.hex()}*")), "neither the book nor its key is left"
 
 
 @pytest.mark.feature(133)
