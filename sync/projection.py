@@ -22,7 +22,7 @@ State = Literal["prepared", "open", "counted", "closed"]
 # What an outage is of: the laptop's own key, or a person by staff id, which is never empty.
 LAPTOP = ""
 # What a later voucher may undo whole.
-REVERSIBLE: tuple[Kind, ...] = ("group", "visit", "slip", "suspense", "request", "correct")
+REVERSIBLE: tuple[Kind, ...] = ("group", "visit", "slip", "suspense", "request", "correct", "adjust")
 
 
 class Member(NamedTuple):
@@ -69,6 +69,8 @@ class Projection:
         self.ids: set[int] = set()
         # What cannot sign now, with the number of the voucher that said so.
         self.outages: dict[str, int] = {}
+        # The vouchers with which other laptops went on.
+        self.resumed: list[int] = []
         # Slips written by hand and keyed later, by `voucher.paper_key` of their printed number.
         self.paper_nos: dict[str, int] = {}
         self._hand_ins: dict[str, list[int]] = {}
@@ -169,6 +171,11 @@ class Projection:
         gone = {who for made, who in self.corrected if made == number}
         return not gone or any(self.roll.owner(line.account) not in gone for line in self.bodies[number - 1].lines)
 
+    def letter_at(self, letter: str, number: int) -> str:
+        """The letter a voucher's number has: that of the laptop that wrote it, of the last one's (`A.B`)."""
+        later = sum(one > number for one in self.resumed)
+        return ".".join(letter.split(".")[: -later or None])
+
     @property
     def opening(self) -> int:
         """The cash the session began with, in đồng; 0 where it did not begin."""
@@ -191,7 +198,8 @@ class Projection:
 
     def alike(self, body: Body) -> Iterator[int]:
         """Standing vouchers of the same kind, party and cash, the newest first."""
-        if body.kind not in REVERSIBLE or body.kind == "correct":
+        # One member's lines and one adjustment are done once by their own rules, and need no question.
+        if body.kind not in REVERSIBLE or body.kind in ("correct", "adjust"):
             return
         for number in range(len(self.bodies), 0, -1):
             other = self.bodies[number - 1]
@@ -280,8 +288,10 @@ class Projection:
                 self.corrected[body.reverses, body.by] = number
             case "group":
                 self._hand_ins.setdefault(body.party, []).append(number)
-            case "slip":
+            case "slip" | "adjust":
                 self.slips_paid[body.slip] = number
+            case "resume":
+                self.resumed.append(number)
             case "outage":
                 self.outages |= dict.fromkeys(outage_of(body), number)
             case "recover":

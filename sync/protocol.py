@@ -31,7 +31,7 @@ _COMPONENTS = tuple(dict.fromkeys(one for names in COMPONENTS.values() for one i
 _KINDS: tuple[Kind, ...] = (
     "open", "group", "visit", "slip", "reverse", "count", "difference", "close",
     "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct", "outage", "recover",
-    "resume",
+    "resume", "adjust",
 )  # fmt: skip
 # Names of details by place; the list only grows.
 _DETAILS = (
@@ -163,6 +163,7 @@ class _Vocabulary:
         known += [one.slip_no for one in terms.disbursements]
         known += [one.loan_code for one in terms.disbursements]
         known += [one.slip_no for one in terms.payouts]
+        known += [one.slip_no for one in terms.adjustments]
         self._words = list(dict.fromkeys(known))
         self._places = {word: place for place, word in enumerate(self._words)}
         self._known = len(self._words)

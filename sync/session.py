@@ -13,7 +13,7 @@ maker, and has the role the voucher asks for. Rules: README, *Rules of the field
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sync import drawer, handin, ledger, outage, requests, resumption, reversal, slips, visit, voucher
+from sync import adjustment, drawer, handin, ledger, outage, requests, resumption, reversal, slips, visit, voucher
 from sync.errors import Refusal
 from sync.ledger import COMPONENTS
 from sync.money import within
@@ -37,10 +37,11 @@ _APPROVERS: Mapping[str, tuple[Roles, ...]] = {
     "loss": (_EITHER,),
     "suspense": (_EITHER,),
     "resume": (_EITHER,),
+    "adjust": (_CONTROLLER,),
     "close": (_TELLER, _CONTROLLER, _LEADER),
 }
 # What pays people out.
-_PAYS = ("visit", "slip")
+_PAYS = ("visit", "slip", "adjust")
 # Written down by anybody of the team; everything else moves cash or counts it, and is the teller's.
 _ANYBODY = ("request", "loss", "transit", "outage", "recover", "resume")
 # What may stand before the float: the key, or the whole laptop, may be gone from the first minute on.
@@ -119,6 +120,7 @@ class Session(Projection):
     plan_correct = handin.plan_correct
     plan_visit = visit.plan_visit
     plan_slip = slips.plan_slip
+    plan_adjust = adjustment.plan_adjust
     plan_reverse = reversal.plan_reverse
     plan_request = requests.plan_request
     plan_outage = outage.plan_outage
@@ -169,12 +171,12 @@ class Session(Projection):
         """
         if body.kind in ("reverse", "correct"):
             return -body.cash
-        paid = ledger.paid_out(body.lines) if body.kind in _PAYS else 0
+        paid = _pays(body)
         if not paid:
             return 0
         earlier = enumerate(self.bodies, start=1)
         theirs = (one for number, one in earlier if one.party == body.party and one.kind in _PAYS and number not in self.reversed)
-        return paid + sum(ledger.paid_out(one.lines) for one in theirs)
+        return paid + sum(_pays(one) for one in theirs)
 
     def check(self, body: Body, *, maker: str, approvers: Sequence[str] | None, head: bytes) -> None:
         """Everything a voucher must meet, whoever made it. Raises a `Refusal`; changes nothing.
@@ -238,6 +240,13 @@ class Session(Projection):
             outage.check_paper(self, body, approvers)
 
 
+def _pays(body: Body) -> int:
+    """What a voucher pays a person: the lines that go out; of an adjustment, what it gives back."""
+    if body.kind == "adjust":
+        return max(-body.cash, 0)
+    return ledger.paid_out(body.lines) if body.kind in _PAYS else 0
+
+
 def in_person(body: Body, maker: str) -> tuple[str, ...]:
     """Those whom nobody of their role signs for: both sides of a hand-over, the holder at the close, who counted blind, who can sign again."""
     match body.kind:
@@ -271,5 +280,6 @@ _CHECKS: Mapping[Kind, Callable[[Projection, Body], None]] = {
     "outage": outage.check_outage,
     "recover": outage.check_recover,
     "resume": resumption.check_resume,
+    "adjust": adjustment.check_adjust,
     "close": drawer.check_close,
 }

@@ -199,17 +199,21 @@ class PayoutSlip(Record):
 
 
 class Adjustment(Record):
-    """What the office found of an earlier voucher's line and is put right at the table, once.
+    """What the office found of lines of an earlier voucher and is put right at the table, once.
 
-    `of` is that voucher's number as people read it. A returned line's money goes back to its payer; a corrected one
-    was booked where it belongs. `lines` are what the table posts, with their signs; none where no money moves.
+    `of` is that voucher's number as people read it, `was` its lines of this person. A returned line was not booked
+    and its money goes back; a corrected one was booked as `booked`, under the core system's `core_number`, and what
+    is left of its money goes back. `lines` are what the table posts, with their signs; none where no money moves.
     """
 
     slip_no: Code
     outcome: Literal["returned", "corrected"]
     customer_code: Code
     of: Text
+    was: tuple[Line, ...]
+    booked: tuple[Line, ...]
     lines: tuple[Line, ...]
+    core_number: Text
     reason: Text
 
 
@@ -332,6 +336,7 @@ class Roll:
         self.organisations = {one.org_code: one for one in terms.organisations}
         self.disbursements = {one.slip_no: one for one in terms.disbursements}
         self.payouts = {one.slip_no: one for one in terms.payouts}
+        self.adjustments = {one.slip_no: one for one in terms.adjustments}
         self._members: dict[str, list[Customer]] = {}
         self._loans_of: dict[str, list[Loan]] = {}
         self._deposits_of: dict[str, list[Deposit]] = {}

@@ -18,7 +18,7 @@ from sync.records import TEXT_LETTERS_MAX, Code, NoteCount, Record, Text, Whole
 Kind = Literal[
     "open", "group", "visit", "slip", "reverse", "count", "difference", "close",
     "float", "return", "handover", "transit", "counterfeit", "request", "loss", "suspense", "correct", "outage", "recover",
-    "resume",
+    "resume", "adjust",
 ]  # fmt: skip
 
 
@@ -48,6 +48,7 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "outage": ("device", "staff"),
     "recover": ("device", "first", "last", "staff"),
     "resume": ("last",),
+    "adjust": ("card",),
 }
 
 
@@ -208,6 +209,7 @@ _CARRIES: Mapping[str, tuple[str, ...]] = {
     "outage": ("details", "reason"),
     "recover": ("head", "details", "reason"),
     "resume": ("head", "details", "reason"),
+    "adjust": ("party", "by", "lines", "slip", "notes", "details"),
 }
 _FIELDS = (
     "party", "by", "lines", "notes", "slip", "reverses", "reason", "head", "details", "absent", "unsigned",

@@ -24,8 +24,8 @@ parsed = functools.cache(ast.parse)  # every rule walks every tree
 # Each module of sync may import only those before it; what two machines must agree on has no cycles.
 ORDER = (
     *("errors", "records", "money", "ledger", "voucher", "terms", "loans", "savings", "projection"),
-    *("handin", "visit", "slips", "drawer", "requests", "reversal", "outage", "resumption", "session", "followup", "meeting", "sms"),
-    *("keys", "envelope", "chain", "receipt", "unsigned", "pack", "directory", "spare", "protocol", "mirror"),
+    *("handin", "visit", "slips", "adjustment", "drawer", "requests", "reversal", "outage", "resumption", "session", "followup", "meeting", "sms"),
+    *("keys", "envelope", "chain", "receipt", "unsigned", "pack", "directory", "spare", "protocol", "disposition", "mirror"),
 )
 
 # What a pure module may ask of Python: values, arithmetic, text and bytes. Whatever reads a clock, a
