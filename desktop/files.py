@@ -4,6 +4,8 @@ The file before it is kept under `.prev`, so a fault while writing never leaves 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sync.errors import Refusal, Unavailable
@@ -40,8 +42,8 @@ def brought(path: Path, *, bytes_max: int) -> bytes:
 def keep(path: Path, raw: bytes) -> None:
     """Replace a file by `raw`, or leave it as it was. Raises `NotWritten`."""
     fresh = path.with_name(path.name + ".new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with taking():
+        make_folder(path.parent)
         with fresh.open("wb") as file:
             file.write(raw)
             file.flush()
@@ -50,8 +52,24 @@ def keep(path: Path, raw: bytes) -> None:
             path.replace(path.with_name(path.name + ".prev"))
         fresh.replace(path)
         flush_folder(path.parent)
+
+
+@contextmanager
+def taking() -> Iterator[None]:
+    """What a disk does not take in the block is said by a sentence. Raises `NotWritten`."""
+    try:
+        yield
     except OSError as error:
         raise NotWritten(reason=error.strerror or type(error).__name__) from error
+
+
+def make_folder(folder: Path) -> None:
+    """A folder, and those above it, that a power cut leaves there: with a new one goes everything in it."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    flush_folder(folder.parent)
 
 
 def read(path: Path) -> bytes | None:

@@ -12,9 +12,10 @@ never deleted and never made anew: a wrong key, a damaged page and a foreign fil
 import errno
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Engine, create_engine, event
@@ -36,17 +37,21 @@ from desktop.book_faults import (
 )
 from desktop.rows import (
     BatchRow,
+    Begun,
     BookTable,
     DraftRow,
     EntryRow,
     MarkRow,
+    Marks,
     PackRow,
     PrintBegunRow,
     PrintJobRow,
+    SetBack,
     SetBackRow,
 )
 from desktop.search import INDEX, Found, found, index_rows, question
 from sync.chain import Sealed, unsealed
+from sync.errors import Fault
 from sync.pack import Pack
 from sync.protocol import Ack
 from sync.records import from_bytes, packed, unpacked
@@ -54,7 +59,7 @@ from sync.records import from_bytes, packed, unpacked
 # The book and what can be wrong with it are asked for in one place.
 __all__ = (
     "Begun", "Book", "BookAltered", "BookExists", "BookInUse", "BookNewer", "BookNotOpened", "DiskFailing", "DiskFull", "Marks",
-    "NothingToPrint", "PaperThere", "SetBack", "path_of",
+    "NothingToPrint", "PaperThere", "SetBack", "entries_left", "path_of",
 )  # fmt: skip
 # The WAL-reset fault of SQLite was mended in 3.51.3 (sqlite.org/wal.html).
 SQLITE_MIN = (3, 51, 3)
@@ -64,38 +69,6 @@ LOG_PAGES = 1000
 # Statements the driver keeps ready: the few of a posting, and no more. Each holds some of the connection's own
 # small memory; once that is used up every piece is taken from the system and locked there, at twice the cost.
 STATEMENTS_KEPT = 8
-
-class Marks(NamedTuple):
-    """What the office has signed for: numbers of entries; `office_s` its clock, Unix seconds."""
-
-    received: int
-    safe: int
-    ack_no: int
-    office_s: int
-    differences: int
-    status: str
-
-
-class Begun(NamedTuple):
-    """Paper that may be there: `copy_of` counts reprints (0: the original), `printer` is where it went, as text."""
-
-    number: int
-    copy_of: int
-    sheets: int
-    printer: str
-
-
-class SetBack(NamedTuple):
-    """A book that stands where it once stood: `entries` it had then, `known` the highest number this laptop knows of.
-
-    `since_s` is when that was found, by the laptop's clock. Nothing is posted to it and nothing of it is sent before
-    it was held against the office.
-    """
-
-    entries: int
-    known: int
-    since_s: int
-
 
 _TRIGGERS = (
     "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END",
@@ -135,14 +108,15 @@ class Book:
         if path.exists():
             raise BookExists
         fresh = path.with_suffix(".new")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Half made by a crash before it was ever a book: nothing was posted to it.
-        for leftover in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
-            leftover.unlink(missing_ok=True)
-        with _door(pack.book):
-            _fill(_connect(fresh, key, fresh=True), pack, balances)
-        fresh.replace(path)
-        files.flush_folder(path.parent)
+        with files.taking():
+            files.make_folder(path.parent)
+            # Half made by a crash before it was ever a book: nothing was posted to it.
+            for leftover in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
+                leftover.unlink(missing_ok=True)
+            with _door(pack.book):
+                _fill(_connect(fresh, key, fresh=True), pack, balances)
+            fresh.replace(path)
+            files.flush_folder(path.parent)
         return cls.open(home, key, book=pack.book)
 
     @classmethod
@@ -460,6 +434,23 @@ class Book:
             yield session
 
 
+def entries_left(path: Path, key: bytes, *, first: int) -> Iterator[Sealed]:
+    """What can still be read of a damaged file, from one number on to the first that cannot; nothing of it is checked.
+
+    The file is changed by it (its log goes in), so this is asked of a copy.
+    """
+    with suppress(Fault), _door(bytes(8)):
+        connection = _connect(path, key, fresh=False)
+        try:
+            for number in count(first):
+                row = connection.execute("SELECT raw, signature FROM entry WHERE number = ?", (number,)).fetchone()
+                if row is None:
+                    return
+                yield unsealed(*row)
+        finally:
+            connection.close()
+
+
 def path_of(home: Path, book: bytes) -> Path:
     """A book's file: its id and nothing a finder could read."""
     return home / "books" / f"{book.hex()}.db"
@@ -522,18 +513,22 @@ def _engine(connection: Any) -> Engine:
 def _fill(connection: Any, pack: Pack, balances: Mapping[tuple[str, str], int]) -> None:
     """Everything a book begins with; ends the connection."""
     engine = _engine(connection)
-    with engine.begin() as held:
-        BookTable.metadata.create_all(held)
-        for statement in (*_TRIGGERS, INDEX):
-            held.exec_driver_sql(statement)
-    run, run_many = connection.execute, connection.executemany
-    run("BEGIN IMMEDIATE")
-    run("INSERT INTO pack VALUES (1, ?, ?)", (SCHEMA_VERSION, packed(pack.to_bytes(), level=3)))
-    run_many("INSERT INTO balance VALUES (?, ?, ?, ?)", _balance_rows(pack, balances))
-    run_many("INSERT INTO search (rowid, words) VALUES (?, ?)", index_rows(pack))
-    run("COMMIT")
-    run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    engine.dispose()
+    try:
+        with engine.begin() as held:
+            BookTable.metadata.create_all(held)
+            for statement in (*_TRIGGERS, INDEX):
+                held.exec_driver_sql(statement)
+        run, run_many = connection.execute, connection.executemany
+        run("BEGIN IMMEDIATE")
+        run("INSERT INTO pack VALUES (1, ?, ?)", (SCHEMA_VERSION, packed(pack.to_bytes(), level=3)))
+        run_many("INSERT INTO balance VALUES (?, ?, ?, ?)", _balance_rows(pack, balances))
+        run_many("INSERT INTO search (rowid, words) VALUES (?, ?)", index_rows(pack))
+        run("COMMIT")
+        run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        engine.dispose()
+        # Which a pool that never lent it leaves open.
+        connection.close()
 
 
 def _balance_rows(pack: Pack, balances: Mapping[tuple[str, str], int]) -> Iterator[tuple[int, str, str, int]]:
@@ -548,15 +543,24 @@ def _balance_rows(pack: Pack, balances: Mapping[tuple[str, str], int]) -> Iterat
 
 
 def _grow_log(connection: Any) -> None:
-    """Write the log to its working size once, so that no voucher pays for making the file longer."""
+    """Write the log to its working size once, so that no voucher pays for making the file longer.
+
+    On a disk without so much room it stays as it is: a full disk must not keep anybody from reading their book.
+    """
     run = connection.execute
-    run("BEGIN IMMEDIATE")
-    run("CREATE TABLE IF NOT EXISTS log_ballast (page BLOB)")
-    for _ in range(LOG_PAGES):
-        run("INSERT INTO log_ballast VALUES (zeroblob(4000))")
-    run("DROP TABLE log_ballast")
-    run("COMMIT")
-    run("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    try:
+        run("BEGIN IMMEDIATE")
+        run("CREATE TABLE IF NOT EXISTS log_ballast (page BLOB)")
+        for _ in range(LOG_PAGES):
+            run("INSERT INTO log_ballast VALUES (zeroblob(4000))")
+        run("DROP TABLE log_ballast")
+        run("COMMIT")
+        run("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    except sqlcipher.OperationalError as error:
+        if not (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_FULL"):
+            raise
+        if connection.in_transaction:
+            run("ROLLBACK")
 
 
 @contextmanager

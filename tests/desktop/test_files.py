@@ -102,3 +102,13 @@ def test_a_file_somebody_chose_is_read_no_further_than_it_may_be_long(tmp_path: 
         with pytest.raises(files.NotRead) as caught:
             files.brought(strange, bytes_max=10)
         assert strange.name in caught.value.sentence("vi")
+
+
+def test_a_new_folder_is_flushed_into_the_one_above_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a folder that a power cut takes away goes everything that was flushed in it."""
+    flushed: list[Path] = []
+    monkeypatch.setattr(files, "flush_folder", flushed.append)
+    files.keep(path, b"one")
+    assert flushed == [path.parent.parent.parent, path.parent.parent, path.parent]
+    files.keep(path, b"two")
+    assert flushed[3:] == [path.parent]
