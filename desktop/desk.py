@@ -13,10 +13,10 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from desktop import set_back
+from desktop import backups, set_back
 from desktop.listing import Listing, Standing
 from desktop.outages import standing_of
-from desktop.store import Begun, Book, BookAltered, Marks, SetBack
+from desktop.store import Begun, Book, BookAltered, DiskFull, Marks, SetBack
 from desktop.vault import Unlocked
 from sync.chain import (
     NO_HEAD,
@@ -363,11 +363,22 @@ class Desk(Listing):
         # An approval of another voucher, or by a key the pack does not know, would close the book for good.
         verify_approvals(sealed.entry, session=self.session, staff_keys=self._staff_keys)
         changed = self.session.balances_with(preview.body)
-        self.book.append(sealed, balances=changed, sheets=True, draft=(maker, draft))
+        self._keep(sealed, balances=changed, draft=(maker, draft))
         self.session.apply(preview.body, maker=maker)
         self._remember(sealed)
         self._unprinted += 1
         return Posted(sealed, self.text_of(sealed.entry.number), repeated=False, standing=self.standing())
+
+    def _keep(self, sealed: Sealed, *, balances: Mapping[tuple[str, str], int], draft: tuple[str, str]) -> None:
+        """In the book's file; on a full disk an old copy of a book gives way to it. Raises what `Book.append` raises."""
+        while True:
+            try:
+                self.book.append(sealed, balances=balances, sheets=True, draft=draft)
+            except DiskFull:
+                if not backups.make_room(self.book.path.parent.parent):
+                    raise
+            else:
+                return
 
     def _remember(self, sealed: Sealed) -> None:
         entry = sealed.entry
