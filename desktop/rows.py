@@ -1,4 +1,9 @@
-"""The tables of a book's file, a class each: what stands in a row, and in which unit. `desktop.store` keeps them."""
+"""The tables of a book's file, a class each, and the values that are read from them: what stands in a row, and in which unit.
+
+`desktop.store` keeps them.
+"""
+
+from typing import NamedTuple
 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -95,3 +100,35 @@ class DraftRow(BookTable, table=True):
     staff_id: str = Field(primary_key=True)
     page: str = Field(primary_key=True)
     text: str
+
+
+class Marks(NamedTuple):
+    """What the office has signed for: numbers of entries; `office_s` its clock, Unix seconds."""
+
+    received: int
+    safe: int
+    ack_no: int
+    office_s: int
+    differences: int
+    status: str
+
+
+class Begun(NamedTuple):
+    """Paper that may be there: `copy_of` counts reprints (0: the original), `printer` is where it went, as text."""
+
+    number: int
+    copy_of: int
+    sheets: int
+    printer: str
+
+
+class SetBack(NamedTuple):
+    """A book that stands where it once stood: `entries` it had then, `known` the highest number this laptop knows of.
+
+    `since_s` is when that was found, by the laptop's clock. Nothing is posted to it and nothing of it is sent before
+    it was held against the office.
+    """
+
+    entries: int
+    known: int
+    since_s: int
