@@ -8,12 +8,12 @@ The desk holds the session (balances, state), the book (the encrypted file) and 
 It decides by `sync.session`, links by `sync.chain`, and keeps by `desktop.store`, in one commit.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from desktop import backups, set_back
+from desktop import backups, letters, set_back
 from desktop.listing import Listing, Standing
 from desktop.outages import standing_of
 from desktop.store import Begun, Book, BookAltered, DiskFull, Marks, SetBack
@@ -32,20 +32,15 @@ from sync.chain import (
 from sync.envelope import BATCH_BYTES_MAX, read_header
 from sync.errors import Refusal, Unavailable
 from sync.ledger import INTEREST, PRINCIPAL
-from sync.outage import NO_SIGNATURE, CannotSign, KeyBack, KeyGone, KeyWorks, on_paper, unsigned
+from sync.outage import CannotSign, KeyBack, KeyGone, KeyWorks, on_paper, unsigned
 from sync.projection import LAPTOP, outage_of
-from sync.protocol import Mark, read_ack, seal_batch, verify_ack
+from sync.protocol import Mark, read_ack, verify_ack
 from sync.session import Session, in_person
 from sync.voucher import Body, Wish
 
 if TYPE_CHECKING:
     from desktop.sheets.occasion import Occasion
     from desktop.words import Words
-
-# A line costs about four bytes of a letter, which has 256 KiB (measured: 57 kB for 14,000 lines).
-BATCH_LINES_MAX = 20_000
-# What still comes through a line that breaks every minute or so, at 64 kbit/s and 5 % loss: 3 to 9 s each (measured).
-BATCH_BYTES_ROUGH = 16 * 1024
 
 Clock = Callable[[], Moment]
 Facts = Mapping[str, str]
@@ -105,13 +100,14 @@ class Desk(Listing):
         self._set_back: SetBack | None = None
 
     @classmethod
-    def open(cls, book: Book, unlocked: Unlocked, *, clock: Clock) -> "Desk":
+    def open(cls, book: Book, unlocked: Unlocked, *, clock: Clock, visiting: bool = False) -> "Desk":
         """The session as the book tells it, every link, signature and rule checked on the way.
 
-        Raises `PackUnfit` for a person outside the team, and the fault of the first bad entry.
+        `visiting` only brings letters to and from it, which anybody of this laptop may. Raises `PackUnfit` for a person
+        outside the team, and the fault of the first bad entry.
         """
         session = Session(book.pack.terms)
-        if unlocked.account.staff_id not in session.roll.staff:
+        if not visiting and unlocked.account.staff_id not in session.roll.staff:
             raise PackUnfit(staff=unlocked.account.staff_id)
         kept = list(book.sealed())
         standing = replay(session, kept, book=book.book, device_key=unlocked.sign_key)
@@ -446,30 +442,35 @@ class Desk(Listing):
         """
         if not self.pack.terms.parameters.training:
             set_back.ask(self.book, self._set_back)
-        first = self._marks.received + 1
+        return self._letter(self._marks.received + 1, rough=rough)
+
+    def letters(self) -> tuple[bytes, ...]:
+        """All that is unsent as letters, one behind the other, for a way that takes everything at once.
+
+        Raises what `batch` raises.
+        """
+        made = []
+        raw = self.batch()
+        while raw is not None:
+            made.append(raw)
+            raw = self._letter(read_header(raw, kind="batch").last + 1, rough=False)
+        return tuple(made)
+
+    def _letter(self, first: int, *, rough: bool) -> bytes | None:
+        """The letter that begins at a number; None where there is nothing, or nothing that may go."""
         if first > len(self.session.bodies) or self.pack.terms.parameters.training:
             return None
         made = self.book.batch(first)
-        if made is None or (rough and len(made) > BATCH_BYTES_ROUGH):
-            entries = _letterful(self.book.sealed(first))
+        if made is None or (rough and len(made) > letters.BATCH_BYTES_ROUGH):
+            entries = letters.letterful(self.book.sealed(first))
             if not entries or not self._unlocked.can_sign:
                 return made
-            entries, sealed = self._sealed(entries, bytes_most=BATCH_BYTES_ROUGH if rough else BATCH_BYTES_MAX)
+            most = letters.BATCH_BYTES_ROUGH if rough else BATCH_BYTES_MAX
+            entries, sealed = letters.sealed(entries, pack=self.pack, unlocked=self._unlocked, bytes_most=most)
             last = entries[-1].entry.number
             if made is None or read_header(made, kind="batch").last != last:
                 self.book.keep_batch(first, last, made := sealed)
         return made
-
-    def _sealed(self, entries: list[Sealed], *, bytes_most: int) -> tuple[list[Sealed], bytes]:
-        """The longest beginning that fits, within a fifth; one that cannot be made shorter goes as it is."""
-        while True:
-            made = seal_batch(
-                entries, pack=self.pack, office_key=self._unlocked.office.seal_key, device_seed=self._unlocked.device_seed
-            )
-            fewer = _letterful(entries[: len(entries) * bytes_most * 9 // (len(made) * 10)]) or _shortest(entries)
-            if len(made) <= bytes_most or len(fewer) == len(entries):
-                return entries, made
-            entries = fewer
 
     def take_ack(self, raw: bytes) -> Marks:
         """Move the marks by the office's word, if it is signed, newer and true of this book.
@@ -566,22 +567,3 @@ class Desk(Listing):
             self.put_away()
         finally:
             self._unlocked.lock()
-
-
-def _letterful(entries: Iterable[Sealed]) -> list[Sealed]:
-    """The first of these that end with a signature, as many as one letter holds; none where no signature follows."""
-    taken: list[Sealed] = []
-    signed = lines = 0
-    for sealed in entries:
-        lines += len(sealed.entry.body.lines) + 1
-        if signed and lines > BATCH_LINES_MAX:
-            break
-        taken.append(sealed)
-        if sealed.signature != NO_SIGNATURE:
-            signed = len(taken)
-    return taken[:signed]
-
-
-def _shortest(entries: list[Sealed]) -> list[Sealed]:
-    """Those up to the first that has a signature."""
-    return entries[: next(n for n, one in enumerate(entries, start=1) if one.signature != NO_SIGNATURE)]
