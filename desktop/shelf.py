@@ -16,10 +16,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from desktop import backups, store
+from desktop import backups, directory, store
 from desktop.store import Book
 from desktop.vault import Unlocked
 from sync.chain import NO_HEAD, Standing, replay
+from sync.directory import LaptopRevoked
 from sync.errors import Fault, Refusal, Unavailable
 from sync.outage import KeyGone
 from sync.pack import Pack, PackElsewhere, open_pack
@@ -111,11 +112,12 @@ def take_pack(
 ) -> Pack:
     """Make the book of a session from its pack; `point` and `day` name the session that is wanted, if one is.
 
-    Raises `PackSecond`, `PackOlder`, `BookOver`, `SessionUnclosed`, `PackElsewhere`, what `open_pack` raises, `DiskFull`,
+    Raises `LaptopRevoked`, `PackSecond`, `PackOlder`, `BookOver`, `SessionUnclosed`, `PackElsewhere`, what `open_pack` raises, `DiskFull`,
     `NotWritten`, `KeyGone`; the laptop is then as it was.
     """
     if not unlocked.can_sign:
         raise KeyGone
+    ask_in_use(home, unlocked)
     pack = open_pack(
         raw, device=unlocked.device, device_secret=unlocked.device_secret, office=unlocked.office, now_s=now_s
     )
@@ -140,6 +142,12 @@ def take_pack(
     for one in same:
         _give_way(home, unlocked, one.book)
     return pack
+
+
+def ask_in_use(home: Path, unlocked: Unlocked) -> None:
+    """Raises `LaptopRevoked` where the office said so: what the laptop wrote is handed in, and it begins nothing new."""
+    if revoked_s := directory.revoked_s(home, unlocked):
+        raise LaptopRevoked(letter=unlocked.letter, day=f"{day_of(revoked_s):%d/%m/%Y}")
 
 
 def _give_way(home: Path, unlocked: Unlocked, book: bytes) -> None:
