@@ -61,7 +61,7 @@ class BatchRow(BookTable, table=True):
 
 
 class MarkRow(BookTable, table=True):
-    """The newest acknowledgement taken (one row)."""
+    """The newest acknowledgement taken: of the book itself (1), and of what other laptops wrote before it (2 and on)."""
 
     __tablename__ = "mark"
     id: int = Field(default=1, primary_key=True)
@@ -80,6 +80,15 @@ class PackRow(BookTable, table=True):
     __tablename__ = "pack"
     id: int = Field(default=1, primary_key=True)
     schema_version: int
+    raw: bytes
+
+
+class RunRow(BookTable, table=True):
+    """A laptop that wrote the book's entries up to number `last`: its pack, packed; in their order from 1."""
+
+    __tablename__ = "run"
+    place: int = Field(primary_key=True)
+    last: int
     raw: bytes
 
 

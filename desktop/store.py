@@ -35,6 +35,7 @@ from desktop.book_faults import (
     NothingToPrint,
     PaperThere,
 )
+from desktop.book_start import NOTHING_BEFORE, SCHEMA_VERSION, Start, fill
 from desktop.rows import (
     BatchRow,
     Begun,
@@ -46,38 +47,29 @@ from desktop.rows import (
     PackRow,
     PrintBegunRow,
     PrintJobRow,
+    RunRow,
     SetBack,
     SetBackRow,
 )
-from desktop.search import INDEX, Found, found, index_rows, question
+from desktop.search import Found, found, question
 from sync.chain import Sealed, unsealed
 from sync.errors import Fault
-from sync.pack import Pack
+from sync.pack import Pack, Run
 from sync.protocol import Ack
-from sync.records import from_bytes, packed, unpacked
+from sync.records import from_bytes, unpacked
 
 # The book and what can be wrong with it are asked for in one place.
 __all__ = (
     "Begun", "Book", "BookAltered", "BookExists", "BookInUse", "BookNewer", "BookNotOpened", "DiskFailing", "DiskFull", "Marks",
-    "NothingToPrint", "PaperThere", "SetBack", "entries_left", "path_of",
+    "NothingToPrint", "PaperThere", "SetBack", "Start", "entries_left", "path_of",
 )  # fmt: skip
 # The WAL-reset fault of SQLite was mended in 3.51.3 (sqlite.org/wal.html).
 SQLITE_MIN = (3, 51, 3)
-SCHEMA_VERSION = 1
 # Pages the log is grown to before the first voucher: a growing file costs more per flush than a grown one.
 LOG_PAGES = 1000
 # Statements the driver keeps ready: the few of a posting, and no more. Each holds some of the connection's own
 # small memory; once that is used up every piece is taken from the system and locked there, at twice the cost.
 STATEMENTS_KEPT = 8
-
-_TRIGGERS = (
-    "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END",
-    "CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END",
-    # REPLACE deletes without asking the trigger for DELETE, so the end of the book is the only place to write.
-    """CREATE TRIGGER entry_only_appended BEFORE INSERT ON entry
-       WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM entry)
-       BEGIN SELECT RAISE(ABORT, 'entries are only added at the end'); END""",
-)
 
 
 class Book:
@@ -96,11 +88,14 @@ class Book:
             if kept.schema_version > SCHEMA_VERSION:
                 raise BookNewer(book=book.hex()[:8])
             self.pack = from_bytes(Pack, unpacked(kept.raw))
+        self.runs = self._read_runs()
         self._learn_rows()
 
     @classmethod
-    def create(cls, home: Path, key: bytes, *, pack: Pack, balances: Mapping[tuple[str, str], int]) -> "Book":
-        """A new book from its pack, with the balances it opens with. `key` is 48 bytes: key and salt.
+    def create(
+        cls, home: Path, key: bytes, *, pack: Pack, balances: Mapping[tuple[str, str], int], start: Start = NOTHING_BEFORE
+    ) -> "Book":
+        """A new book from its pack, with what stands in it and the balances after that. `key` is 48 bytes: key and salt.
 
         Raises `BookExists`, `DiskFull`, `NotWritten`.
         """
@@ -114,7 +109,8 @@ class Book:
             for leftover in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
                 leftover.unlink(missing_ok=True)
             with _door(pack.book):
-                _fill(_connect(fresh, key, fresh=True), pack, balances)
+                connection = _connect(fresh, key, fresh=True)
+                fill(connection, _engine(connection), pack, balances, start)
             fresh.replace(path)
             files.flush_folder(path.parent)
         return cls.open(home, key, book=pack.book)
@@ -129,12 +125,8 @@ class Book:
         """
         opened = cls.look(home, key, book=book)
         try:
+            opened.fill_up(before_change)
             with _door(book):
-                if opened._lacks_tables():
-                    if before_change is not None:
-                        before_change(opened)
-                    with opened._engine.begin() as held:
-                        BookTable.metadata.create_all(held)
                 _grow_log(opened._connection)
         except BaseException:
             opened._connection.close()
@@ -172,12 +164,14 @@ class Book:
     # Posting
 
     def append(
-        self, sealed: Sealed, *, balances: Mapping[tuple[str, str], int], sheets: bool, draft: tuple[str, str] = ("", "")
-    ) -> None:
+        self, sealed: Sealed, *, balances: Mapping[tuple[str, str], int], sheets: bool, draft: tuple[str, str] = ("", ""),
+        doubtful: Begun | None = None,
+    ) -> None:  # fmt: skip
         """Keep an entry, the balances it leaves and its print job: all of it, durably, or nothing.
 
-        `draft` names by person and page what it was typed as, which goes with the same commit. Raises `DiskFull`, and `DiskFailing`, after which the book takes nothing more until it is
-        opened and checked again.
+        `draft` names by person and page what it was typed as, which goes with the same commit; `doubtful` is its
+        paper where that may be out already. Raises `DiskFull`, and `DiskFailing`, after which the book takes nothing
+        more until it is opened and checked again.
         """
         if self._failing:
             raise DiskFailing
@@ -197,6 +191,8 @@ class Book:
                         run("UPDATE balance SET amount = ? WHERE id = ?", (amount, row))
                 if sheets:
                     run("INSERT INTO print_job VALUES (?, 0)", (number,))
+                if doubtful is not None:
+                    run("INSERT INTO print_begun VALUES (?, ?, ?, ?)", doubtful)
                 if draft[1]:
                     run("DELETE FROM draft WHERE staff_id = ? AND page = ?", draft)
                 run("COMMIT")
@@ -216,9 +212,24 @@ class Book:
             self._cursor.execute("ROLLBACK")
         self._learn_rows()
 
-    def _lacks_tables(self) -> bool:
-        rows = self._cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        return not BookTable.metadata.tables.keys() <= {name for (name,) in rows}
+    def fill_up(self, before_change: "Callable[[Book], None] | None" = None) -> None:
+        """Make the tables that a book of an earlier form lacks; `before_change` is asked before."""
+        with _door(self.book):
+            rows = self._cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            if BookTable.metadata.tables.keys() <= {name for (name,) in rows}:
+                return
+            if before_change is not None:
+                before_change(self)
+            with self._engine.begin() as held:
+                BookTable.metadata.create_all(held)
+
+    def _read_runs(self) -> tuple[Run, ...]:
+        """The laptops that wrote its first entries; a book of an earlier form has no table of them."""
+        if self._cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'run'").fetchone() is None:
+            return ()
+        with self._reading() as session:
+            rows = session.exec(select(RunRow).order_by(col(RunRow.place)))
+            return tuple(Run(from_bytes(Pack, unpacked(row.raw)), row.last) for row in rows)
 
     def _learn_rows(self) -> None:
         """Which row each balance has: a large office has 40,000, too many to make an object of each."""
@@ -254,10 +265,23 @@ class Book:
             return {(account, component): amount for account, component, amount in rows}
 
     def marks(self) -> Marks:
-        """What the office has signed for."""
+        """What the office has signed for, as one run of numbers whoever wrote them."""
+        own, *before = (self.mark_of(one) for one in (self.book, *(run.pack.book for run in self.runs)))
+        received, safe = own.received, own.safe
+        # A word on its own entries says that the office has all before them.
+        for run, mark in zip(reversed(self.runs), reversed(before), strict=True):
+            received = received if received > run.last else min(mark.received, run.last)
+            safe = safe if safe > run.last else min(mark.safe, run.last)
+        return own._replace(received=received, safe=safe, office_s=max(one.office_s for one in (own, *before)))
+
+    def mark_of(self, book: bytes) -> Marks:
+        """What the office has signed for of one laptop's part. Raises `KeyError` for a book that has no part in this one."""
         with self._reading() as session:
-            row = session.get(MarkRow, 1) or MarkRow()
+            row = session.get(MarkRow, self._mark_place(book)) or MarkRow()
             return Marks(row.received, row.safe, row.ack_no, row.office_s, row.differences, row.status)
+
+    def _mark_place(self, book: bytes) -> int:
+        return {self.book: 1, **{run.pack.book: place for place, run in enumerate(self.runs, start=2)}}[book]
 
     def sheets(self) -> dict[int, int]:
         """How many sheets of each voucher left the printer; 0: it waits."""
@@ -329,7 +353,8 @@ class Book:
     def take_ack(self, raw: bytes, ack: Ack) -> None:
         """Keep the newest acknowledgement; batches it covers are done with."""
         with self._writing() as session:
-            mark = session.get(MarkRow, 1) or MarkRow()
+            place = self._mark_place(ack.book)
+            mark = session.get(MarkRow, place) or MarkRow(id=place)
             mark.received, mark.safe, mark.ack_no = ack.received, ack.safe, ack.ack_no
             mark.office_s, mark.differences, mark.status, mark.raw = ack.office_s, ack.differences, ack.status, raw
             session.add(mark)
@@ -508,38 +533,6 @@ def _engine(connection: Any) -> Engine:
     )
     event.listen(engine, "begin", lambda held: held.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
-
-
-def _fill(connection: Any, pack: Pack, balances: Mapping[tuple[str, str], int]) -> None:
-    """Everything a book begins with; ends the connection."""
-    engine = _engine(connection)
-    try:
-        with engine.begin() as held:
-            BookTable.metadata.create_all(held)
-            for statement in (*_TRIGGERS, INDEX):
-                held.exec_driver_sql(statement)
-        run, run_many = connection.execute, connection.executemany
-        run("BEGIN IMMEDIATE")
-        run("INSERT INTO pack VALUES (1, ?, ?)", (SCHEMA_VERSION, packed(pack.to_bytes(), level=3)))
-        run_many("INSERT INTO balance VALUES (?, ?, ?, ?)", _balance_rows(pack, balances))
-        run_many("INSERT INTO search (rowid, words) VALUES (?, ?)", index_rows(pack))
-        run("COMMIT")
-        run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        engine.dispose()
-        # Which a pool that never lent it leaves open.
-        connection.close()
-
-
-def _balance_rows(pack: Pack, balances: Mapping[tuple[str, str], int]) -> Iterator[tuple[int, str, str, int]]:
-    """Balances person by person: what one visit touches stands together, and every page written is sealed anew."""
-    terms = pack.terms
-    places = {one.customer_code: place for place, one in enumerate(terms.customers)}
-    order = {one.loan_code: places.get(one.customer_code, -1) for one in terms.loans}
-    order |= {one.account_no: places.get(one.customer_code, -1) for one in terms.deposits}
-    ordered = sorted(balances.items(), key=lambda held: order.get(held[0][0], -1))
-    for row, ((account, component), amount) in enumerate(ordered, start=1):
-        yield row, account, component, amount
 
 
 def _grow_log(connection: Any) -> None:

@@ -57,7 +57,7 @@ class Occasion(NamedTuple):
         return number_text(
             point_code=self.session.terms.point.point_code,
             session_date=f"{self.session.terms.session_date:%Y%m%d}",
-            letter=self.letter,
+            letter=self.session.letter_at(self.letter, place),
             number=place,
         )
 

@@ -91,7 +91,7 @@ class Voucher(NamedTuple):
         return number_text(
             point_code=self.session.terms.point.point_code,
             session_date=f"{self.entry.business_date:%Y%m%d}",
-            letter=self.letter,
+            letter=self.session.letter_at(self.letter, place),
             number=place,
         )
 
