@@ -16,7 +16,9 @@ from typing import Literal
 
 from sync.errors import Damage, Unavailable
 
-Kind = Literal["devices", "revoked", "packs", "batches", "aside", "quarantine", "acks", "messages"]
+Kind = Literal[
+    "devices", "revoked", "packs", "batches", "aside", "quarantine", "acks", "messages", "decisions", "settled",
+]  # fmt: skip
 
 
 class BackupUnavailable(Unavailable):

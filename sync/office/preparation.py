@@ -212,6 +212,7 @@ def _empty_book(made: Pack) -> Book:
         state="prepared",
         frozen="",
         differences=0,
+        root=made.book,
     )
 
 

@@ -22,7 +22,7 @@ from sqlmodel import Field, Session, SQLModel
 from sync.errors import Unavailable
 
 # The last file of migrations/versions.
-NEWEST_FORM = "0005"
+NEWEST_FORM = "0006"
 # A writer waits this long for another one's commit before it gives up: three slow disks' fsyncs.
 _BUSY_MS = 15_000
 
@@ -114,9 +114,11 @@ class PackRow(SQLModel, table=True):
 
 
 class Book(SQLModel, table=True):
-    """What the office holds of one book. `frozen` says why it takes no more entries, or is empty.
+    """What the office holds of one book. `frozen` says from which number it takes no more entries, or is empty.
 
-    `planned_on` is the day a make-up session was planned for.
+    `planned_on` is the day a make-up session was planned for. A book that goes on from another laptop's begins after
+    that one's number `begins`, and `follows` names it; `root` is the first book of its line, of any other itself. Of all
+    books of one line each number stands booked once.
     """
 
     __tablename__ = "book"
@@ -141,6 +143,9 @@ class Book(SQLModel, table=True):
     frozen: str
     differences: int
     received_s: int | None = _whole(default=None, nullable=True)
+    root: bytes = _bytes(index=True)
+    follows: bytes = _bytes(default=b"")
+    begins: int = 0
 
 
 class BatchRow(SQLModel, table=True):
@@ -244,6 +249,46 @@ class Alarm(SQLModel, table=True):
     vi: str
     en: str
     raised_s: int = _whole()
+
+
+class CaseRow(SQLModel, table=True):
+    """What somebody at the office must settle; its id is made of what it is about. `papers` are the vouchers meant."""
+
+    __tablename__ = "office_case"
+    case_id: bytes = _bytes(primary_key=True)
+    kind: str
+    book: bytes = _bytes()
+    number: int
+    vi: str
+    en: str
+    papers: bytes = _bytes()
+    raised_s: int = _whole()
+
+
+class Settlement(SQLModel, table=True):
+    """What somebody found out about a case or a difference, `about` being its id; the latest word counts."""
+
+    __tablename__ = "settlement"
+    number: int | None = Field(default=None, primary_key=True)
+    about: bytes = _bytes(index=True)
+    outcome: str
+    note: str
+    made_by: str
+    made_s: int = _whole()
+
+
+class DecisionRow(SQLModel, table=True):
+    """Which of the entries that follow the same head, `prev`, is booked: the one whose head is `kept`, and what follows it."""
+
+    __tablename__ = "decision"
+    root: bytes = _bytes(primary_key=True)
+    prev: bytes = _bytes(primary_key=True)
+    kept: bytes = _bytes()
+    book: bytes = _bytes()
+    number: int
+    reason: str
+    made_by: str
+    made_s: int = _whole()
 
 
 class Officer(SQLModel, table=True):
