@@ -1,0 +1,106 @@
+"""Whole weeks of misfortune, a seed each: nothing that a customer was told is lost, nothing is booked twice.
+
+    python -m pytest tests/simulation --long -s     a thousand seeds of 200 steps
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.desk import Desk
+from desktop.store import Marks
+from sync.office import intake
+from sync.protocol import verify_ack
+from tests.faults.tally import Tally
+from tests.simulation.world import Table, World, make_template
+
+MEMORY = Path("/dev/shm")
+STEPS = 90
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = MEMORY / f"simulation-{id(tmp_path_factory):x}"
+    make_template(folder / "template")
+    yield folder / "template"
+    shutil.rmtree(folder)
+
+
+def lived(template: Path, seeds: Iterable[int], *, steps: int) -> Tally:
+    """Every seed to its end."""
+    tally, happened = Tally("seeds"), Counter[str]()
+    for seed in seeds:
+        world = World(template, template.with_name(f"world-{seed}"), seed)
+        try:
+            for _ in range(steps):
+                world.step()
+            world.heal()
+            tally.add(world.verdict(), where=f"seed {seed}")
+            happened.update(world.happened)
+        finally:
+            world.end()
+    for what, times in happened.items():
+        tally.note(what, times)
+    return tally
+
+
+def until_wrong(template: Path, *, kinds: set[str], seeds: int, steps: int = STEPS) -> Tally:
+    """Seeds until one of these is found; a control that finds nothing in all of them is blind."""
+    found = Tally("seeds")
+    for seed in range(seeds):
+        one = lived(template, [seed], steps=steps)
+        found.tried += 1
+        found.wrong.update(one.wrong)
+        if kinds & set(one.wrong):
+            return found
+    raise AssertionError(found.line())
+
+
+def test_nothing_is_lost_or_doubled_whatever_befalls(template: Path) -> None:
+    tally = lived(template, range(1_000, 1_040), steps=STEPS)
+    print(tally.line())
+    assert tally.clean, tally.first
+    for what in ("vouchers", "kills", "repeated", "lost on the road", "clock jumps", "clones", "offices restored"):
+        assert tally.seen[what], f"no seed had {what}"
+
+
+@pytest.mark.long
+def test_a_thousand_seeds(template: Path) -> None:
+    tally = lived(template, range(2_000, 3_000), steps=200)
+    print(tally.line())
+    assert tally.clean, tally.first
+
+
+def test_a_laptop_that_never_goes_back_to_a_lower_mark_is_found_out(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Desk.take_ack
+
+    def forward(desk: Desk, raw: bytes) -> Marks:
+        ack = verify_ack(raw, office_key=desk._unlocked.office.sign_key)
+        return honest(desk, raw) if ack.received >= desk._marks.received else desk._marks
+
+    monkeypatch.setattr(Desk, "take_ack", forward)
+    print("control", until_wrong(template, kinds={"lost"}, seeds=150).line())
+
+
+def test_a_disk_that_loses_the_log_is_found_out(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = Table.restart
+
+    def forgetful(table: Table, image: Path | None = None) -> None:
+        if image is None:
+            image = table.folder.with_name(f"{table.folder.name}-without")
+            shutil.copytree(table.folder, image, ignore=shutil.ignore_patterns("*-wal"))
+        honest(table, image)
+        shutil.rmtree(image)
+
+    monkeypatch.setattr(Table, "restart", forgetful)
+    print("control", until_wrong(template, kinds={"lost", "unsound"}, seeds=20).line())
+
+
+def test_an_office_blind_for_forks_is_found_out(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "_fork", lambda *_given: 0)
+    print("control", until_wrong(template, kinds={"unsound", "doubled", "lost"}, seeds=60).line())
