@@ -141,3 +141,29 @@ class SetBack(NamedTuple):
     entries: int
     known: int
     since_s: int
+
+
+class LeaseRow(BookTable, table=True):
+    """Who holds a unit that was passed between the laptops of one table: the newest giving this laptop knows of."""
+
+    __tablename__ = "lease"
+    unit: str = Field(primary_key=True)
+    device: bytes
+    epoch: int
+
+
+class LeaseCountRow(BookTable, table=True):
+    """Of another laptop at the table: the newest question put to it, and the newest of its own that was answered."""
+
+    __tablename__ = "lease_count"
+    device: bytes = Field(primary_key=True)
+    asked: int = 0
+    heard: int = 0
+
+
+class ClosedBesideRow(BookTable, table=True):
+    """What another laptop at the table said of its closed book."""
+
+    __tablename__ = "closed_beside"
+    device: bytes = Field(primary_key=True)
+    raw: bytes

@@ -458,6 +458,9 @@ class Book:
         with self._sound(), Session(self._engine) as session, session.begin():
             yield session
 
+    # For what modules of their own keep beside the chain, in tables of theirs: one transaction each.
+    reading, writing = _reading, _writing
+
 
 def entries_left(path: Path, key: bytes, *, first: int) -> Iterator[Sealed]:
     """What can still be read of a damaged file, from one number on to the first that cannot; nothing of it is checked.

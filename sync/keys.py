@@ -117,6 +117,15 @@ def open_sealed(secret: bytes, sealed: bytes, *, info: bytes, what: str) -> byte
         raise NotOpened(what=what) from error
 
 
+def shared(secret: bytes, public: bytes, *, label: str, salt: bytes) -> bytes:
+    """32 bytes that only the holders of these two sealing keys can work out, for one purpose. Raises `NotOpened`."""
+    try:
+        agreed = X25519PrivateKey.from_private_bytes(secret).exchange(X25519PublicKey.from_public_bytes(public))
+    except ValueError as error:
+        raise NotOpened(what=label) from error
+    return derived(agreed, label=label, salt=salt)
+
+
 def wrap(key: bytes, plain: bytes, *, nonce: bytes, bound: bytes) -> bytes:
     """AES-256-GCM under a 32-byte key; `nonce` is 12 bytes never used twice with that key."""
     return nonce + AESGCM(key).encrypt(nonce, plain, bound)

@@ -25,7 +25,7 @@ parsed = functools.cache(ast.parse)  # every rule walks every tree
 ORDER = (
     *("errors", "records", "money", "ledger", "voucher", "terms", "loans", "savings", "projection"),
     *("handin", "visit", "slips", "adjustment", "drawer", "requests", "reversal", "outage", "resumption", "session", "followup", "meeting", "sms"),
-    *("keys", "envelope", "chain", "receipt", "unsigned", "pack", "directory", "spare", "protocol", "disposition", "mirror"),
+    *("keys", "envelope", "chain", "receipt", "unsigned", "pack", "leases", "joint", "directory", "spare", "protocol", "disposition", "mirror"),
 )
 
 # What a pure module may ask of Python: values, arithmetic, text and bytes. Whatever reads a clock, a

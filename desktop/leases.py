@@ -1,0 +1,320 @@
+"""Who serves whom, where two laptops sit at one table: what this one may post for, and what it gives over.
+
+The rules are in `sync.leases`; here they meet the book, which keeps on disk what was given before anybody is told. Used
+by the thread that holds the book. With one laptop at the table nothing of it is asked.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlmodel import select
+
+from desktop.rows import ClosedBesideRow, LeaseCountRow, LeaseRow
+from desktop.store import Book
+from sync import joint, keys, leases
+from sync.errors import Damage, Refusal, Unavailable
+from sync.joint import ClosedBook, OtherNotClosed
+from sync.leases import (
+    CodeWrong,
+    GivenAway,
+    Held,
+    NotToGive,
+    OtherUnheard,
+    Said,
+    Seat,
+    ServedAlready,
+    ServedElsewhere,
+    Table,
+)
+from sync.records import changed, from_bytes
+from sync.session import Session
+from sync.voucher import Body
+
+if TYPE_CHECKING:
+    from desktop.vault import Unlocked
+
+# Carries a line to the laptop of a seat and brings its answer; raises `Unavailable` where none comes.
+Road = Callable[[Seat, bytes], bytes]
+# A code that was read aloud is looked for among so many givings to come: more never went astray in one morning.
+CODES_AHEAD = 16
+
+
+class Whose(NamedTuple):
+    """Who serves a unit now; `given` says that it was passed on since the packs were made."""
+
+    letter: str
+    here: bool
+    given: bool
+
+
+class Leases:
+    """The table as this laptop knows it; `table` is None where it serves everybody. `road` leads to the others."""
+
+    def __init__(self, book: Book, session: Session, unlocked: "Unlocked") -> None:
+        self.table = leases.table_of(book.pack)
+        self.road: Road | None = None
+        self._book, self._session, self._unlocked = book, session, unlocked
+        self._passed = kept(book) if self.table else {}
+
+    # What may be posted
+
+    def ask_for(self, body: Body) -> None:
+        """Before a voucher is shown: what another laptop holds is asked of it. Raises what `check` raises, and why it was not given."""
+        if self.table is None:
+            return
+        for unit in sorted(leases.touched(self._session.roll, body)):
+            if not self._here(unit) and self.road is not None:
+                self.request(unit)
+        self.check(body)
+
+    def check(self, body: Body) -> None:
+        """Everybody a voucher touches is served here. Raises `ServedElsewhere`, `GivenAway`."""
+        if self.table is None:
+            return
+        for unit in sorted(leases.touched(self._session.roll, body)):
+            if not self._here(unit):
+                raise self._refusal(unit)
+
+    def _refusal(self, unit: str) -> Refusal:
+        table = self._table
+        seat = table.seat(self.holder(unit).device)
+        first = table.first_holder(unit).device == table.mine
+        return (GivenAway if first else ServedElsewhere)(name=self.name(unit), letter=seat.letter)
+
+    def whose(self, party: str) -> Whose | None:
+        """Who serves a person, a group or an organisation; None where there is one laptop."""
+        if self.table is None:
+            return None
+        unit = leases.unit_of(self._session.roll, party)
+        held = self.holder(unit)
+        return Whose(self.table.seat(held.device).letter, held.device == self.table.mine, bool(held.epoch))
+
+    def holder(self, unit: str) -> Held:
+        return leases.holder(self._table, self._passed, unit)
+
+    def name(self, unit: str) -> str:
+        """What people call a unit."""
+        roll = self._session.roll
+        if group := roll.groups.get(unit):
+            hamlet = roll.hamlets.get(group.hamlet_code)
+            return " · ".join(one for one in (group.group_name, hamlet.hamlet_name if hamlet else "") if one)
+        if customer := roll.customers.get(unit):
+            return customer.full_name
+        organisation = roll.organisations.get(unit)
+        return organisation.org_name if organisation else unit
+
+    def _here(self, unit: str) -> bool:
+        return self.holder(unit).device == self._table.mine
+
+    @property
+    def _table(self) -> Table:
+        if self.table is None:
+            raise leases.OtherTable
+        return self.table
+
+    def busy(self, unit: str) -> bool:
+        """Whether this laptop's book touched a unit, or somebody is keying a hand-in of it."""
+        roll = self._session.roll
+        return any(unit in leases.touched(roll, body) for body in self._session.bodies) or any(
+            page == f"group/{unit}" for _, page in self._book.drafts()
+        )
+
+    # Asking the other laptop
+
+    def request(self, unit: str) -> None:
+        """Have a unit given over. Raises `OtherUnheard`, `ServedAlready`, `ServedElsewhere`; nothing changed then."""
+        seat = self._table.seat(self.holder(unit).device)
+        if seat.device == self._table.mine:
+            return
+        facts = {"name": self.name(unit), "letter": seat.letter}
+        for _again in range(2):
+            asked, answer = self._asked(seat, unit)
+            if answer.verdict != "late" or answer.counter < asked.counter:
+                break
+            # A book that was put back counts from an earlier number: the other laptop says where it stands.
+            keep_count(self._book, seat.device, asked=answer.counter)
+        held = leases.received(answer, asked=asked, held=self.holder(unit), mine=self._table.mine)
+        if held is not None:
+            self._keep(unit, held)
+        elif answer.verdict == "touched":
+            raise ServedAlready(**facts)
+        elif answer.verdict == "elsewhere":
+            raise ServedElsewhere(name=facts["name"], letter=answer.text or seat.letter)
+        else:
+            raise OtherUnheard(**facts)
+
+    def _asked(self, seat: Seat, unit: str) -> tuple[Said, Said]:
+        """A question with a number of its own, and its answer; the number is kept before it is asked."""
+        counter = counts(self._book, seat.device).asked + 1
+        keep_count(self._book, seat.device, asked=counter)
+        asked = self._said("ask", seat, unit=unit, epoch=self.holder(unit).epoch, counter=counter)
+        try:
+            return asked, self._heard(seat, asked)
+        except (Unavailable, Damage) as error:
+            raise OtherUnheard(name=self.name(unit), letter=seat.letter) from error
+
+    def _heard(self, seat: Seat, said: Said) -> Said:
+        if self.road is None:
+            raise OtherUnheard(name=seat.letter, letter=seat.letter)
+        line = leases.closed_line(said, seed=self._unlocked.device_seed, seal_key=seat.seal_key)
+        return leases.open_line(self.road(seat, line), table=self._table, secret=self._unlocked.device_secret)
+
+    def _said(self, kind: leases.Kind, seat: Seat, **facts: object) -> Said:
+        made = Said(
+            version=leases.VERSION, kind=kind, table=self._table.digest, sender=self._table.mine, to=seat.device,
+            book=self._book.book,
+        )  # fmt: skip
+        return changed(made, **facts)
+
+    # Answering it
+
+    def answer(self, line: bytes) -> bytes:
+        """The answer to a line of another laptop, kept before it is given.
+
+        Raises `Malformed`, `OtherTable`, `NotOpened`, `SignatureWrong`: whoever said that gets no answer.
+        """
+        table = self._table
+        said = leases.open_line(line, table=table, secret=self._unlocked.device_secret)
+        seat = table.seat(said.sender)
+        if said.kind == "closing":
+            answer = self._said("closed", seat, counter=said.counter, closed=self._own_closing())
+        elif said.kind == "ask":
+            answer = self._granted(seat, said)
+        else:
+            raise leases.OtherTable
+        return leases.closed_line(answer, seed=self._unlocked.device_seed, seal_key=seat.seal_key)
+
+    def _granted(self, seat: Seat, ask: Said) -> Said:
+        before, heard = self.holder(ask.unit), counts(self._book, seat.device).heard
+        verdict, held = leases.decide(ask, held=before, mine=self._table.mine, busy=self.busy(ask.unit), heard=heard)
+        if verdict == "late":
+            return self._said("grant", seat, unit=ask.unit, verdict=verdict, counter=heard)
+        self._keep(ask.unit, held, heard=(seat.device, ask.counter))
+        letter = self._table.seat(held.device).letter if verdict == "elsewhere" else ""
+        return self._said(
+            "grant", seat, unit=ask.unit, verdict=verdict, epoch=held.epoch, counter=ask.counter, text=letter
+        )
+
+    def _keep(self, unit: str, held: Held, *, heard: tuple[bytes, int] = (b"", 0)) -> None:
+        keep(self._book, unit, held, heard=heard)
+        self._passed = {**self._passed, unit: held}
+
+    # Where there is no network
+
+    def give(self, unit: str, *, to: bytes) -> str:
+        """Give a unit over by hand: the code to be read to the other laptop; the same one when it is asked for again.
+
+        Raises `NotToGive`.
+        """
+        table, held = self._table, self.holder(unit)
+        seat = table.seat(to)
+        if held.device == to and held.epoch:
+            return self._code(seat, unit, held.epoch, giver=table.mine)
+        if held.device != table.mine or self.busy(unit):
+            raise NotToGive(name=self.name(unit))
+        given = Held(to, held.epoch + 1)
+        self._keep(unit, given)
+        return self._code(seat, unit, given.epoch, giver=table.mine)
+
+    def take(self, unit: str, *, code: str) -> None:
+        """Take over what another laptop gave by hand. Raises `CodeWrong`."""
+        table, held = self._table, self.holder(unit)
+        for seat in table.others:
+            for epoch in range(held.epoch + 1, held.epoch + 1 + CODES_AHEAD):
+                if leases.is_hand_code(code, self._code(seat, unit, epoch, giver=seat.device)):
+                    self._keep(unit, Held(table.mine, epoch))
+                    return
+        raise CodeWrong(name=self.name(unit))
+
+    def _code(self, seat: Seat, unit: str, epoch: int, *, giver: bytes) -> str:
+        table = self._table
+        shared = keys.shared(self._unlocked.device_secret, seat.seal_key, label="hand/1", salt=table.digest)
+        to = seat.device if giver == table.mine else table.mine
+        return leases.hand_code(shared, table=table.digest, giver=giver, to=to, unit=unit, epoch=epoch)
+
+    # The one sheet of both books
+
+    def own_closing(self) -> ClosedBook | None:
+        """This laptop's closed book in figures; None while it is open, or where nobody sits beside it."""
+        entries = len(self._session.bodies)
+        if self.table is None or self._session.state != "closed" or not self._unlocked.can_sign:
+            return None
+        last = next(self._book.sealed(entries, entries))
+        return joint.closed_book(self._session, last, table=self.table, seed=self._unlocked.device_seed)
+
+    def _own_closing(self) -> bytes:
+        made = self.own_closing()
+        return made.to_bytes() if made else b""
+
+    def fetch_closings(self) -> tuple[ClosedBook, ...]:
+        """The closed books of the other laptops, asked of each. Raises `OtherUnheard`, `OtherNotClosed`."""
+        for seat in self._table.others:
+            try:
+                answer = self._heard(seat, self._said("closing", seat))
+            except (Unavailable, Damage) as error:
+                raise OtherUnheard(name=seat.letter, letter=seat.letter) from error
+            if answer.kind != "closed" or not answer.closed:
+                raise OtherNotClosed(letter=seat.letter)
+            self._keep_closing(joint.read_record(answer.closed, table=self._table))
+        return self.closings()
+
+    def take_closing(self, text: str) -> ClosedBook:
+        """The closed book of another laptop as it was scanned, typed or brought. Raises what `joint.read_closed` raises."""
+        made = joint.read_closed(text, table=self._table)
+        # The code of the sheet says less than what came before it of the same close.
+        before = next((one for one in self.closings() if one.device == made.device), None)
+        if before is None or (before.number, before.head) != (made.number, made.head) or made.signature:
+            self._keep_closing(made)
+        return made
+
+    def _keep_closing(self, made: ClosedBook) -> None:
+        with self._book.writing() as session:
+            session.merge(ClosedBesideRow(device=made.device, raw=made.to_bytes()))
+
+    def closings(self) -> tuple[ClosedBook, ...]:
+        """What is known of the other laptops' closed books, by letter."""
+        if self.table is None:
+            return ()
+        with self._book.reading() as session:
+            rows = [session.get(ClosedBesideRow, seat.device) for seat in self.table.others]
+            return tuple(from_bytes(ClosedBook, row.raw) for row in rows if row)
+
+
+# What the book keeps of it
+
+
+class Counts(NamedTuple):
+    """The newest question put to a laptop, and the newest of its own that was answered."""
+
+    asked: int
+    heard: int
+
+
+def kept(book: Book) -> dict[str, Held]:
+    """Every unit that was ever given, with its holder."""
+    with book.reading() as session:
+        return {row.unit: Held(row.device, row.epoch) for row in session.exec(select(LeaseRow))}
+
+
+def keep(book: Book, unit: str, held: Held, *, heard: tuple[bytes, int]) -> None:
+    """Who holds a unit from now on, and which question that answers, in one commit."""
+    device, counter = heard
+    with book.writing() as session:
+        session.merge(LeaseRow(unit=unit, device=held.device, epoch=held.epoch))
+        if device:
+            row = session.get(LeaseCountRow, device) or LeaseCountRow(device=device)
+            row.heard = counter
+            session.add(row)
+
+
+def counts(book: Book, device: bytes) -> Counts:
+    with book.reading() as session:
+        row = session.get(LeaseCountRow, device) or LeaseCountRow(device=device)
+        return Counts(row.asked, row.heard)
+
+
+def keep_count(book: Book, device: bytes, *, asked: int) -> None:
+    with book.writing() as session:
+        row = session.get(LeaseCountRow, device) or LeaseCountRow(device=device)
+        row.asked = asked
+        session.add(row)
