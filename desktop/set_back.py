@@ -46,17 +46,25 @@ def look(book: Book, unlocked: "Unlocked", *, entries: int, head: bytes, now_s: 
     before = book.set_back()
     number, digest = _remembered(unlocked, book.book)
     last = head if number == entries else next((one.head for one in book.sealed(number, number)), b"")
-    known = max(before.known if before else 0, number if number and last.hex()[:32] != digest else 0, _copied(book))
-    if before is None and known <= entries and (not number or last.hex()[:32] == digest):
+    most = max(known(book.path.parent.parent, unlocked, book.book), before.known if before else 0)
+    if before is None and most <= entries and (not number or last.hex()[:32] == digest):
         return None
-    found = SetBack(entries, known, before.since_s if before else now_s)
+    found = SetBack(entries, most, before.since_s if before else now_s)
     if found != before:
         book.keep_set_back(found)
     return found
 
 
+def known(home: Path, unlocked: "Unlocked", book: bytes) -> int:
+    """The highest number of a book that is known of outside its file: as it was closed last, and in its copies."""
+    from desktop import backups
+
+    copied = max((one.entries for one in backups.copies(home, book)), default=0)
+    return max(_remembered(unlocked, book)[0], copied)
+
+
 def behind(book: Book, *, entries: int, known: int, now_s: int) -> SetBack:
-    """The office, or paper, knows of more: kept in the book."""
+    """The office, or paper, has this number: kept in the book."""
     before = book.set_back()
     found = SetBack(entries, max(known, before.known if before else 0), before.since_s if before else now_s)
     book.keep_set_back(found)
@@ -85,18 +93,6 @@ def forget(unlocked: "Unlocked", book: bytes) -> None:
 def _remembered(unlocked: "Unlocked", book: bytes) -> tuple[int, str]:
     number, _, digest = unlocked.setting(_name(book)).partition(":")
     return (int(number), digest) if number.isdigit() else (0, "")
-
-
-def _copied(book: Book) -> int:
-    """How far its newest copy is."""
-    from desktop import backups
-
-    held = backups.copies(_home(book), book.book)
-    return max((one.entries for one in held), default=0)
-
-
-def _home(book: Book) -> Path:
-    return book.path.parent.parent
 
 
 def _name(book: bytes) -> str:
