@@ -13,13 +13,14 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from desktop import backups, letters, set_back
-from desktop.listing import Listing, Standing
+from desktop import backups, set_back
+from desktop.correspondence import Correspondence
+from desktop.listing import Standing
 from desktop.outages import standing_of
-from desktop.store import Begun, Book, BookAltered, DiskFull, Marks, SetBack
+from desktop.store import Begun, Book, BookAltered, DiskFull
 from desktop.vault import Unlocked
+from desktop.waiting import age_s
 from sync.chain import (
-    NO_HEAD,
     Approval,
     IdReused,
     Moment,
@@ -29,12 +30,10 @@ from sync.chain import (
     signed_on_paper,
     verify_approvals,
 )
-from sync.envelope import BATCH_BYTES_MAX, read_header
 from sync.errors import Refusal, Unavailable
 from sync.ledger import INTEREST, PRINCIPAL
 from sync.outage import CannotSign, KeyBack, KeyGone, KeyWorks, on_paper, unsigned
 from sync.projection import LAPTOP, outage_of
-from sync.protocol import Mark, read_ack, verify_ack
 from sync.session import Session, in_person
 from sync.voucher import Body, Wish
 
@@ -81,14 +80,11 @@ class PackUnfit(Refusal):
     en = "This session's pack does not have {staff} in its team. Unlock as one of the team, or ask the office for a new pack."
 
 
-class Desk(Listing):
+class Desk(Correspondence):
     """One session at one table. Opened by `Desk.open`; used by one thread."""
 
     def __init__(self, book: Book, unlocked: Unlocked, session: Session, *, head: bytes, clock: Clock) -> None:
-        super().__init__(book, session)
-        self._unlocked = unlocked
-        self._head = head
-        self._clock = clock
+        super().__init__(book, session, unlocked, head=head, clock=clock)
         self._staff_keys = {one.staff_id: one.sign_key for one in session.terms.team}
         self._posted: dict[int, int] = {}
         self._minted = 0
@@ -96,8 +92,7 @@ class Desk(Listing):
         self._opened_s = 0
         self._taken: dict[tuple[str, str], int] = {}
         self._unprinted, self._doubtful = len(book.unprinted()), len(book.begun())
-        self._marks = book.marks()
-        self._set_back: SetBack | None = None
+        self.leases = Leases(book, session, unlocked)
 
     @classmethod
     def open(cls, book: Book, unlocked: Unlocked, *, clock: Clock, visiting: bool = False) -> "Desk":
@@ -110,7 +105,9 @@ class Desk(Listing):
         if not visiting and unlocked.account.staff_id not in session.roll.staff:
             raise PackUnfit(staff=unlocked.account.staff_id)
         kept = list(book.sealed())
-        standing = replay(session, kept, book=book.book, device_key=unlocked.sign_key)
+        standing = replay(
+            session, kept, book=book.book, device_key=unlocked.sign_key, before=[run.writer for run in book.runs]
+        )
         desk = cls(book, unlocked, session, head=standing.head, clock=clock)
         for one in kept:
             desk._remember(one)
@@ -158,6 +155,7 @@ class Desk(Listing):
             doubtful=self._doubtful,
             outages=standing_of(session, self._walls, can_sign=self._unlocked.can_sign),
             set_back=self._set_back,
+            ahead=self.ahead(),
         )
 
     # Before posting
@@ -291,6 +289,7 @@ class Desk(Listing):
         Nothing goes on in a book that was put back before it was held against the office.
         """
         set_back.ask(self.book, self._set_back)
+        self._ask_writer()
         bare = unsigned(self.session, body)
         if not self._unlocked.can_sign:
             if not bare:
@@ -431,94 +430,6 @@ class Desk(Listing):
 
     def _count_paper(self) -> None:
         self._unprinted, self._doubtful = len(self.book.unprinted()), len(self.book.begun())
-
-    def batch(self, *, rough: bool = False) -> bytes | None:
-        """What is unsent, sealed for the office: the same bytes until it has signed for them; None when all is sent
-        that can be: without its key the laptop makes no letter, and none ends in the midst of what is not signed.
-
-        `rough`: a try failed. What does not fit a short letter is sealed again as a shorter beginning of the same
-        entries, and that one stays; the office knows entries by number and head, whichever letter brings them.
-        A book to practise on has nothing to send: no office has a pack of it.
-        """
-        if not self.pack.terms.parameters.training:
-            set_back.ask(self.book, self._set_back)
-        return self._letter(self._marks.received + 1, rough=rough)
-
-    def letters(self) -> tuple[bytes, ...]:
-        """All that is unsent as letters, one behind the other, for a way that takes everything at once.
-
-        Raises what `batch` raises.
-        """
-        made = []
-        raw = self.batch()
-        while raw is not None:
-            made.append(raw)
-            raw = self._letter(read_header(raw, kind="batch").last + 1, rough=False)
-        return tuple(made)
-
-    def _letter(self, first: int, *, rough: bool) -> bytes | None:
-        """The letter that begins at a number; None where there is nothing, or nothing that may go."""
-        if first > len(self.session.bodies) or self.pack.terms.parameters.training:
-            return None
-        made = self.book.batch(first)
-        if made is None or (rough and len(made) > letters.BATCH_BYTES_ROUGH):
-            entries = letters.letterful(self.book.sealed(first))
-            if not entries or not self._unlocked.can_sign:
-                return made
-            most = letters.BATCH_BYTES_ROUGH if rough else BATCH_BYTES_MAX
-            entries, sealed = letters.sealed(entries, pack=self.pack, unlocked=self._unlocked, bytes_most=most)
-            last = entries[-1].entry.number
-            if made is None or read_header(made, kind="batch").last != last:
-                self.book.keep_batch(first, last, made := sealed)
-        return made
-
-    def take_ack(self, raw: bytes) -> Marks:
-        """Move the marks by the office's word, if it is signed, newer and true of this book.
-
-        It is also what lets a book go on that was put back. Raises `BookBehind` where the office has more than the
-        book, which then takes nothing more, and what `read_ack` raises.
-        """
-        office_key = self._unlocked.office.sign_key
-        said, entries = verify_ack(raw, office_key=office_key), len(self.session.bodies)
-        if (said.office, said.device, said.book) == (self.pack.office, self.pack.device, self.pack.book) and said.received > entries:
-            self._set_back = set_back.behind(
-                self.book, entries=entries, known=said.received, now_s=self._clock().wall_s
-            )
-            set_back.ask(self.book, self._set_back)
-        # For a book that was put back, the word it holds already says as much, if the office has no newer one.
-        newest = self._marks.ack_no - (self._set_back is not None and said.ack_no == self._marks.ack_no)
-        ack = read_ack(raw, pack=self.pack, office_key=office_key, newest=newest, mark_at=self._mark_at)
-        self.book.take_ack(raw, ack)
-        self._marks = self.book.marks()
-        self._go_on()
-        return self._marks
-
-    def office_has_none(self) -> None:
-        """The office never had anything of this book, and says so: nothing is held against it.
-
-        Raises `BookSetBack` where it once signed for something.
-        """
-        if self._marks.ack_no:
-            set_back.ask(self.book, self._set_back)
-        self._go_on()
-
-    def _go_on(self) -> None:
-        """What was put back was held against the office. Raises `BookBehind` where more is known of than it has."""
-        if self._set_back is None:
-            return
-        if self._set_back.known > self._set_back.entries:
-            set_back.ask(self.book, self._set_back)
-        set_back.remember(self._unlocked, self.book.book, entries=len(self.session.bodies), head=self._head)
-        self.book.keep_set_back(None)
-        self._set_back = None
-
-    def _mark_at(self, number: int) -> Mark | None:
-        if number == 0:
-            return Mark(NO_HEAD, 0, 0, 0)
-        for sealed in self.book.sealed(number, number):
-            entry = sealed.entry
-            return Mark(sealed.head, entry.cash, entry.cash_in, entry.cash_out)
-        return None
 
     def draft(self, page: str) -> str:
         """What this person had typed on a page and not posted."""

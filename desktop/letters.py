@@ -18,9 +18,15 @@ BATCH_BYTES_ROUGH = 16 * 1024
 
 
 def sealed(entries: list[Sealed], *, pack: Pack, unlocked: Unlocked, bytes_most: int) -> tuple[list[Sealed], bytes]:
-    """The longest beginning that fits, within a fifth; one that cannot be made shorter goes as it is."""
+    """The longest beginning that fits, within a fifth; one that cannot be made shorter goes as it is.
+
+    `pack` is that of the laptop that wrote them, which need not be this one.
+    """
+    carried_by = b"" if pack.device == unlocked.device else unlocked.device
     while True:
-        made = seal_batch(entries, pack=pack, office_key=unlocked.office.seal_key, device_seed=unlocked.device_seed)
+        made = seal_batch(
+            entries, pack=pack, office_key=unlocked.office.seal_key, device_seed=unlocked.device_seed, carried_by=carried_by
+        )
         fewer = letterful(entries[: len(entries) * bytes_most * 9 // (len(made) * 10)]) or _shortest(entries)
         if len(made) <= bytes_most or len(fewer) == len(entries):
             return entries, made

@@ -29,6 +29,14 @@ from sync.voucher import Body, Kind, number_text
 _NO_VOUCHER = ("count",)
 
 
+class Ahead(NamedTuple):
+    """Vouchers that the laptop before this one had sent, and that never came here: `letter` is that one's."""
+
+    letter: str
+    first: int
+    last: int
+
+
 class Standing(NamedTuple):
     """Where the session stands; all amounts in đồng, all counts of entries in this book.
 
@@ -61,6 +69,7 @@ class Standing(NamedTuple):
     doubtful: int = 0
     outages: Outages = Outages()
     set_back: SetBack | None = None
+    ahead: Ahead | None = None
 
 
 class GroupRow(NamedTuple):
