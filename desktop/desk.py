@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from desktop import backups, set_back
 from desktop.correspondence import Correspondence
+from desktop.leases import Leases
 from desktop.listing import Standing
 from desktop.outages import standing_of
 from desktop.store import Begun, Book, BookAltered, DiskFull
 from desktop.vault import Unlocked
-from desktop.waiting import age_s
 from sync.chain import (
     Approval,
     IdReused,
@@ -277,6 +277,7 @@ class Desk(Correspondence):
         maker = self._unlocked.account.staff_id
         self._ask_key(body)
         self.session.check(body, maker=maker, approvers=None, head=self._head)
+        self.leases.ask_for(body)
         return Preview(
             self.mint(), body, body.cash, self.session.approvers(body), in_person(body, maker), self._twin(body),
             frozenset(one for one in self.session.outages if on_paper(self.session, body, one)) - {LAPTOP},
@@ -344,6 +345,7 @@ class Desk(Correspondence):
         self._ask_key(preview.body)
         approvers = [one.staff_id for one in approvals]
         self.session.check(preview.body, maker=maker, approvers=approvers, head=self._head)
+        self.leases.check(preview.body)
         sealed = link(
             preview.body,
             session=self.session,

@@ -4,8 +4,9 @@ The rules are in `sync.leases`; here they meet the book, which keeps on disk wha
 by the thread that holds the book. With one laptop at the table nothing of it is asked.
 """
 
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlmodel import select
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 Road = Callable[[Seat, bytes], bytes]
 # A code that was read aloud is looked for among so many givings to come: more never went astray in one morning.
 CODES_AHEAD = 16
+# Seconds for which a refusal stands before a preview asks the other laptop again.
+QUIET_S: Final = 10.0
 
 
 class Whose(NamedTuple):
@@ -55,6 +58,7 @@ class Leases:
         self.road: Road | None = None
         self._book, self._session, self._unlocked = book, session, unlocked
         self._passed = kept(book) if self.table else {}
+        self._refused: dict[str, tuple[Refusal, float]] = {}
 
     # What may be posted
 
@@ -64,7 +68,15 @@ class Leases:
             return
         for unit in sorted(leases.touched(self._session.roll, body)):
             if not self._here(unit) and self.road is not None:
-                self.request(unit)
+                # Lines are looked at whenever typing pauses; nobody waits each time for a laptop that said no.
+                fault, until = self._refused.get(unit, (None, 0.0))
+                if fault is not None and time.monotonic() < until:
+                    raise fault
+                try:
+                    self.request(unit)
+                except Refusal as fault:
+                    self._refused[unit] = fault, time.monotonic() + QUIET_S
+                    raise
         self.check(body)
 
     def check(self, body: Body) -> None:
