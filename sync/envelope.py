@@ -34,12 +34,12 @@ _MAGIC = b"DGD1"
 # The versions of letters that are read here, the newest last: the one in use, and the one before where there is one.
 VERSIONS: tuple[int, ...] = (1,)
 
-LetterKind = Literal["pack", "batch"]
+LetterKind = Literal["pack", "batch", "disposition"]
 End = Literal["laptop", "office"]
 
 
 class Header(Record):
-    """What stands outside. `subject` is a pack's or a book's id; `first`..`last` numbers of entries."""
+    """What stands outside. `subject` is a pack's or a book's id; `first`..`last` numbers of entries, or of a disposition."""
 
     version: Whole
     kind: LetterKind
@@ -171,5 +171,5 @@ def _read(raw: bytes, kind: LetterKind) -> _Letter:
     if said is not None and said[1] != kind:
         raise NotForHere(kind=kind)
     if said is not None:
-        spoken(said[0], what=kind, reader="laptop" if kind == "pack" else "office")
+        spoken(said[0], what=kind, reader="office" if kind == "batch" else "laptop")
     return from_bytes(_Letter, raw[len(_MAGIC) :])
