@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def corrected(book: Writer, number: int, place: int, *, account: str, component:
     return Finding(number=number, place=place, outcome="corrected", core_number="FT24228X1", booked=(to,), reason="nhầm món")
 
 
-def letter(book: Writer, /, *findings: Finding, no: int = 1, prev: bytes = NONE_BEFORE, **other: object) -> tuple[bytes, bytes]:
+def letter(book: Writer, /, *findings: Finding, no: int = 1, prev: bytes = NONE_BEFORE, **other: Any) -> tuple[bytes, bytes]:
     """A signed disposition, and the letter it travels in."""
     last = book.sealed[-1]
     made = Disposition(
@@ -113,7 +114,7 @@ def test_letters_follow_one_another_and_none_is_taken_twice(book: Writer) -> Non
 
 
 def test_a_letter_that_is_not_of_this_book_or_this_office_is_not_believed(book: Writer) -> None:
-    wrong: dict[str, dict[str, object]] = {
+    wrong: dict[str, dict[str, Any]] = {
         "other book": {"book": b"\x09" * 16}, "other laptop": {"device": b"\x09" * 16}, "other head": {"head": bytes(32)},
         "further than the book": {"last": 12}, "no such voucher": {"findings": (returned(12, 1),)},
     }  # fmt: skip
