@@ -102,7 +102,7 @@ class OpenDesk(QWidget):
         counter.said.connect(self._say)
         counter.failed.connect(self._fail)
         counter.posted.connect(self.printing.print_voucher)
-        counter.posted.connect(lambda _number: self.sending.send())
+        counter.posted.connect(lambda _number: self.sending.posted())
         self.printing.failed.connect(self._fail)
         QShortcut(QKeySequence(OUTAGE_KEY), self).activated.connect(self.outage.act)
         # Whoever unlocks is asked about what may be on paper before they serve anybody.

@@ -10,7 +10,7 @@ from desktop.ui.counter import Counter, clock_text, day_text
 from desktop.ui.look import icon
 from desktop.ui.print_queue import queue_text
 from desktop.ui.printing import Printing
-from desktop.ui.sending import Sending
+from desktop.ui.sending import Sending, age_text
 from sync.money import figures
 
 if TYPE_CHECKING:
@@ -183,7 +183,9 @@ class Head(QWidget):
             self.synced.show_text(say("head.safe", count=now.marks.safe), tone="ok")
         elif not left:
             self.synced.show_text(say("head.received", count=now.marks.received), tone="ok")
-        elif state in ("offline", "refused"):
-            self.synced.show_text(say(f"head.{state}", count=left), tone="warn")
         else:
-            self.synced.show_text(say("head.here", count=left), tone="warn")
+            name = state if state in ("offline", "refused") else "here"
+            age = self.sending.age_s
+            old = say("head.oldest", age=age_text(age, say)) if age is not None else ""
+            due = self.sending.stick_due
+            self.synced.show_text(say("head.stick" if due else f"head.{name}", count=left) + old, tone="bad" if due else "warn")

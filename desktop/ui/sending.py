@@ -1,23 +1,29 @@
 """Sending by itself: after each voucher and every half minute, what is unsent goes to the office.
 
 Nobody has to remember it, and nothing waits for it. The three jobs (seal, carry, take the answer) are
-on three workers; a road that is closed is a word in the chip, never a question.
+on three workers; a road that is closed is a word in the chip, never a question. It is tried again with
+growing pauses, counted by the machine and not by its clock, and at once when a person asks.
+
+How old the oldest unsent voucher is stands wherever it is said that there is one.
 """
 
+import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.ui.counter import Counter
+from desktop.waiting import STICK_S, pause_s
 from sync.errors import Fault, Unavailable
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
+    from desktop.listing import Standing
     from desktop.store import Marks
 
-# A person who looks at the chip should see it move within the time it takes to serve a visitor.
-EVERY_MS = 30_000
+# An age is said in minutes.
+LOOK_MS = 20_000
 
 
 class Road(Protocol):
@@ -27,44 +33,84 @@ class Road(Protocol):
 
 
 class Sending(QObject):
-    """`state` is `none` (no office known), `training` (nothing is ever sent), `waiting`, `sending`, `offline` or `refused`."""
+    """`state` is `none` (no office known), `training` (nothing is ever sent), `waiting`, `sending`, `offline` or `refused`.
+
+    `failures` counts the tries that failed since the last that did not; `age_s` is how long the oldest unsent voucher
+    has waited, None where all is sent or it is not known yet.
+    """
 
     moved = Signal()
 
-    def __init__(self, counter: Counter, *, road: Callable[[], Road] | None) -> None:
+    def __init__(
+        self, counter: Counter, *, road: Callable[[], Road] | None, chance: Callable[[], float] = random.random
+    ) -> None:
         super().__init__()
         self.counter = counter
         self.state = "training" if counter.training else "waiting" if road else "none"
         self.fault: Fault | None = None
         self._road = road
+        self.failures = 0
+        self.age_s: int | None = None
+        self._chance = chance
         self._again = False
-        self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(self.send)
+        self._oldest = 0
+        # Qt's timers go by the machine's own seconds: no clock that jumps can stop them.
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._send)
+        self._look = QTimer(self, interval=LOOK_MS)
+        self._look.timeout.connect(self._ask_age)
+        counter.moved.connect(self._follow)
         if road:
-            self._timer.start()
+            self._wait()
+        if not counter.training:
+            self._look.start()
+            self._follow(counter.standing)
 
     @property
     def free(self) -> bool:
         """Somebody may ask for it now."""
         return self.state not in ("none", "training", "sending")
 
+    @property
+    def stick_due(self) -> bool:
+        """Whether a stick is the shorter way by now."""
+        return self.age_s is not None and self.age_s >= STICK_S
+
     def end(self) -> None:
         self._timer.stop()
+        self._look.stop()
         self._road = None
 
     def send(self) -> None:
-        """Send what is unsent, now; once more afterwards if something was posted meanwhile."""
+        """A person asks for it: now, whatever failed before; once more afterwards if something was posted meanwhile."""
+        self.failures = 0
+        self._send()
+
+    def posted(self) -> None:
+        """Something was posted: it goes now, unless there was no way a moment ago; then with the next try."""
+        if not self.failures:
+            self._send()
+
+    def _send(self) -> None:
         if self._road is None:
             return
         if self.state == "sending":
             self._again = True
             return
         self._set("sending")
-        self.counter.ask(lambda desk: desk.batch(), then=self._carry, failed=self._stop)
+        rough = isinstance(self.fault, Unavailable)
+        self.counter.ask(lambda desk: desk.batch(rough=rough), then=self._carry, failed=self._stop)
+
+    def _wait(self) -> None:
+        """Until the next try."""
+        if self._road is not None:
+            self._timer.start(round(pause_s(self.failures, chance=self._chance()) * 1000))
 
     def _carry(self, raw: bytes | None) -> None:
         if raw is None or self._road is None:
+            self.failures = 0
             self._set("waiting")
+            self._wait()
             return
         road = self._road
         self.counter.carry("wire", call=lambda: road().post_batch(raw), then=self._take, failed=self._stop)
@@ -80,18 +126,58 @@ class Sending(QObject):
         moved = marks.received > self.counter.standing.marks.received
         more = self._again or (moved and marks.received < self.counter.standing.entries)
         self._again = False
+        self.failures = 0
         self._set("waiting")
+        self._wait()
         self.counter.refresh()
         if more:
-            self.send()
+            self._send()
 
     def _stop(self, fault: Fault) -> None:
         self._again = False
         self.fault = fault
+        self.failures += 1
         self._set("offline" if isinstance(fault, Unavailable) else "refused")
+        self._wait()
+
+    # How old the oldest is
+
+    def _follow(self, now: "Standing") -> None:
+        """The book or its marks moved: another voucher may be the oldest, or none."""
+        left, oldest = now.entries - now.marks.received, now.marks.received + 1
+        if not left:
+            self._aged(None)
+        elif left == 1 and self.age_s is None and self._oldest:
+            # All was sent a moment ago, so it was posted since.
+            self._aged(0)
+        elif oldest != self._oldest or self.age_s is None:
+            self._ask_age()
+        self._oldest = oldest
+
+    def _ask_age(self) -> None:
+        now = self.counter.standing
+        if now.entries > now.marks.received:
+            self.counter.ask(lambda desk: desk.oldest_s(), then=self._aged)
+
+    def _aged(self, age_s: int | None) -> None:
+        if age_s != self.age_s:
+            self.age_s = age_s
+            self.moved.emit()
 
     def _set(self, state: str) -> None:
         self.state = state
         if state == "waiting":
             self.fault = None
         self.moved.emit()
+
+
+def age_text(age_s: int, say: Callable[..., str]) -> str:
+    """An age as people say it, rounded down: `12 phút`, `2 giờ 05 phút`, `3 ngày`."""
+    minutes = age_s // 60
+    if minutes < 1:
+        return say("age.now")
+    if minutes < 60:
+        return say("age.minutes", count=minutes)
+    if minutes < 24 * 60:
+        return say("age.hours", count=minutes // 60, minutes=f"{minutes % 60:02d}")
+    return say("age.days", count=minutes // (24 * 60))

@@ -9,7 +9,7 @@ from desktop import files
 from desktop.ui.chips import Notice, button, card, heading, label, row, toned
 from desktop.ui.counter import Counter, clock_text
 from desktop.ui.page import Keys, Page
-from desktop.ui.sending import Sending
+from desktop.ui.sending import Sending, age_text
 from sync.envelope import BATCH_BYTES_MAX
 from sync.errors import Fault
 
@@ -32,10 +32,10 @@ class SyncPage(Page):
         column = QVBoxLayout()
         column.setContentsMargins(16, 14, 16, 16)
         column.setSpacing(10)
-        self.state, self.last = label(wrap=True), label(name="muted", wrap=True)
+        self.state, self.oldest, self.last = label(wrap=True), label(name="strong", wrap=True), label(name="muted", wrap=True)
         self.notice = Notice()
         self.how = label(self.say("sync.how"), name="muted", wrap=True)
-        for one in (self.state, self.last, self.notice, self.how):
+        for one in (self.state, self.oldest, self.last, self.notice, self.how):
             column.addWidget(one)
         column.addStretch(1)
         self.save = button(self.say("sync.save"), key="S")
@@ -88,6 +88,10 @@ class SyncPage(Page):
         # Without its key the laptop makes no letter, and none ends inside the gap: waiting is not all there is to do.
         bare = bool(now.outages.laptop) or not now.outages.can_sign
         self.state.setText(self.say("outage.sync" if bare and left and not self.counter.training else f"sync.state_{self.sending.state}"))
+        age = self.sending.age_s
+        self.oldest.setText(self.say("sync.stick_due" if self.sending.stick_due else "sync.oldest", age=age_text(age, self.say)) if age is not None else "")
+        toned(self.oldest, "bad" if self.sending.stick_due else "")
+        self.oldest.setVisible(age is not None)
         if marks.ack_no:
             when = clock_text(marks.office_s, "%H:%M:%S %d/%m/%Y")
             self.last.setText(self.say("sync.last", when=when, number=marks.ack_no, differences=marks.differences))
