@@ -18,6 +18,7 @@ from sync.errors import Damage, Unavailable
 
 Kind = Literal[
     "devices", "revoked", "packs", "batches", "aside", "quarantine", "acks", "messages", "decisions", "settled",
+    "dispositions",
 ]  # fmt: skip
 
 

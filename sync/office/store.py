@@ -22,7 +22,7 @@ from sqlmodel import Field, Session, SQLModel
 from sync.errors import Unavailable
 
 # The last file of migrations/versions.
-NEWEST_FORM = "0006"
+NEWEST_FORM = "0007"
 # A writer waits this long for another one's commit before it gives up: three slow disks' fsyncs.
 _BUSY_MS = 15_000
 
@@ -375,6 +375,31 @@ class MessageChoice(SQLModel, table=True):
     wanted: bool
     said_s: int = _whole()
     said_by: str
+
+
+class DispositionRow(SQLModel, table=True):
+    """What was said of lines of one book at one time: as it was signed, and sealed to the book's laptop."""
+
+    __tablename__ = "disposition"
+    book: bytes = _bytes(primary_key=True)
+    disposition_no: int = Field(primary_key=True)
+    digest: bytes = _bytes()
+    raw: bytes = _bytes()
+    sealed: bytes = _bytes()
+    made_s: int = _whole()
+    made_by: str
+
+
+class FindingRow(SQLModel, table=True):
+    """One word on one line; of several the one with the highest disposition stands. `booked` is a record's bytes."""
+
+    __tablename__ = "finding"
+    book: bytes = _bytes(primary_key=True)
+    number: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    disposition_no: int = Field(primary_key=True)
+    outcome: str = Field(index=True)
+    raw: bytes = _bytes()
 
 
 class DatabaseUnavailable(Unavailable):
