@@ -35,8 +35,11 @@ class BookBehind(Damage):
     en = "Book {book} lacks vouchers {first} to {last}: this laptop posted them and this copy has them no more. Post nothing new to it. Take them back from the mirror on a stick (restore --mirror), or bring the printed receipts to the office, which makes them up again."
 
 
-def look(book: Book, unlocked: "Unlocked", *, entries: int, head: bytes, now_s: int) -> SetBack | None:
-    """Whether a book that was just opened is known to have been further, or said so itself; kept in it then.
+def look(
+    book: Book, unlocked: "Unlocked", *, entries: int, head: bytes, now_s: int, keep: bool = True
+) -> SetBack | None:
+    """Whether a book that was just opened is known to have been further, or said so itself; kept in it then, unless it is
+    only asked.
 
     `head` is that after `entries`. One that has another entry where the laptop left off is no continuation of it
     either, and is treated as one that lacks all of them.
@@ -50,7 +53,7 @@ def look(book: Book, unlocked: "Unlocked", *, entries: int, head: bytes, now_s: 
     if before is None and most <= entries and (not number or last.hex()[:32] == digest):
         return None
     found = SetBack(entries, most, before.since_s if before else now_s)
-    if found != before:
+    if keep and found != before:
         book.keep_set_back(found)
     return found
 
@@ -63,10 +66,10 @@ def known(home: Path, unlocked: "Unlocked", book: bytes) -> int:
     return max(_remembered(unlocked, book)[0], copied)
 
 
-def behind(book: Book, *, entries: int, known: int, now_s: int) -> SetBack:
+def behind(book: Book, *, entries: int, number: int, now_s: int) -> SetBack:
     """The office, or paper, has this number: kept in the book."""
     before = book.set_back()
-    found = SetBack(entries, max(known, before.known if before else 0), before.since_s if before else now_s)
+    found = SetBack(entries, max(number, before.known if before else 0), before.since_s if before else now_s)
     book.keep_set_back(found)
     return found
 

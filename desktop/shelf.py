@@ -19,9 +19,9 @@ from typing import Literal, NamedTuple
 from desktop import backups, directory, store
 from desktop.store import Book
 from desktop.vault import Unlocked
-from sync.chain import NO_HEAD, Standing, replay
+from sync.chain import Sealed, Standing, replay
 from sync.directory import LaptopRevoked
-from sync.errors import Fault, Refusal, Unavailable
+from sync.errors import Fault, Refusal
 from sync.outage import KeyGone
 from sync.pack import Pack, PackElsewhere, open_pack
 from sync.session import Session
@@ -68,16 +68,6 @@ class NoBook(Refusal):
     code = "shelf.no-book"
     vi = "Máy chưa có sổ nào. Lấy gói dữ liệu từ văn phòng (fetch) hoặc nạp từ USB (load) trước."
     en = "There is no book on this laptop. Fetch a pack from the office, or load one from a stick, first."
-
-
-class Checked(NamedTuple):
-    """What a check of one book found. `reason` is empty where all of it is sound."""
-
-    book: bytes
-    entries: int
-    head: bytes
-    damaged_at: int
-    reason: str
 
 
 class Shelved(NamedTuple):
@@ -136,7 +126,7 @@ def take_pack(
             raise PackSecond(**shown)
         if one.issue >= pack.issue:
             raise PackOlder(held=one.issue, issue=pack.issue, **shown)
-    _ask_earlier(held, day=max(session, day_of(now_s)), but=b"")
+    ask_earlier(held, day=max(session, day_of(now_s)), but=b"")
     make_book(home, unlocked, pack=pack)
     # Only now: with the power gone between the two, the laptop has both and shows the newer.
     for one in same:
@@ -266,11 +256,11 @@ def choose_of(home: Path, unlocked: Unlocked, held: Sequence[Shelved], book: byt
     chosen = next((one for one in held if one.book == book), None)
     if chosen is None:
         raise NoBook
-    _ask_earlier(held, day=max(chosen.session_date, day_of(now_s)), but=book)
+    ask_earlier(held, day=max(chosen.session_date, day_of(now_s)), but=book)
     return open_book(home, unlocked, book)
 
 
-def _ask_earlier(held: Sequence[Shelved], *, day: datetime.date, but: bytes) -> None:
+def ask_earlier(held: Sequence[Shelved], *, day: datetime.date, but: bytes) -> None:
     """Nothing may be open of a day before; a book that was left open is opened itself, whatever else is."""
     if any(one.book == but and one.state == "open" for one in held):
         return
@@ -304,42 +294,18 @@ def newest(home: Path, unlocked: Unlocked) -> bytes:
     return held[-1].book
 
 
-def check(home: Path, unlocked: Unlocked) -> Iterator[Checked]:
-    """Every book, from its file to its last rule: chain, signatures, rules, kept balances, pages.
-
-    Raises `BookInUse`: a book that somebody is writing is neither sound nor damaged.
-    """
-    for book in books(home):
-        try:
-            opened = open_book(home, unlocked, book)
-        except Unavailable:
-            raise
-        except Fault as fault:
-            yield Checked(book, 0, NO_HEAD, 1, f"{fault.code}: {fault.sentence()}")
-            continue
-        try:
-            yield _checked(opened, unlocked)
-        finally:
-            opened.close()
-
-
-def _checked(book: Book, unlocked: Unlocked) -> Checked:
-    session = Session(book.pack.terms)
-    try:
-        standing = verified(book, device_key=unlocked.sign_key, session=session)
-    except Fault as fault:
-        # What was folded before the fault is sound; its head is that of nothing the check can vouch for.
-        entries = len(session.bodies)
-        return Checked(book.book, entries, NO_HEAD, entries + 1, f"{fault.code}: {fault.sentence()}")
-    return Checked(book.book, standing.entries, standing.head, 0, "")
-
-
-def verified(book: Book, *, device_key: bytes, session: Session | None = None) -> Standing:
-    """An open book from its first link to its page seals; `session` is folded on the way.
+def verified(
+    book: Book, *, device_key: bytes, session: Session | None = None, rows: Iterator[Sealed] | None = None
+) -> Standing:
+    """An open book from its first link to its page seals; `session` is folded on the way, `rows` are its entries.
 
     Raises `BookAltered` and the fault of the first bad entry.
     """
-    standing = replay(session or Session(book.pack.terms), book.sealed(), book=book.book, device_key=device_key)
+    entries = book.sealed() if rows is None else rows
+    standing = replay(
+        session or Session(book.pack.terms), entries, book=book.book, device_key=device_key,
+        before=[run.writer for run in book.runs],
+    )  # fmt: skip
     if standing.session.balances != book.balances():
         raise store.BookAltered(book=book.book.hex()[:8], reason="balances")
     book.check_file()

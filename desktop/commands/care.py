@@ -12,10 +12,10 @@ def add(verb: Verbs) -> None:
 
 def check(given: argparse.Namespace) -> int:
     """Every book of the laptop, checked from its file to its last rule."""
-    from desktop import shelf
+    from desktop import soundness
 
     sound = True
-    for found in shelf.check(given.home, unlocked_by(given.home, given.user)):
+    for found in soundness.check(given.home, unlocked_by(given.home, given.user)):
         state = f"damaged at {found.damaged_at}: {found.reason}" if found.reason else f"head {found.head.hex()} sound"
         print(f"{found.book.hex()} entries {found.entries} {state}", flush=True)
         sound = sound and not found.reason

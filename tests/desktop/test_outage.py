@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from desktop import __main__ as command
-from desktop import script, shelf, training
+from desktop import script, shelf, soundness, training
 from desktop.commands import joining, terminal
 from desktop.desk import Desk
 from sync import keys, spare
@@ -213,7 +213,7 @@ def test_nothing_unsigned_is_taken_out_of_a_book_that_somebody_wrote_to_by_hand(
 def test_a_pack_is_not_taken_without_the_key_that_opens_it(laptop: Laptop) -> None:
     lose_key(laptop)
     refused("outage.key-gone", lambda: shelf.take_pack(laptop.home, laptop.unlocked(), raw=b"x", now_s=small.BEGIN_S))
-    [checked] = shelf.check(laptop.home, laptop.unlocked())
+    [checked] = soundness.check(laptop.home, laptop.unlocked())
     assert (checked.entries, checked.reason) == (1, "")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from desktop import shelf, training
+from desktop import shelf, soundness, training
 from desktop.desk import Desk
 from desktop.press.tray import Tray, sheets_of
 from desktop.sheets.entries import copies, sheet_for
@@ -57,7 +57,7 @@ def test_nothing_of_training_reaches_the_real_book(laptop: Laptop, practice: Des
     assert real_files(laptop) == before
     unlocked = laptop.unlocked()
     assert [one.entries for one in shelf.shelved(laptop.home, unlocked)] == [1]
-    assert [one.book for one in shelf.check(laptop.home, unlocked)] == [laptop.pack.book]
+    assert [one.book for one in soundness.check(laptop.home, unlocked)] == [laptop.pack.book]
 
 
 @pytest.mark.feature(117)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from desktop import shelf, store
+from desktop import shelf, soundness, store
 from desktop.desk import Desk
 from desktop.store import Book
 from desktop.vault import FLOOR, NotEnrolled, Vault, answer_left, enrol
@@ -139,7 +139,7 @@ def said_clearly(worked: Worked) -> Iterator[Wrong]:
 def sound(laptop: Laptop) -> Iterator[Wrong]:
     """What `desktop check` says of every book."""
     try:
-        for found in shelf.check(laptop.home, laptop.unlocked()):
+        for found in soundness.check(laptop.home, laptop.unlocked()):
             if found.reason:
                 yield Wrong("unsound", found.reason)
     except Unavailable as fault:

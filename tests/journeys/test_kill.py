@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from desktop import shelf
+from desktop import shelf, soundness
 from desktop.__main__ import clock
 from desktop.vault import Unlocked, Vault
 from installer import demo
@@ -206,7 +206,7 @@ class Trial:
         """The laptop looked at in a copy, so that looking changes nothing."""
         shutil.rmtree(aside, ignore_errors=True)
         shutil.copytree(self.house.laptop, aside)
-        faults = [one.reason for one in shelf.check(aside, self.keys) if one.reason]
+        faults = [one.reason for one in soundness.check(aside, self.keys) if one.reason]
         book = shelf.open_book(aside, self.keys, shelf.newest(aside, self.keys))
         try:
             doubtful = frozenset(one.number for one in book.begun())

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from desktop import script, shelf
+from desktop import script, shelf, soundness
 from desktop.__main__ import clock
 from desktop.desk import Desk
 from desktop.vault import Unlocked, Vault
@@ -368,7 +368,7 @@ def test_a_full_disk_refuses_the_voucher_and_lets_it_be_posted_once_there_is_roo
             fill_and_empty(desk, small, {one.staff_id: one.pin for one in house.people})
         finally:
             desk.close()
-        found = next(shelf.check(house.laptop, unlocked(house)))
+        found = next(soundness.check(house.laptop, unlocked(house)))
         assert (found.reason, found.entries) == ("", len(desk.session.bodies))
     finally:
         subprocess.run(["umount", str(small)], check=True)
