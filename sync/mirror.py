@@ -184,14 +184,14 @@ def _frames(raw: bytes, place: Place, *, key: bytes) -> Iterator[tuple[bytes, Pl
             return
         last = place.size + _LENGTH + length >= len(raw)
         try:
-            plain = unpacked(keys.unwrap(key, wrapped, bound=place.bound, what="mirror"))
-        except (keys.NotOpened, Malformed) as error:
+            small = keys.unwrap(key, wrapped, bound=place.bound, what="mirror")
+        except keys.NotOpened as error:
             # The last one may hold pages the stick never wrote; anything behind it was written after it was whole.
             if last:
                 return
             raise MirrorAltered(frame=place.frames + 1) from error
         place = _after(place, wrapped)
-        yield plain, place
+        yield unpacked(small), place
 
 
 def _frame(said: Record, place: Place, *, key: bytes, nonce: bytes) -> tuple[bytes, Place]:
