@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # An age is said in minutes.
 LOOK_MS = 20_000
+# As many failed tries are a network that flickers, and more are none.
+FEW = 3
 
 
 class Road(Protocol):
@@ -87,8 +89,8 @@ class Sending(QObject):
         self._send()
 
     def posted(self) -> None:
-        """Something was posted: it goes now, unless there was no way a moment ago; then with the next try."""
-        if not self.failures:
+        """Something was posted: it goes now, unless there was no way several times running; then with the next try."""
+        if self.failures < FEW:
             self._send()
 
     def _send(self) -> None:

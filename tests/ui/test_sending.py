@@ -1,0 +1,76 @@
+"""Sending by itself: what a teller sees of it, and that no failed try and no clock ends it."""
+
+import pytest
+
+from desktop.ui.sending import Sending
+from desktop.waiting import PAUSE_S_MAX, STICK_S
+from tests.ui.laptop import Laptop, Teller
+
+
+def head(teller: Teller) -> str:
+    return str(teller.desk.head.synced.text())
+
+
+@pytest.mark.feature(82, 89)
+def test_what_waits_says_how_long_and_goes_by_itself_when_there_is_a_way(laptop: Laptop, teller: Teller) -> None:
+    laptop.wire.closed = True
+    teller.unlock()
+    teller.open_session()
+    sending = teller.desk.sending
+    teller.wait(lambda: sending.state == "offline")
+    assert "cũ nhất dưới 1 phút" in head(teller)
+    teller.window.clock.gone_s += 12 * 60  # type: ignore[attr-defined]
+    sending._ask_age()
+    teller.wait(lambda: "cũ nhất 12 phút" in head(teller))
+    teller.press("F8")
+    page = teller.desk.pages["sync"]
+    assert page.oldest.text() == "Phiếu cũ nhất chưa gửi: 12 phút."  # type: ignore[attr-defined]
+    # Nobody presses anything: the next try comes by the machine's own seconds.
+    assert 0 < sending._timer.remainingTime() <= PAUSE_S_MAX * 1000
+    laptop.wire.closed = False
+    sending._timer.start(10)
+    teller.wait(lambda: teller.desk.counter.standing.marks.received == 1)
+    teller.wait(lambda: "cũ nhất" not in head(teller))
+    assert sending.age_s is None
+    assert sending.failures == 0
+
+
+def test_after_a_day_the_stick_is_offered_and_the_tries_go_on(laptop: Laptop, teller: Teller) -> None:
+    laptop.wire.closed = True
+    teller.unlock()
+    teller.open_session()
+    sending = teller.desk.sending
+    teller.wait(lambda: sending.state == "offline")
+    teller.window.clock.gone_s += STICK_S  # type: ignore[attr-defined]
+    sending._ask_age()
+    teller.wait(lambda: "F8" in head(teller))
+    assert sending.stick_due
+    teller.press("F8")
+    assert "USB" in teller.desk.pages["sync"].oldest.text()  # type: ignore[attr-defined]
+    assert sending._timer.isActive()
+
+
+def test_failed_tries_space_out_and_a_person_who_asks_is_heard_at_once(laptop: Laptop, teller: Teller) -> None:
+    laptop.wire.closed = True
+    teller.unlock()
+    teller.open_session()
+    sending: Sending = teller.desk.sending
+    sending._chance = lambda: 1.0
+    teller.wait(lambda: sending.state == "offline")
+    pauses = []
+    for failures in range(2, 7):
+        sending._timer.start(0)
+        teller.wait(lambda n=failures: sending.failures == n)  # type: ignore[misc]
+        pauses.append(sending._timer.remainingTime())
+    seconds = [one // 20_000 for one in pauses]  # timers are coarse
+    assert seconds == sorted(seconds)
+    assert pauses[-1] > 4 * pauses[0]
+    # What is posted meanwhile waits for the next try; a key does not.
+    sending.posted()
+    assert sending.state == "offline"
+    laptop.wire.closed = False
+    teller.press("F8")
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.desk.counter.standing.marks.received == 1)
+    assert sending.failures == 0
+
