@@ -12,7 +12,7 @@ office has signed for, or that newer letters of it hold.
 
 import contextlib
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +23,13 @@ from desktop.desk import Clock, Desk
 from desktop.store import Marks
 from desktop.vault import Unlocked
 from sync.directory import DIRECTORY_BYTES_MAX, DirectoryOlder
-from sync.envelope import PACK_BYTES_MAX, read_header, verify_letter
+from sync.envelope import BATCH_BYTES_MAX, PACK_BYTES_MAX, read_header, verify_letter
 from sync.errors import Fault, Refusal
+from sync.keys import SignatureWrong
+from sync.outage import KeyBack, KeyGone
 from sync.pack import Pack, open_pack
 from sync.protocol import Ack, AckOld
-from sync.records import from_bytes
+from sync.records import Malformed, from_bytes
 from sync.stick import names
 from sync.stick.device import BYTES_MAX, LETTERS_MAX, Letter, Progress, Stick, Written, no_progress
 from sync.stick.names import Named
@@ -105,6 +107,7 @@ class TookIn:
     loaded: list[Loaded] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     listed: bool = False
+    elsewhere: int = 0
 
 
 class Gathered(NamedTuple):
@@ -129,6 +132,11 @@ class Exchanged(NamedTuple):
     def left(self) -> tuple[Left, ...]:
         """Everything that was not taken, or not written."""
         return (*self.brought.left, *self.took.left, *self.gathered.left)
+
+    @property
+    def elsewhere(self) -> int:
+        """How many letters are for other laptops and other offices."""
+        return self.brought.elsewhere + self.took.elsewhere
 
 
 class Table(NamedTuple):
@@ -157,8 +165,8 @@ def bring(stick: Stick, unlocked: Unlocked, *, progress: Progress = no_progress)
     found = stick.found(names.FROM_OFFICE)
     named = [(said, name, size) for name, size in found.letters if (said := names.named(name))]
     ours = [one for one in named if _for_us(one[0], unlocked)]
-    # The directory first, then what moves marks, then what makes books.
-    ours.sort(key=lambda one: (_ORDER.get(one[0].kind, len(_ORDER)), one[1]))
+    # The directory first, then what moves marks, then what makes books; what may be for others last.
+    ours.sort(key=lambda one: (one[0].device not in (b"", unlocked.device[:8]), _ORDER.get(one[0].kind, len(_ORDER)), one[1]))
     letters, left, read = [], [], 0
     for at, (said, name, size) in enumerate(ours):
         progress("read", at, len(ours))
@@ -178,9 +186,10 @@ _BYTES_MAX = {"directory": DIRECTORY_BYTES_MAX, "ack": ACK_BYTES_MAX, "pack": PA
 
 
 def _for_us(said: Named, unlocked: Unlocked) -> bool:
+    """Words on another laptop's books may be for this one too: it goes on from them where it took a session over."""
     if said.kind == "directory":
         return said.subject == unlocked.office.office
-    return said.device == unlocked.device[:8]
+    return said.kind == "ack" or said.device == unlocked.device[:8]
 
 
 def take_in(table: Table, brought: Brought) -> TookIn:
@@ -195,8 +204,15 @@ def take_in(table: Table, brought: Brought) -> TookIn:
             # An earlier word, or the same, or a session that is long over: nothing to do, and nothing to tell.
             continue
         except Fault as fault:
-            took.left.append(Left(name, fault))
+            if said.device == table.unlocked.device[:8] or not isinstance(fault, _NOT_OURS):
+                took.left.append(Left(name, fault))
+            else:
+                took.elsewhere += 1
     return took
+
+
+# What a word on another laptop's book is, as long as nothing shows that it is for us.
+_NOT_OURS = (BookElsewhere, Malformed, SignatureWrong)
 
 
 def _take_directory(table: Table, raw: bytes, took: TookIn) -> None:
@@ -205,12 +221,31 @@ def _take_directory(table: Table, raw: bytes, took: TookIn) -> None:
 
 
 def _take_ack(table: Table, raw: bytes, took: TookIn) -> None:
-    book = from_bytes(Ack, raw).book
-    if not store.path_of(table.home, book).exists():
-        raise BookElsewhere(book=book.hex()[:8])
+    book = _book_of(table, from_bytes(Ack, raw).book)
     with _at(table, book) as desk:
         marks, terms = desk.take_ack(raw), desk.pack.terms
     took.moved.append(Moved(book, terms.point.point_name, terms.session_date, marks))
+
+
+def _book_of(table: Table, subject: bytes) -> bytes:
+    """The book here that these entries are in: its own, or one that went on from them. Raises `BookElsewhere`."""
+    if store.path_of(table.home, subject).exists():
+        return subject
+    for book in shelf.books(table.home):
+        with _looked(table, book) as held:
+            if any(run.pack.book == subject for run in held.runs):
+                return book
+    raise BookElsewhere(book=subject.hex()[:8])
+
+
+@contextmanager
+def _looked(table: Table, book: bytes) -> Iterator[store.Book]:
+    """A book to look into: the one that is open, or another for a moment."""
+    if table.desk is not None and table.desk.book.book == book:
+        yield table.desk.book
+        return
+    with contextlib.closing(store.Book.look(table.home, table.unlocked.book_key(book), book=book)) as held:
+        yield held
 
 
 def _take_pack(table: Table, raw: bytes, took: TookIn) -> None:
@@ -253,39 +288,68 @@ def _at(table: Table, book: bytes) -> Iterator[Desk]:
 
 def gather(table: Table, stick: Stick) -> Gathered:
     """Everything the office has not signed for, of every book, sealed. Raises `StickGone`, `StickStrange`."""
-    letters: list[Letter] = []
-    left, done, entries = [], set(), 0
+    found = Gathering()
     lying = [(said, name) for name, _ in stick.found(names.TO_OFFICE).letters if (said := names.named(name))]
+    ours = {name: said for said, name in lying if said.kind == "batch" and said.device == table.unlocked.device[:8]}
     for book in shelf.books(table.home):
-        mine = [(said.numbers, name) for said, name in lying if said.kind == "batch" and said.subject == book]
         try:
-            made, received = _unsent(table, book)
+            _gather_book(table, stick, book, ours, found)
         except Fault as fault:
-            left.append(Left(f"{book.hex()[:8]}…", fault))
-            continue
+            found.left.append(Left(f"{book.hex()[:8]}…", fault))
+    return Gathered(tuple(found.letters), frozenset(found.done), found.entries, tuple(found.left))
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What is being gathered, book by book."""
+
+    letters: list[Letter] = field(default_factory=list)
+    done: set[str] = field(default_factory=set)
+    entries: int = 0
+    left: list[Left] = field(default_factory=list)
+
+
+def _gather_book(table: Table, stick: Stick, book: bytes, ours: Mapping[str, Named], found: Gathering) -> None:
+    """The letters of one book; `ours` are this laptop's on the stick. Raises what making them raises."""
+    with _looked(table, book) as held:
+        entries, received, before = held.length, held.marks().received, {run.pack.book for run in held.runs}
+    lying = {name: said for name, said in ours.items() if said.subject in (book, *before)}
+    beyond = max(((said.numbers[-1], name) for name, said in lying.items() if said.numbers and said.subject == book), default=(0, ""))
+    if beyond[0] > entries:
+        _ask_beyond(table, stick, book, *beyond)
+    last = received
+    if entries > received:
+        with _at(table, book) as desk:
+            made, now = desk.letters(), desk.standing()
         headers = [read_header(raw, kind="batch") for raw in made]
-        last = max((one.last for one in headers if one.subject == book), default=received)
-        entries += last - received
-        written = [Letter(names.batch_name(one), raw, _proof(table)) for one, raw in zip(headers, made, strict=True)]
-        done |= {name for numbers, name in mine if len(numbers) == 2 and numbers[1] <= last} - {one.name for one in written}
-        letters += written
-    return Gathered(tuple(letters), frozenset(done), entries, tuple(left))
+        last = max((one.last for one in headers), default=received)
+        if last < now.entries and not desk.pack.terms.parameters.training:
+            # Without its key the laptop makes no letter: to say that all is handed in would be a lie.
+            found.left.append(Left(now.point_name, KeyBack() if now.outages.can_sign else KeyGone()))
+        found.letters += [
+            Letter(names.batch_name(one), raw, _proof(table)) for one, raw in zip(headers, made, strict=True)
+        ]
+    found.entries += last - received
+    written = {one.name for one in found.letters}
+    found.done |= {name for name, said in lying.items() if said.numbers[-1:] <= (last,) and name not in written}
+
+
+def _ask_beyond(table: Table, stick: Stick, book: bytes, last: int, name: str) -> None:
+    """A letter this laptop made has more than the book: an older copy was put back. Raises `BookBehind`."""
+    try:
+        raw = stick.read(names.TO_OFFICE, name, bytes_max=BATCH_BYTES_MAX)
+        header = verify_letter(raw, kind="batch", sender_key=table.unlocked.sign_key)
+    except Fault:
+        # Whatever it is, it is none of ours.
+        return
+    if (header.subject, header.last) == (book, last):
+        with _at(table, book) as desk:
+            desk.missing_from(last)
 
 
 def _proof(table: Table) -> Callable[[bytes], object]:
     key = table.unlocked.sign_key
     return lambda raw: verify_letter(raw, kind="batch", sender_key=key)
-
-
-def _unsent(table: Table, book: bytes) -> tuple[tuple[bytes, ...], int]:
-    """The letters of one book, and how far the office has signed for it."""
-    if table.desk is None or table.desk.book.book != book:
-        with contextlib.closing(store.Book.look(table.home, table.unlocked.book_key(book), book=book)) as looked:
-            received = looked.marks().received
-            if looked.length <= received:
-                return (), received
-    with _at(table, book) as desk:
-        return desk.letters(), desk.standing().marks.received
 
 
 def hand_out(stick: Stick, gathered: Gathered, *, progress: Progress = no_progress) -> Written:
