@@ -10,6 +10,7 @@ from desktop import letters, set_back
 from desktop.listing import Ahead, Listing
 from desktop.store import Book, Marks, SetBack
 from desktop.vault import Unlocked
+from desktop.waiting import age_s
 from sync.chain import NO_HEAD, Moment
 from sync.envelope import BATCH_BYTES_MAX, read_header
 from sync.errors import Damage
@@ -26,6 +27,14 @@ class TakenOver(Damage):
     en = "The office says this session has two different books{where}: another laptop went on with it. This one posts nothing more; keep it as it is with the receipts printed here, and call the office."
 
 
+class MirrorOther(Damage):
+    """The mirror on the stick has another entry where the book has this one."""
+
+    code = "desk.mirror-other"
+    vi = "USB có phiếu số {number} khác phiếu cùng số trên máy: máy này đã bị đưa về bản cũ rồi ghi tiếp, hoặc có máy khác cùng sổ. Dừng ghi, giữ nguyên máy và USB, gọi văn phòng."
+    en = "The stick has another voucher {number} than this laptop: it was put back to an older state and written on, or another has the same book. Stop, keep laptop and stick as they are, and call the office."
+
+
 class Correspondence(Listing):
     """The letters of one open book."""
 
@@ -38,6 +47,7 @@ class Correspondence(Listing):
         self._clock = clock
         self._marks = book.marks()
         self._set_back: SetBack | None = None
+        self._other: MirrorOther | None = None
 
     def batch(self, *, rough: bool = False) -> bytes | None:
         """What is unsent, sealed for the office: the same bytes until it has signed for them; None when all is sent
@@ -62,6 +72,16 @@ class Correspondence(Listing):
             made.append(raw)
             raw = self._letter(read_header(raw, kind="batch").last + 1, rough=False)
         return tuple(made)
+
+    def oldest_s(self) -> int:
+        """For how many seconds the oldest voucher that the office lacks has waited; 0 where it lacks none."""
+        made: list[Moment] = []
+        now = self._clock()
+        for sealed in self.book.sealed(self._marks.received + 1):
+            made.append(Moment(sealed.entry.wall_s, sealed.entry.mono_s, sealed.entry.boot))
+            if made[0].boot == now.boot:
+                break
+        return age_s(made, now) if made else 0
 
     def _letter(self, first: int, *, rough: bool) -> bytes | None:
         """The letter that begins at a number; None where there is nothing, or nothing that may go."""
@@ -146,7 +166,9 @@ class Correspondence(Listing):
         return None
 
     def _ask_writer(self) -> None:
-        """Nothing goes on where the office has found two books. Raises `TakenOver`."""
+        """Nothing goes on where there are two books. Raises `MirrorOther`, `TakenOver`."""
+        if self._other is not None:
+            raise self._other
         if self._marks.status == "fork" and not self.book.runs:
             raise TakenOver(where="")
 
@@ -158,6 +180,13 @@ class Correspondence(Listing):
         if self._marks.ack_no:
             set_back.ask(self.book, self._set_back)
         self._go_on()
+
+    def came_back(self) -> None:
+        """All that is known of was put back; what is still missing is known to nobody here."""
+        if self._set_back is not None:
+            self._set_back = self._set_back._replace(entries=len(self.session.bodies))
+            if self._set_back.known <= self._set_back.entries:
+                self._go_on()
 
     def _go_on(self) -> None:
         """What was put back was held against the office. Raises `BookBehind` where more is known of than it has."""

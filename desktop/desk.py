@@ -14,10 +14,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from desktop import backups, set_back
-from desktop.correspondence import Correspondence
+from desktop.correspondence import Correspondence, MirrorOther
 from desktop.leases import Leases
 from desktop.listing import Standing
+from desktop.mirror import Source
 from desktop.outages import standing_of
+from desktop.repair import UNKNOWN_PRINTER
 from desktop.store import Begun, Book, BookAltered, DiskFull
 from desktop.vault import Unlocked
 from sync.chain import (
@@ -25,10 +27,12 @@ from sync.chain import (
     IdReused,
     Moment,
     Sealed,
+    follows,
     link,
     replay,
     signed_on_paper,
     verify_approvals,
+    verify_signed,
 )
 from sync.errors import Refusal, Unavailable
 from sync.ledger import INTEREST, PRINCIPAL
@@ -391,6 +395,51 @@ class Desk(Correspondence):
             made, approved = self._hands.get(staff_id, (0, 0))
             self._hands[staff_id] = made + hand[0], approved + hand[1]
         self._opened_s = self._opened_s or entry.wall_s
+
+    # The mirror
+
+    def mirror_source(self) -> Source:
+        """What a mirror of this book is made of."""
+        return Source(
+            self.pack, self.book.runs, self._unlocked.office, self._unlocked.book_key(self.book.book), self._unlocked.device_seed
+        )
+
+    def following(self, last: int, head: bytes) -> tuple[Sealed, ...]:
+        """The entries after voucher `last`, whose head elsewhere is this: what a mirror lacks.
+
+        Raises `BookBehind` where the book ends before, and `MirrorOther` where it went another way; it then takes
+        nothing more until it was opened again.
+        """
+        self.missing_from(last)
+        at = self._mark_at(last)
+        if at is None or at.head != head:
+            self._other = MirrorOther(number=f"{last:06d}")
+            raise self._other
+        return tuple(self.book.sealed(last + 1))
+
+    def put_back(self, entries: Sequence[Sealed]) -> Standing:
+        """Append what this laptop once posted and has no more, exactly as it was; its paper may be out.
+
+        Raises what `replay` raises of the first that does not follow; those before it are kept.
+        """
+        from desktop.sheets.entries import copies
+
+        for sealed in entries:
+            entry, session = sealed.entry, self.session
+            if entry.id in self._posted:
+                raise IdReused(number=str(self._posted[entry.id]))
+            follows(entry, session=session, book=self.book.book, prev=self._head)
+            verify_signed(sealed, session=session, device_key=self._unlocked.sign_key)
+            verify_approvals(entry, session=session, staff_keys=self._staff_keys)
+            approvers = [one.staff_id for one in entry.approvals]
+            session.check(entry.body, maker=entry.maker, approvers=approvers, head=self._head)
+            doubtful = Begun(entry.number, 0, copies(entry.body.kind), UNKNOWN_PRINTER)
+            self.book.append(sealed, balances=session.balances_with(entry.body), sheets=True, doubtful=doubtful)
+            session.apply(entry.body, maker=entry.maker)
+            self._remember(sealed)
+        self._count_paper()
+        self.came_back()
+        return self.standing()
 
     # Paper and the office
 

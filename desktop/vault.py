@@ -235,8 +235,7 @@ class Unlocked:
         `typed` is their PIN or their passphrase. Raises `Malformed`, `SpareElsewhere`, `MendForOther`, `NotOpened`,
         `PinWrong`, `PinLocked`, `PassphraseWrong`, `NotWritten`.
         """
-        seed = self._vault.approval_seed(self._users[self.account.staff_id], typed, self._key)
-        held = open_mend(raw, device=self.device, staff_id=self.account.staff_id, secret=_person_secret(seed))
+        held = open_mend(raw, device=self.device, staff_id=self.account.staff_id, secret=self.own_secret(typed))
         if not held.are_of(sign_key=self.sign_key, seal_key=self.seal_key):
             raise SpareElsewhere
         vault_copies.keep(self._vault.home)
@@ -244,6 +243,10 @@ class Unlocked:
         if self.spare() is None:
             laptop_keys.keep_spare(self._vault.home, held, device=self.device, recovery_key=self.office.recovery_key)
         self.device_seed, self.device_secret = held.seed, held.secret
+
+    def own_secret(self, typed: str) -> bytes:
+        """What opens letters to whoever is at the table. Raises `PinWrong`, `PinLocked`, `PassphraseWrong`."""
+        return _person_secret(self._vault.approval_seed(self._users[self.account.staff_id], typed, self._key))
 
     def keep_book_key(self, book: bytes) -> bytes:
         """A fresh key (48 bytes: key and salt) for a new book, kept before the book is made."""

@@ -196,6 +196,48 @@ class Stick:
             past_memory = self._verify(place / letter.name, letter) and past_memory
         return Written(tuple(one.name for one in letters), past_memory)
 
+    def make(self, folder: str) -> None:
+        """One of its folders, made where it is not there yet. Raises `StickFault`."""
+        with _sorted(folder):
+            if not _is_folder(self.folder / folder):
+                (self.folder / folder).mkdir()
+                _flush_folder(self.folder)
+
+    def size(self, folder: str, name: str) -> int:
+        """How long a file is; -1 where it is not there. Raises `StickGone`."""
+        with _sorted(name):
+            try:
+                return (self.folder / folder / name).lstat().st_size
+            except FileNotFoundError:
+                return -1
+
+    def append(self, folder: str, name: str, raw: bytes, *, at: int) -> bool:
+        """Put bytes behind the first `at` of a file that is there, in place of whatever was cut off behind them.
+
+        Forced out and read again; whether past the system's memory. Raises `StickFault`: then it ends at `at` as before.
+        """
+        path = self.folder / folder / name
+        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        with _sorted(name, needed=len(raw)):
+            descriptor = os.open(path, flags)
+            try:
+                os.ftruncate(descriptor, at)
+                os.lseek(descriptor, at, os.SEEK_SET)
+                left = memoryview(raw)
+                while left:
+                    left = left[os.write(descriptor, left) :]
+                os.fsync(descriptor)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, at)
+                raise
+            finally:
+                os.close(descriptor)
+            again, past_memory = read_again(path)
+        if again[at:] != raw:
+            raise StickLies(file=name)
+        return past_memory
+
     def finish(self) -> None:
         """All of it is out, and this is the stick it began with. Raises `StickGone`, `StickSwapped`."""
         self.flush()

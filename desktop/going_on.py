@@ -1,0 +1,157 @@
+"""A session goes on at this laptop: another one wrote it until now, and its mirror is on a stick.
+
+Nothing of the mirror is believed but by what signed it: the office its pack, the first laptop each entry, the rules all
+of them together. The book here begins with those entries exactly as they were made, then the resumption, in one step.
+
+What came out of the other laptop's printer nobody can know here. Every voucher of it is in doubt until a person says
+that its paper is there, and whatever is printed of it here says that it is a copy.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from desktop import files, shelf
+from desktop.repair import UNKNOWN_PRINTER
+from desktop.store import Begun, Book, BookExists, Start, path_of
+from desktop.vault import Unlocked
+from sync import mirror
+from sync.chain import Moment, Sealed, link, replay, verify_approvals
+from sync.errors import Fault, Refusal
+from sync.outage import KeyGone
+from sync.pack import NotASpare, Pack, Run, continued
+from sync.session import Closed, Session
+from sync.voucher import Body
+
+
+class OwnMirror(Refusal):
+    """What this laptop wrote itself."""
+
+    code = "resume.own"
+    vi = "Đây là bản sao sổ của chính máy này. Mở sổ như thường; nếu sổ hỏng thì dùng lệnh restore --mirror."
+    en = "This is the copy of this laptop's own book. Open the book as usual; if it is damaged, use restore --mirror."
+
+
+class NoMirror(Refusal):
+    code = "resume.no-mirror"
+    vi = "USB không có bản sao sổ của máy nào mà {staff} mở được ở máy này. Cắm đúng USB của máy kia, hoặc mời người khác của tổ."
+    en = "The stick has no copy of another laptop's book that {staff} can open here. Put in that laptop's stick, or let another of the team try."
+
+
+class Found(NamedTuple):
+    """Another laptop's session, read whole and checked, of which nothing is kept yet.
+
+    `pack` is the one this laptop would go on with; `wall_s` is the clock of the other one at its last entry, Unix
+    seconds; `torn` counts bytes at the end of the mirror that are no whole entry.
+    """
+
+    pack: Pack
+    runs: tuple[Run, ...]
+    entries: tuple[Sealed, ...]
+    session: Session
+    wall_s: int
+    torn: int
+
+    @property
+    def letter(self) -> str:
+        """The other laptop's."""
+        return self.runs[-1].pack.letter
+
+    @property
+    def head(self) -> bytes:
+        return self.entries[-1].head
+
+
+def read(home: Path, unlocked: Unlocked, raw: bytes, *, typed: str, now_s: int) -> Found:
+    """What a mirror of another laptop holds; `typed` is the PIN of whoever is at the table.
+
+    Raises `Malformed`, `OwnMirror`, `NoSlot`, `NotASpare`, `BookExists`, `Closed`, `NothingToResume`, `ResumeUnsigned`,
+    `KeyGone`, `SessionUnclosed`, `PinWrong`, `PinLocked`, what `mirror.read` raises, and the fault of a bad entry.
+    """
+    return _read(home, unlocked, raw, secret=unlocked.own_secret(typed), now_s=now_s)
+
+
+def newest(home: Path, unlocked: Unlocked, mirrors: tuple[bytes, ...], *, typed: str, now_s: int) -> Found:
+    """Of several mirrors the one of the latest session that was left last. Raises `NoMirror`, or the fault of the only one."""
+    secret = unlocked.own_secret(typed)
+    found, faults = [], []
+    for raw in mirrors:
+        try:
+            found.append(_read(home, unlocked, raw, secret=secret, now_s=now_s))
+        except Fault as fault:
+            faults.append(fault)
+    if not found:
+        raise faults[0] if len(faults) == 1 else NoMirror(staff=unlocked.account.full_name)
+    return max(found, key=lambda one: (one.pack.terms.session_date, one.wall_s))
+
+
+def _read(home: Path, unlocked: Unlocked, raw: bytes, *, secret: bytes, now_s: int) -> Found:
+    if not unlocked.can_sign:
+        raise KeyGone
+    header = mirror.read_header(raw)
+    if header.device == unlocked.device:
+        raise OwnMirror
+    key = mirror.person_key(header, device=unlocked.device, staff_id=unlocked.account.staff_id, secret=secret)
+    copy = mirror.read(raw, key=key, office=unlocked.office)
+    pack = continued(copy.pack, by=unlocked.device)
+    if pack.sign_key != unlocked.sign_key:
+        raise NotASpare
+    if path_of(home, pack.book).exists():
+        raise BookExists
+    day = max(pack.terms.session_date, shelf.day_of(now_s))
+    shelf.ask_earlier(shelf.shelved(home, unlocked), day=day, but=b"")
+    runs = (*copy.before, Run(copy.pack, len(copy.entries)))
+    session = Session(pack.terms)
+    replay(session, copy.entries, book=pack.book, device_key=pack.sign_key, before=[run.writer for run in runs])
+    if session.state == "closed":
+        raise Closed
+    found = Found(pack, runs, copy.entries, session, copy.wall_s, copy.torn)
+    # All but the reason, which nobody has given yet.
+    _check(found, session.plan_resume(head=found.head if copy.entries else b"\0" * 32, reason="-"), unlocked, approver=None)
+    return found
+
+
+def approvers(found: Found, unlocked: Unlocked) -> tuple[str, ...]:
+    """Who of the team could approve the resumption here, by staff id: the controller first."""
+    (roles,) = found.session.approvers(found.session.plan_resume(head=found.head, reason="-"))
+    able = [one for one in found.pack.terms.team if one.role in roles and one.sign_key and one.staff_id != unlocked.account.staff_id]
+    return tuple(one.staff_id for one in sorted(able, key=lambda one: one.role != "controller"))
+
+
+def go_on(
+    home: Path, unlocked: Unlocked, found: Found, *, reason: str, approver: str, pin: str, moment: Moment
+) -> bytes:
+    """Make the book with all that stands in it and the resumption behind that; its id.
+
+    Raises the refusal of the first rule the resumption breaks, `PinWrong`, `PinLocked`, `UserUnknown`, `BookExists`,
+    `DiskFull`, `NotWritten`: the laptop is then as it was.
+    """
+    from desktop.sheets.entries import copies
+
+    session, pack, maker = found.session, found.pack, unlocked.account.staff_id
+    if path_of(home, pack.book).exists():
+        raise BookExists
+    body = session.plan_resume(head=found.head, reason=reason)
+    _check(found, body, unlocked, approver=approver)
+    entry_id = max(*session.ids, moment.wall_s) + 1
+    approval = unlocked.approve(approver, pin=pin, book=pack.book, entry_id=entry_id, body=body)
+    sealed = link(
+        body, session=session, book=pack.book, prev=found.head, entry_id=entry_id, moment=moment, maker=maker,
+        approvals=(approval,), device_seed=unlocked.device_seed,
+    )  # fmt: skip
+    verify_approvals(sealed.entry, session=session, staff_keys={one.staff_id: one.sign_key for one in pack.terms.team})
+    doubtful = tuple(
+        Begun(one.entry.number, 0, copies(one.entry.body.kind), UNKNOWN_PRINTER) for one in found.entries
+    )
+    start = Start(found.runs, (*found.entries, sealed), doubtful)
+    with files.taking():
+        key = unlocked.keep_book_key(pack.book)
+        # It moves no money: the balances are those the other laptop left.
+        Book.create(home, key, pack=pack, balances=session.balances, start=start).close()
+    return pack.book
+
+
+def _check(found: Found, body: Body, unlocked: Unlocked, *, approver: str | None) -> None:
+    found.session.check(
+        body, maker=unlocked.account.staff_id, approvers=None if approver is None else [approver],
+        head=found.head if found.entries else b"\0" * 32,
+    )  # fmt: skip

@@ -1,0 +1,192 @@
+"""A session goes on at another laptop: nothing of it missing, nothing of it twice, nothing believed that is not signed."""
+
+from pathlib import Path
+
+import pytest
+
+from desktop import going_on, mirror, shelf
+from desktop.correspondence import TakenOver
+from desktop.going_on import NoMirror, OwnMirror, read
+from desktop.store import BookExists, PaperThere
+from desktop.vault import PinWrong
+from sync import chain, keys, protocol
+from sync.mirror import NoSlot
+from sync.pack import NotASpare, continued, signed
+from sync.protocol import Ack
+from sync.records import changed
+from sync.resumption import NothingToResume
+from sync.session import Closed, MakerApproves
+from sync.voucher import ReasonMissing
+from tests.desktop import enrolled, spare
+from tests.desktop.enrolled import PINS, Laptop, deposit, opened
+from tests.sync import small
+from tests.sync.small import CONTROLLER, OFFICE, SPARE, TELLER
+
+Pair = tuple[Laptop, Laptop]
+
+
+@pytest.fixture(scope="module")
+def template(enrolled_laptop: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    return spare.pair(enrolled_laptop, tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture
+def both(template: Pair, tmp_path: Path) -> Pair:
+    first, other = template
+    return enrolled.copied(first, tmp_path / "first"), enrolled.copied(other, tmp_path / "other")
+
+
+@pytest.fixture
+def stick(both: Pair, tmp_path: Path) -> Path:
+    """The stick of a laptop that had posted five vouchers when it died."""
+    desk, root = both[0].desk(), tmp_path / "stick"
+    opened(desk)
+    for _ in range(4):
+        desk.post(deposit(desk))
+    spare.mirrored(desk, root)
+    desk.put_away()
+    return root
+
+
+def ack(book: bytes, device: bytes, entry: chain.Sealed, *, number: int = 1, safe: int = 0, status: str = "ok") -> bytes:
+    one = entry.entry
+    return protocol.sign_ack(
+        Ack(version=1, office=OFFICE.office, device=device, book=book, ack_no=number, prev_ack=bytes(32),
+            received=one.number, received_head=entry.head, safe=safe, safe_head=entry.head if safe else chain.NO_HEAD,
+            cash=one.cash, cash_in=one.cash_in, cash_out=one.cash_out, status=status, reason="", differences=0,
+            office_s=small.BEGIN_S),
+        office_seed=small.OFFICE_SEED,
+    )  # fmt: skip
+
+
+def test_the_session_goes_on_where_it_ended(both: Pair, stick: Path) -> None:
+    before = both[0].desk()
+    desk = spare.gone_on(both[1], stick)
+    now = desk.standing()
+    assert (now.entries, now.state, now.cash, now.letter) == (6, "open", before.standing().cash, "A.B")
+    assert [one.raw for one in desk.book.sealed(1, 5)] == [one.raw for one in before.book.sealed()]
+    made = desk.voucher(6).entry
+    assert (made.body.kind, made.body.reason, made.prev, made.book) == ("resume", spare.REASON, before.head, desk.pack.book)
+    posted = desk.post(deposit(desk))
+    assert posted.sealed.entry.number == 7
+    assert [desk.text_of(one).split("-")[2] for one in (1, 5, 6, 7)] == ["A", "A", "A.B", "A.B"]
+    desk.put_away()
+    # It opens again, and its check goes through both laptops' entries.
+    again = shelf.open_book(both[1].home, both[1].unlocked(), desk.pack.book)
+    assert shelf.verified(again, device_key=both[1].unlocked().sign_key).entries == 7
+    again.close()
+
+
+def test_paper_of_the_first_laptop_is_never_an_unmarked_original_here(both: Pair, stick: Path) -> None:
+    desk = spare.gone_on(both[1], stick)
+    assert [one.number for one in desk.begun()] == [1, 2, 3, 4, 5]
+    assert desk.waiting() == (6,)
+    for number in range(1, 6):
+        with pytest.raises(PaperThere):
+            desk.begin_print(desk.begun()[0]._replace(number=number))
+    desk.mark_printed(1, sheets=2)
+    assert [one.number for one in desk.begun()] == [2, 3, 4, 5]
+
+
+def test_what_the_office_lacks_of_the_first_laptop_goes_first(both: Pair, stick: Path) -> None:
+    desk = spare.gone_on(both[1], stick)
+    desk.post(deposit(desk))
+    known = {"office": OFFICE.office, "office_secret": small.OFFICE_SECRET, "device_key": desk.pack.sign_key}
+    carried = desk.batch()
+    assert carried is not None
+    batch = protocol.open_batch(
+        carried, terms_of=lambda _book: both[0].pack.terms, writer=(small.DEVICE, both[0].pack.sign_key), **known
+    )
+    assert (batch.header.sender, batch.header.subject, batch.header.first, batch.header.last) == (SPARE, both[0].pack.book, 1, 5)
+    entries = list(desk.book.sealed())
+    marks = desk.take_ack(ack(both[0].pack.book, small.DEVICE, entries[4]))
+    assert (marks.received, marks.safe) == (5, 0)
+    own = desk.batch()
+    assert own is not None
+    batch = protocol.open_batch(own, terms_of=lambda _book: desk.pack.terms, **known)
+    assert (batch.header.subject, batch.header.first, batch.header.last) == (desk.pack.book, 6, 7)
+    assert desk.unsafe() == (both[0].pack.book, desk.pack.book)
+    marks = desk.take_ack(ack(desk.pack.book, SPARE, entries[6], safe=7))
+    assert (marks.received, marks.safe, desk.batch()) == (7, 7, None)
+    with pytest.raises(protocol.AckOld):
+        desk.take_ack(ack(both[0].pack.book, small.DEVICE, entries[4]))
+
+
+def test_what_the_first_laptop_had_sent_and_the_stick_has_not_is_named(both: Pair, stick: Path) -> None:
+    first = both[0].desk()
+    first.post(deposit(first))
+    first.post(deposit(first))
+    desk = spare.gone_on(both[1], stick)
+    assert desk.standing().ahead is None
+    marks = desk.take_ack(ack(both[0].pack.book, small.DEVICE, first.voucher(7)))
+    assert (marks.received, desk.standing().ahead) == (5, ("A", 6, 7))
+    # It goes on all the same: the office settles it.
+    assert desk.post(deposit(desk)).sealed.entry.number == 7
+    forged = changed(protocol.verify_ack(ack(both[0].pack.book, small.DEVICE, first.voucher(7), number=2),
+                                         office_key=OFFICE.sign_key), received=9)  # fmt: skip
+    with pytest.raises(keys.SignatureWrong):
+        desk.take_ack(forged.to_bytes())
+
+
+def test_a_laptop_whose_session_went_on_elsewhere_stops_when_the_office_says_so(both: Pair, stick: Path) -> None:
+    assert stick
+    first = both[0].desk()
+    first.post(deposit(first))
+    first.take_ack(ack(both[0].pack.book, small.DEVICE, first.voucher(5), status="fork"))
+    with pytest.raises(TakenOver):
+        deposit(first)
+    first.put_away()
+    with pytest.raises(TakenOver):
+        deposit(both[0].desk())
+
+
+def test_only_the_team_of_the_session_opens_it_with_its_own_pin(both: Pair, stick: Path) -> None:
+    other, (raw,) = both[1], mirror.others(stick, but=SPARE)
+    with pytest.raises(PinWrong):
+        read(other.home, other.unlocked(), raw, typed="999999", now_s=small.BEGIN_S)
+    with pytest.raises(OwnMirror):
+        read(both[0].home, both[0].unlocked(), raw, typed=PINS[TELLER], now_s=small.BEGIN_S)
+    assert mirror.others(stick, but=small.DEVICE) == ()
+    with pytest.raises(NoMirror):
+        spare.found(other, stick / "empty" if (stick / "empty").mkdir() is None else stick)
+
+
+def test_it_goes_on_once_and_with_an_officers_word(both: Pair, stick: Path) -> None:
+    other, what = both[1], spare.found(both[1], stick)
+    moment = chain.Moment(small.BEGIN_S + 3_600, 1, 2)
+    for approver, pin, fault in ((TELLER, PINS[TELLER], MakerApproves), (CONTROLLER, "000000", PinWrong)):
+        with pytest.raises(fault):
+            going_on.go_on(other.home, other.unlocked(), what, reason="hỏng", approver=approver, pin=pin, moment=moment)
+    with pytest.raises(ReasonMissing):
+        going_on.go_on(other.home, other.unlocked(), what, reason=" ", approver=CONTROLLER, pin=PINS[CONTROLLER], moment=moment)
+    assert shelf.books(other.home) == ()
+    assert going_on.approvers(what, other.unlocked()) == (CONTROLLER, small.LEADER)
+    spare.gone_on(other, stick).put_away()
+    with pytest.raises(BookExists):
+        spare.found(other, stick)
+
+
+def test_a_closed_session_and_one_with_nothing_in_it_are_not_gone_on_from(both: Pair, tmp_path: Path) -> None:
+    desk = both[0].desk()
+    spare.mirrored(desk, tmp_path / "empty")
+    with pytest.raises(NothingToResume):
+        spare.found(both[1], tmp_path / "empty")
+    opened(desk)
+    count = desk.preview_count(notes=small.notes(desk.standing().cash))
+    desk.post(count)
+    close = desk.preview_close()
+    desk.post(close, approvals=[desk.approve(close, staff_id=one, pin=pin) for one, pin in PINS.items()])
+    spare.mirrored(desk, tmp_path / "closed")
+    with pytest.raises(Closed):
+        spare.found(both[1], tmp_path / "closed")
+
+
+def test_a_laptop_the_pack_does_not_name_cannot_go_on(both: Pair, tmp_path: Path) -> None:
+    first = Laptop(both[0].home, both[0].key, signed(changed(both[0].pack, laptops=()), office_seed=small.OFFICE_SEED))
+    desk = first.desk()
+    opened(desk)
+    spare.mirrored(desk, tmp_path / "stick")
+    with pytest.raises(NoSlot):
+        spare.found(both[1], tmp_path / "stick")
+    with pytest.raises(NotASpare):
+        continued(first.pack, by=SPARE)
