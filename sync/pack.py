@@ -231,6 +231,11 @@ def verify_pack(pack: Pack, *, office: Office) -> None:
     keys.verify(office.sign_key, "pack/1", unsigned, pack.signature, what="pack")
 
 
+def continued_id(book: bytes, *, by: bytes) -> bytes:
+    """The id of the book in which another laptop goes on from this one: again half from the laptop."""
+    return by[:8] + keys.digest("book/2", by, book)[:8]
+
+
 def continued(pack: Pack, *, by: bytes) -> Pack:
     """The pack another laptop goes on with: the same terms, that laptop's keys of the same people, a book of its own.
 
@@ -247,7 +252,7 @@ def continued(pack: Pack, *, by: bytes) -> Pack:
         pack=keys.digest("continued/1", pack.pack, by)[:16],
         device=by,
         letter=f"{pack.letter}.{laptop.letter}",
-        book=by[:8] + keys.digest("book/2", by, pack.book)[:8],
+        book=continued_id(pack.book, by=by),
         terms=changed(pack.terms, team=team),
         sign_key=laptop.sign_key,
         laptops=tuple(one for one in pack.laptops if one is not laptop),

@@ -26,8 +26,8 @@ from sync import envelope
 from sync.envelope import BATCH_BYTES_MAX, TooLarge
 from sync.errors import Damage, Fault, Unavailable
 from sync.office import devices, intake, pages, preparation
+from sync.office.booking import BookDamaged
 from sync.office.home import Office
-from sync.office.intake import BookDamaged
 
 LETTER = "application/octet-stream"
 # Seven people's keys are under 2 kB.

@@ -6,18 +6,20 @@ a difference like any other: the entry stands as it came, and people are told.
 """
 
 from collections.abc import Iterator, Set
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlmodel import Session as Database
 from sqlmodel import col, select
 
+from sync.adjustment import adjusted
 from sync.chain import Entry
 from sync.errors import Refusal
+from sync.office import line
 from sync.office.store import Book, ClaimRow, EntryRow, ExportCard
 from sync.savings import SerialUsed, opening
 from sync.voucher import paper_key
 
-Kind = Literal["card", "paper"]
+Kind = Literal["card", "paper", "adjusted"]
 # What a reversal takes back, it no longer claims; a reversal itself claims nothing.
 _UNDOES: Final = "reverse"
 
@@ -54,6 +56,14 @@ class PaperUsedElsewhere(Refusal):
     en = "Handwritten slip {paper_no} was keyed in another book of this point ({book}, number {number}). Look at both papers; the one too many is reversed in the next session."
 
 
+class AdjustedElsewhere(Refusal):
+    """A line that another book of this office put right."""
+
+    code = "intake.adjusted-elsewhere"
+    vi = "Phiếu điều chỉnh của {line} đã làm ở sổ khác ({book}, số {number}). Đối chiếu ngay với hai tổ giao dịch."
+    en = "The adjustment of {line} was carried out in another book ({book}, number {number}). Reconcile with both teams at once."
+
+
 class Claim(NamedTuple):
     """One thing an entry says it used."""
 
@@ -62,13 +72,15 @@ class Claim(NamedTuple):
 
 
 def of_entry(entry: Entry) -> tuple[Claim, ...]:
-    """The cards an entry opens or adds to under their serial, and the paper it was keyed from; each once."""
+    """The cards an entry opens or adds to under their serial, the lines it puts right, and the paper it was keyed from; each once."""
     body = entry.body
     found: list[Claim] = []
-    for line in body.lines if body.kind != _UNDOES else ():
-        said = opening(line.account) if line.code == "GK" else None
+    for one in body.lines if body.kind != _UNDOES else ():
+        said = opening(one.account) if one.code == "GK" else None
         if said is not None:
             found.append(Claim("card", said.serial))
+    if body.kind == "adjust" and (said_of := adjusted(body.slip)):
+        found += [Claim("adjusted", f"{said_of.of}/{place}") for place in said_of.places]
     if paper_no := body.detail("paper_no"):
         found.append(Claim("paper", paper_key(paper_no)))
     return tuple(dict.fromkeys(found))
@@ -94,37 +106,49 @@ def used_elsewhere(db: Database, *, book: Book, entry: Entry, known: Set[tuple[i
             where = {"book": elsewhere[0].hex()[:8], "number": str(elsewhere[1])}
             if claim.kind == "card":
                 yield CardUsedElsewhere(serial=claim.name, **where)
+            elif claim.kind == "adjusted":
+                yield AdjustedElsewhere(line=claim.name, **where)
+                # A slip of many lines is one slip.
+                break
             else:
                 yield PaperUsedElsewhere(paper_no=claim.name, **where)
         elif claim.kind == "card" and (entry.number, SerialUsed.code) not in known:
             yield from _held(db, book=book, serial=claim.name, customer_code=body.party)
 
 
-def stands(db: Database, *, book: bytes, number: int) -> bool:
-    """Whether no later entry of its book reversed this one."""
-    wanted = select(EntryRow.number).where(EntryRow.book == book, EntryRow.kind == _UNDOES, EntryRow.reverses == number)
-    return db.exec(wanted).first() is None
+def stands(db: Database, *, root: bytes, number: int) -> bool:
+    """Whether no later entry of its line of books reversed this one."""
+    undone = line.entries_of(root, EntryRow.number).where(EntryRow.kind == _UNDOES, EntryRow.reverses == number)
+    return db.exec(undone).first() is None
 
 
 def _slip_paid(db: Database, *, book: Book, slip: str) -> tuple[bytes, int] | None:
-    wanted = select(EntryRow.book, EntryRow.number).where(
-        EntryRow.slip == slip, EntryRow.kind == "slip", EntryRow.book != book.book
+    wanted = (
+        select(EntryRow.book, EntryRow.number, Book.root)
+        .join(Book, col(Book.book) == col(EntryRow.book))
+        .where(EntryRow.slip == slip, EntryRow.kind == "slip", Book.root != book.root)
     )
-    return next((row for row in db.exec(wanted).all() if stands(db, book=row[0], number=row[1])), None)
+    return _first_standing(db, wanted)
+
+
+def _first_standing(db: Database, wanted: Any) -> tuple[bytes, int] | None:
+    """The book and number of the first of (book, number, root) rows that nobody reversed."""
+    rows = db.exec(wanted).all()
+    return next(((book, number) for book, number, root in rows if stands(db, root=root, number=number)), None)
 
 
 def _claimed(db: Database, *, book: Book, claim: Claim) -> tuple[bytes, int] | None:
     """Where else a card of this office, or a paper of this point, stands used."""
     wanted = (
-        select(ClaimRow.book, ClaimRow.number)
+        select(ClaimRow.book, ClaimRow.number, Book.root)
         .join(Book, col(Book.book) == col(ClaimRow.book))
-        .where(ClaimRow.name == claim.name, ClaimRow.kind == claim.kind, ClaimRow.book != book.book)
+        .where(ClaimRow.name == claim.name, ClaimRow.kind == claim.kind, Book.root != book.root)
         .order_by(col(Book.session_date), col(ClaimRow.number))
     )
     if claim.kind == "paper":
         # Every point has pads of its own, numbered from one.
         wanted = wanted.where(Book.point_code == book.point_code)
-    return next((row for row in db.exec(wanted).all() if stands(db, book=row[0], number=row[1])), None)
+    return _first_standing(db, wanted)
 
 
 def _held(db: Database, *, book: Book, serial: str, customer_code: str) -> Iterator[Refusal]:

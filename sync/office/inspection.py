@@ -12,9 +12,10 @@ from sqlmodel import col, select
 
 from sync import chain, protocol
 from sync.errors import Fault
-from sync.office import claims, devices, intake, preparation
+from sync.office import booking, claims, letters, line, preparation
 from sync.office.home import Office
-from sync.office.store import AckRow, BatchRow, Book, ClaimRow, DifferenceRow, EntryRow, LineRow
+from sync.office.line import Part
+from sync.office.store import AckRow, BatchRow, Book, ClaimRow, DifferenceRow, EntryRow, ForkRow, LineRow
 from sync.pack import Pack
 from sync.records import from_bytes
 from sync.session import Session
@@ -57,26 +58,25 @@ def _wrong(office: Office, db: Database, row: Book) -> list[str]:
 
 def _entries_wrong(office: Office, db: Database, row: Book, pack: Pack) -> list[str]:
     """The letters against the entries, the chain, the rules and the columns beside them."""
-    key = devices.genuine_key(devices.enrolled(db, device=row.device))
-    letters: dict[int, bytes] = {}
-    stored = select(BatchRow).where(BatchRow.book == row.book, BatchRow.outcome == "stored")
-    for batch in db.exec(stored.order_by(col(BatchRow.first))):
-        opened = protocol.open_batch(
-            batch.raw, office=office.office_id, office_secret=office.seal_secret, device_key=key,
-            terms_of=lambda _: pack.terms,
-        )  # fmt: skip
-        for entry, raw, _ in opened.entries:
-            letters.setdefault(entry.number, raw)
+    letters_of: dict[bytes, bytes] = {}
+    for batch in db.exec(select(BatchRow).where(BatchRow.book == row.book, BatchRow.outcome != "revoked")):
+        for _, raw, head in letters.opened(office, db, batch.raw).batch.entries:
+            letters_of[head] = raw
     rows = list(db.exec(select(EntryRow).where(EntryRow.book == row.book).order_by(col(EntryRow.number))))
-    if [one.raw for one in rows] != [letters.get(number) for number in range(1, row.received + 1)]:
+    if [one.number for one in rows] != list(range(row.begins + 1, row.received + 1)):
+        return ["entries: not one for each number"]
+    if [one.raw for one in rows] != [letters_of.get(one.head) for one in rows]:
         return ["entries: not those of the letters"]
     entries = [from_bytes(chain.Entry, one.raw) for one in rows]
-    session = Session(pack.terms)
-    found = intake.replayed(
-        session, zip(entries, (chain.head_of(one.raw) for one in rows), strict=True), book=row.book, head=chain.NO_HEAD
-    )
+    session, head = Session(pack.terms), chain.NO_HEAD
+    if before := db.get(Book, row.follows):
+        session, head = _before(office, db, row, before)
+    found = booking.replayed(
+        session, zip(entries, (chain.head_of(one.raw) for one in rows), strict=True),
+        part=Part(row.book, row.begins), staff_keys=booking.staff_keys(pack), head=head,
+    )  # fmt: skip
     wrong: list[str] = []
-    if (chain.head_of(rows[-1].raw) if rows else chain.NO_HEAD) != row.head:
+    if (chain.head_of(rows[-1].raw) if rows else head) != row.head:
         wrong.append("head: not that of the entries")
     if (session.cash, session.cash_in, session.cash_out) != (row.cash, row.cash_in, row.cash_out):
         wrong.append("totals: not those of the entries")
@@ -94,10 +94,19 @@ def _entries_wrong(office: Office, db: Database, row: Book, pack: Pack) -> list[
     return wrong
 
 
+def _before(office: Office, db: Database, row: Book, before: Book) -> tuple[Session, bytes]:
+    """The session as the laptop left it from which this book goes on, and the head there."""
+    pack = preparation.pack_of(office, db, book=before.book)
+    at = line.book_at(db, row.root, row.begins)
+    if pack is None or at is None:
+        raise booking.BookDamaged(book=row.book.hex()[:8])
+    return booking.folded(office, db, before, pack, until=row.begins), at.head
+
+
 def _acks_wrong(office: Office, db: Database, row: Book) -> list[str]:
-    """Signatures, numbers without a gap, links, and marks that the book still bears."""
-    heads = dict(db.exec(select(EntryRow.number, EntryRow.head).where(EntryRow.book == row.book)).all())
-    heads[0] = chain.NO_HEAD
+    """Signatures, numbers without a gap, links, and marks that the book bears, or bore before another branch was booked."""
+    heads = {(0, chain.NO_HEAD), *db.exec(line.entries_of(row.root, EntryRow.number, EntryRow.head)).all()}
+    heads |= set(db.exec(select(ForkRow.number, ForkRow.head).where(col(ForkRow.book).in_(line.of(row.root)))).all())
     link = chain.NO_HEAD
     wrong: list[str] = []
     for number, one in enumerate(_acks(db, row.book), start=1):
@@ -105,7 +114,7 @@ def _acks_wrong(office: Office, db: Database, row: Book) -> list[str]:
         if (ack.ack_no, ack.prev_ack, ack.book) != (number, link, row.book):
             wrong.append(f"acknowledgement {number}: not linked")
         for mark, head in ((ack.received, ack.received_head), (ack.safe, ack.safe_head)):
-            if heads.get(mark) != head:
+            if (mark, head) not in heads:
                 wrong.append(f"acknowledgement {number}: signed for an entry {mark} that is not there")
         link = protocol.ack_digest(one.raw)
     return wrong

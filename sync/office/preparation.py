@@ -6,6 +6,7 @@ still received and raises an alarm, because what happened at the table happened.
 """
 
 import datetime
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, select
 from sync import keys, pack
 from sync.chain import NO_HEAD
 from sync.errors import Refusal
-from sync.office import bulletins, devices, register, settings
+from sync.office import bulletins, devices, findings, register, settings
 from sync.office.home import VIETNAM, Office
 from sync.office.store import Book, Device, EntryRow, PackRow
 from sync.pack import Pack, seal_pack
@@ -66,12 +67,21 @@ class PackMissing(Refusal):
     en = "There is no pack for this laptop. Ask the office to make one (prepare), then fetch again."
 
 
+class Place(NamedTuple):
+    """One laptop of several at a table: the groups each serves, by letter, and the float of this one, in đồng."""
+
+    shares: Mapping[str, tuple[str, ...]]
+    float_planned: int
+
+
 class Prepared(NamedTuple):
     """A pack as given out, and whether entries came in after the export it was made from."""
 
     pack: Pack
     sealed: bytes
     stale: bool
+    # Adjustment slips whose people are not among this point's any more.
+    unserved: int = 0
 
 
 def prepare(
@@ -82,10 +92,11 @@ def prepare(
     letter: str,
     again: bool,
     planned_on: datetime.date | None = None,
+    place: Place | None = None,
 ) -> Prepared:
     """Make and keep the pack of a session for a laptop (`letter` empty: the only one enrolled).
 
-    `planned_on` is the day a make-up session was planned for. Raises `NoLaptop`, `NotEnrolled`, `PackExists`,
+    `planned_on` is the day a make-up session was planned for, `place` the laptop's at a table of several. Raises `NoLaptop`, `NotEnrolled`, `PackExists`,
     `SessionBegun`, `NoExport`, `PointUnknown`, and what `settings.parameters` raises.
     """
     parameters = settings.parameters(office.session_settings)
@@ -103,9 +114,15 @@ def prepare(
             parameters=parameters,
         )
         said = bulletins.in_force(db, point_code=point_code, day=session_date)
-        made = _pack(office, device, changed(terms, bulletins=said), issue=len(earlier) + 1)
+        due = findings.due(
+            db, point_code=point_code, customers={one.customer_code for one in terms.customers},
+            pack_of=lambda book: pack_of(office, db, book=book),
+        )  # fmt: skip
+        terms = changed(terms, bulletins=said, adjustments=due.slips)
+        made = _pack(office, device, terms, issue=len(earlier) + 1)
         others = devices.others(db, device=device.device, staff=[one.staff_id for one in terms.team])
-        made = pack.signed(changed(made, laptops=others), office_seed=office.sign_seed)
+        made = changed(made, laptops=others)
+        made = pack.signed(_seated(made, place) if place else made, office_seed=office.sign_seed)
         sealed = seal_pack(made, device_key=device.seal_key or b"", office_seed=office.sign_seed)
         seal_key = keys.seal_public(office.seal_secret)
         copy = keys.seal(seal_key, packed(made.to_bytes()), info=_COPY_INFO + made.pack)
@@ -113,12 +130,33 @@ def prepare(
             row.superseded = True
             db.add(row)
         db.add(_row(made, sealed=sealed, copy=copy))
-        db.add(_empty_book(made))
+        db.add(empty_book(made, root=made.book))
         loaded = register.loaded_s(db) or 0
         held = db.exec(select(Book.received_s).where(Book.point_code == point_code))
         stale = any(at is not None and at >= loaded for at in held)
     office.backup.keep("packs", made.pack.hex(), copy)
-    return Prepared(made, sealed, stale)
+    return Prepared(made, sealed, stale, due.left_out)
+
+
+def could(office: Office, *, point_code: str, session_date: datetime.date, letter: str, again: bool) -> None:
+    """Raises what `prepare` would for this laptop and session; nothing is made."""
+    with office.store.reading() as db:
+        _earlier(db, _laptop(db, letter), point_code, session_date, again=again)
+
+
+def _seated(made: Pack, place: Place) -> Pack:
+    """The pack of a laptop that has others beside it: which groups it serves, which each of those, and its own float.
+
+    Raises `NotEnrolled` where nobody of the team has an account on one of them.
+    """
+    shares = place.shares
+    for letter in shares.keys() - {made.letter, *(one.letter for one in made.laptops)}:
+        raise NotEnrolled(letter=letter)
+    beside = tuple(changed(one, groups=shares.get(one.letter, ())) for one in made.laptops)
+    parameters = changed(made.terms.parameters, float_planned=place.float_planned)
+    return changed(
+        made, groups=shares[made.letter], laptops=beside, terms=changed(made.terms, parameters=parameters)
+    )
 
 
 def _laptop(db: Session, letter: str) -> Device:
@@ -191,7 +229,8 @@ def _row(made: Pack, *, sealed: bytes, copy: bytes) -> PackRow:
     )
 
 
-def _empty_book(made: Pack) -> Book:
+def empty_book(made: Pack, *, root: bytes, follows: bytes = b"") -> Book:
+    """A book of which nothing came yet; `root` is the first of its line, `follows` the one it goes on from."""
     return Book(
         book=made.book,
         pack=made.pack,
@@ -212,7 +251,9 @@ def _empty_book(made: Pack) -> Book:
         state="prepared",
         frozen="",
         differences=0,
-        root=made.book,
+        root=root,
+        follows=follows,
+        begins=0,
     )
 
 
@@ -232,20 +273,26 @@ def put_back(office: Office, *, pack: Pack) -> None:
             row.superseded = True
             db.add(row)
         db.add(_row(pack, sealed=sealed, copy=copy))
-        db.add(_empty_book(pack))
+        db.add(empty_book(pack, root=pack.book))
 
 
 def slips_paid(db: Session) -> set[str]:
     """Slips that stand paid in any received book: a pack must not offer them again."""
-    undone = set(db.exec(select(EntryRow.book, EntryRow.reverses).where(EntryRow.kind == "reverse")))
-    paid = db.exec(select(EntryRow.book, EntryRow.number, EntryRow.slip).where(EntryRow.kind == "slip"))
-    return {slip for book, number, slip in paid if (book, number) not in undone}
+    joined = col(Book.book) == col(EntryRow.book)
+    # A reversal may stand in the book that went on from the one it reverses in.
+    undone = set(db.exec(select(Book.root, EntryRow.reverses).join(Book, joined).where(EntryRow.kind == "reverse")))
+    paid = db.exec(select(Book.root, EntryRow.number, EntryRow.slip).join(Book, joined).where(EntryRow.kind == "slip"))
+    return {slip for root, number, slip in paid if (root, number) not in undone}
 
 
 def pack_of(office: Office, db: Session, *, book: bytes) -> Pack | None:
-    """The pack a book was opened under."""
+    """The pack a book was opened under; of one that goes on from another, what follows from that one's."""
     row = db.exec(select(PackRow).where(PackRow.book == book)).first()
-    return read_copy(office, name=row.pack.hex(), copy=row.office_copy) if row else None
+    if row:
+        return read_copy(office, name=row.pack.hex(), copy=row.office_copy)
+    held = db.get(Book, book)
+    before = pack_of(office, db, book=held.follows) if held and held.follows else None
+    return pack.continued(before, by=held.device) if held and before else None
 
 
 def read_copy(office: Office, *, name: str, copy: bytes) -> Pack:

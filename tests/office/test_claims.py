@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.office import inspection, intake, preparation, register
+from sync.office import inspection, intake, letters, preparation, register
 from sync.records import changed
 from sync.savings import provisional
 from sync.voucher import Wish
@@ -167,7 +167,7 @@ def test_a_book_written_to_practise_on_is_taken_by_no_office(desk: Desk) -> None
     desk.office.session_settings.write_text("[session]\ntraining = true\n", "utf-8")
     desk.prepare(laptop, again=True)
     laptop.open()
-    with pytest.raises(intake.TrainingBook):
+    with pytest.raises(letters.TrainingBook):
         intake.receive(desk.office, batch=laptop.batch())
     assert alarms(desk) == []
     desk.office.session_settings.unlink()

@@ -12,7 +12,7 @@ from sync import chain, keys, protocol
 from sync.envelope import BATCH_BYTES_MAX, TooLarge
 from sync.errors import Fault
 from sync.ledger import Line
-from sync.office import devices, inspection, intake, overview, preparation
+from sync.office import devices, inspection, intake, letters, overview, preparation
 from sync.office.store import AckRow, Alarm, BatchRow, Book, DifferenceRow, EntryRow, ForkRow, LineRow
 from sync.records import changed
 from sync.voucher import Body
@@ -468,7 +468,7 @@ def test_a_book_is_known_only_through_its_pack(desk: Desk, tmp_path: Path) -> No
     laptop.open()
     with pytest.raises(Fault):
         intake.receive(other, batch=laptop.batch())
-    with pytest.raises(intake.BookUnknown):
+    with pytest.raises(letters.BookUnknown):
         intake.newest_ack(desk.office, book=laptop.pack.book)
     other.store.close()
     with desk.office.store.reading() as db:

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-from sync.office import home, inspection, intake
+from sync.office import booking, home, inspection, intake
 from sync.office.home import Office
 from sync.office.recent import RecentBooks, Standing
 from sync.office.store import Book, EntryRow
@@ -66,7 +66,7 @@ def test_a_session_that_stands_elsewhere_is_never_used(desk: Desk) -> None:
     assert totals(desk, laptop)[0] == 3
     desk.office.recent.keep(laptop.pack.book, Standing(laptop.pack, astray, 3, laptop.entries[2].head))
     # At the right place with other contents: stopped, not booked.
-    with pytest.raises(intake.BookDamaged):
+    with pytest.raises(booking.BookDamaged):
         intake.receive(desk.office, batch=laptop.batch(4, 4))
     assert totals(desk, laptop)[0] == 3
     # And it was dropped: the next try goes by what is stored.

@@ -4,7 +4,7 @@ import pytest
 
 from desktop import training
 from sync.office import intake
-from sync.office.intake import BookUnknown
+from sync.office.letters import BookUnknown
 from sync.session import Session
 from tests.office.conftest import Desk
 

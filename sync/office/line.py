@@ -1,0 +1,75 @@
+"""The books of one session that went on at another laptop, in their order: a line.
+
+Each laptop writes a book of its own and numbers go on, so a line reads as one book. Of all books of a line each number
+is booked once: that is what the intake and a decision keep, and what everything here relies on.
+"""
+
+from typing import Any, NamedTuple
+
+from sqlmodel import Session as Database
+from sqlmodel import col, select
+
+from sync import pack
+from sync.office.store import Book, EntryRow
+
+
+class Part(NamedTuple):
+    """What one laptop wrote of a line: numbers after `begins`."""
+
+    book: bytes
+    begins: int
+
+
+def of(root: bytes) -> Any:
+    """The books of a line, to be used inside another question."""
+    return select(Book.book).where(Book.root == root)
+
+
+def entries_of(root: bytes, *what: Any) -> Any:
+    """Entries of a line in the order of their numbers; all of each unless it is said what."""
+    wanted = select(*what) if what else select(EntryRow)
+    return wanted.where(col(EntryRow.book).in_(of(root))).order_by(col(EntryRow.number))
+
+
+def parts(db: Database, row: Book) -> tuple[Part, ...]:
+    """The books of a line from the first to this one."""
+    made = [Part(row.book, row.begins)]
+    while row.follows:
+        before = db.get(Book, row.follows)
+        if before is None:
+            break
+        made.append(Part(before.book, before.begins))
+        row = before
+    return tuple(reversed(made))
+
+
+def books(db: Database, root: bytes) -> list[Book]:
+    """Every book of a line of which something is booked, in their order; the first one also while it is empty."""
+    rows = db.exec(select(Book).where(Book.root == root).order_by(col(Book.begins), col(Book.received))).all()
+    return [row for row in rows if row.book == root or row.received > row.begins]
+
+
+def newest(db: Database, root: bytes) -> Book | None:
+    """The book that a line goes on in."""
+    found = books(db, root)
+    return found[-1] if found else None
+
+
+def whole(db: Database, row: Book) -> Book:
+    """The book that says how a line stands, to which this one belongs."""
+    return newest(db, row.root) or row
+
+
+def book_at(db: Database, root: bytes, number: int) -> EntryRow | None:
+    """The entry of a line at a number."""
+    found: EntryRow | None = db.exec(entries_of(root).where(EntryRow.number == number)).first()
+    return found
+
+
+def parent_of(db: Database, *, book: bytes, device: bytes) -> Book | None:
+    """The book from which this laptop would go on in a book of that id."""
+    if not book.startswith(device[:8]):
+        return None
+    candidates = db.exec(select(Book.book).where(Book.device != device))
+    found = next((one for one in candidates if pack.continued_id(one, by=device) == book), None)
+    return db.get(Book, found) if found else None
