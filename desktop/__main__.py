@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop import address
+from desktop import address, fault_tally
 from desktop.commands import care, exchange, joining, playing, stick
 from desktop.commands.terminal import Does, clock, say
 from sync.errors import Fault
@@ -70,6 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return int(given.verb(given))
     except Fault as fault:
+        fault_tally.count(given.home, fault.code)
         say(fault.sentence("vi"), fault.sentence("en"))
         return 1
 

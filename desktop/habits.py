@@ -55,6 +55,10 @@ class Habits:
         """What was kept under a name; empty where nothing was, or where it cannot be read any more."""
         return next((one.text for one in self._kept() if one.name == name), "")
 
+    def names(self) -> tuple[str, ...]:
+        """Under which names something is kept."""
+        return tuple(one.name for one in self._kept())
+
     def keep(self, name: str, text: str) -> None:
         """Keep a text in place of the one before it; empty text forgets the name.
 

@@ -61,7 +61,7 @@ from sync.records import from_bytes, unpacked
 # The book and what can be wrong with it are asked for in one place.
 __all__ = (
     "Begun", "Book", "BookAltered", "BookExists", "BookInUse", "BookNewer", "BookNotOpened", "DiskFailing", "DiskFull", "Marks",
-    "NothingToPrint", "PaperThere", "SetBack", "Start", "entries_left", "path_of",
+    "NothingToPrint", "PaperThere", "SetBack", "Start", "entries_left", "path_of", "sqlite_version",
 )  # fmt: skip
 # The WAL-reset fault of SQLite was mended in 3.51.3 (sqlite.org/wal.html).
 SQLITE_MIN = (3, 51, 3)
@@ -477,6 +477,11 @@ def entries_left(path: Path, key: bytes, *, first: int) -> Iterator[Sealed]:
                 yield unsealed(*row)
         finally:
             connection.close()
+
+
+def sqlite_version() -> str:
+    """Which SQLite keeps the books."""
+    return str(sqlcipher.sqlite_version)
 
 
 def path_of(home: Path, book: bytes) -> Path:

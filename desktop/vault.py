@@ -295,6 +295,10 @@ class Unlocked:
         """What anybody of this laptop had it remember under a name, in whatever session; else empty."""
         return self._habits().text(name)
 
+    def settings(self) -> tuple[str, ...]:
+        """The names under which something is remembered."""
+        return self._habits().names()
+
     def keep_setting(self, name: str, text: str) -> None:
         """Remember a text across sessions; empty text forgets it. Raises `HabitTooLong`, `NotWritten`."""
         self._habits().keep(name, text)

@@ -77,6 +77,11 @@ def clock() -> "Moment":
     return Moment(wall_s=int(wall), mono_s=int(mono), boot=boot)
 
 
+def ticks() -> float:
+    """A clock that only runs, in seconds: for what took how long."""
+    return time.monotonic()
+
+
 def say(vi: str, en: str) -> None:
     """One sentence in both languages, never among a verb's own output."""
     print(f"{vi}\n{en}", file=sys.stderr, flush=True)
