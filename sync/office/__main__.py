@@ -23,6 +23,7 @@ VERBS = {
     "prepare": "sessions",
     "serve": "serving",
     "receive": "sessions",
+    "dispose": "dispositions",
     "stick": "stick",
     "backup": "keeping",
     "restore": "keeping",

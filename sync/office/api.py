@@ -5,6 +5,7 @@
     GET  /v1/offers/{device} the ids of its packs in force and the versions spoken here, and /v1/packs/{device}/{pack} one of them
     POST /v1/batches         a batch; the answer is the acknowledgement
     GET  /v1/acks/{book}     the newest acknowledgement of a book
+    GET  /v1/dispositions/{book}         the ids of what was said of a book's lines, and …/{id} one of them
     GET  /v1/directory       the office's laptops, and which of them were revoked
 
 Letters prove themselves by their signatures and are read by no one but whom they are for, so nobody
@@ -25,7 +26,7 @@ from starlette.exceptions import HTTPException
 from sync import envelope
 from sync.envelope import BATCH_BYTES_MAX, TooLarge
 from sync.errors import Damage, Fault, Unavailable
-from sync.office import devices, intake, pages, preparation
+from sync.office import devices, dispositions, intake, pages, preparation
 from sync.office.booking import BookDamaged
 from sync.office.home import Office
 
@@ -33,7 +34,7 @@ LETTER = "application/octet-stream"
 # Seven people's keys are under 2 kB.
 ENROL_BYTES_MAX = 16 * 1024
 
-_NOT_FOUND = {"prepare.pack-missing", "intake.book-unknown"}
+_NOT_FOUND = {"prepare.pack-missing", "intake.book-unknown", "dispose.missing"}
 _CONFLICT = {"device.enrolled-already", "device.letter-taken", "prepare.pack-exists", "prepare.session-begun"}
 
 Hex16 = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
@@ -87,6 +88,15 @@ def application(office: Office) -> FastAPI:
     @app.get("/v1/acks/{book}")
     def _(book: Hex16) -> Response:
         return _letter(intake.newest_ack(office, book=bytes.fromhex(book)))
+
+    @app.get("/v1/dispositions/{book}")
+    def _(book: Hex16) -> Response:
+        found = dispositions.listed(office, book=bytes.fromhex(book))
+        return JSONResponse({"dispositions": [one.hex() for one in found]}, headers={"cache-control": "no-store"})
+
+    @app.get("/v1/dispositions/{book}/{wanted}")
+    def _(book: Hex16, wanted: Hex16) -> Response:
+        return _letter(dispositions.letter(office, book=bytes.fromhex(book), wanted=bytes.fromhex(wanted)))
 
     @app.get("/v1/directory")
     def _() -> Response:

@@ -11,7 +11,7 @@ from sqlmodel import func, select
 
 from sync import pack
 from sync.errors import Refusal
-from sync.office import devices, intake, preparation
+from sync.office import devices, dispositions, intake, preparation
 from sync.office.backup import Backup
 from sync.office.home import Office
 from sync.office.store import AckRow, Book, Device, DeviceUser
@@ -59,6 +59,7 @@ def restore(office: Office) -> Restored:
         batches += 1
     for _, raw in backup.letters("aside"):
         intake.receive(office, batch=raw)
+    dispositions.put_back(office)
     _revoke(office)
     for _, raw in backup.letters("quarantine"):
         # Set aside again, with the same alarm.

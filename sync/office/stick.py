@@ -15,7 +15,7 @@ from sync import envelope, protocol
 from sync.directory import read_directory
 from sync.envelope import BATCH_BYTES_MAX
 from sync.errors import Fault, Refusal
-from sync.office import devices, intake, preparation
+from sync.office import devices, dispositions, intake, preparation
 from sync.office.home import Office
 from sync.office.store import AckRow, Book, Device
 from sync.protocol import Ack
@@ -136,8 +136,8 @@ def give(
 
 
 def letters_for(office: Office, *, device: bytes) -> tuple[Letter, ...]:
-    """Everything a laptop may be waiting for: its packs in force, and the newest word on each of its books."""
-    return (*_packs(office, device), *_acks(office, device))
+    """Everything a laptop may be waiting for: its packs in force, the newest word on each of its books, and what became of their lines."""
+    return (*_packs(office, device), *_acks(office, device), *_dispositions(office, device))
 
 
 def _packs(office: Office, device: bytes) -> Sequence[Letter]:
@@ -166,11 +166,23 @@ def _acks(office: Office, device: bytes) -> Sequence[Letter]:
     ]
 
 
+def _dispositions(office: Office, device: bytes) -> Sequence[Letter]:
+    since = office.today() - datetime.timedelta(days=ACK_DAYS)
+    found = dispositions.letters_of(office, device=device, since=since)
+    return [
+        Letter(
+            names.disposition_name(envelope.read_header(raw, kind="disposition")), raw,
+            lambda raw: envelope.verify_letter(raw, kind="disposition", sender_key=office.sign_key),
+        )
+        for raw in found
+    ]  # fmt: skip
+
+
 def _outdated(found: Found, *, laptops: Collection[bytes], kept: Collection[str]) -> list[str]:
     """Our earlier letters to these laptops, in whose place newer ones stand now, or none because they are past."""
     halves = {one[:8] for one in laptops}
     return [
         name
         for name, _ in found.letters
-        if (said := names.named(name)) and said.kind in ("ack", "pack") and said.device in halves and name not in kept
+        if (said := names.named(name)) and said.kind in ("ack", "disposition", "pack") and said.device in halves and name not in kept
     ]

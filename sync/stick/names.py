@@ -3,6 +3,7 @@
     batch-<laptop>-<book>-000001-000020.dgd     entries 1 to 20 of a book
     ack-<laptop>-<book>-00000003.dgd            the third acknowledgement of a book
     pack-<laptop>-<pack>.dgd                    a pack
+    disposition-<laptop>-<book>-00000002.dgd    the second word on a book's lines
     directory-<office>.dgd                      the office's list of its laptops
 """
 
@@ -44,6 +45,11 @@ def batch_name(header: Header) -> str:
 def pack_name(header: Header) -> str:
     """The name of a pack."""
     return letter_name("pack", device=header.recipient, subject=header.subject)
+
+
+def disposition_name(header: Header) -> str:
+    """The name of a disposition."""
+    return letter_name("disposition", device=header.recipient, subject=header.subject, numbers=(header.first,))
 
 
 def ack_name(ack: Ack) -> str:

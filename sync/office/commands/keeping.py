@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sync.office import home, inspection, intake, officers, restoration, totals
+from sync.office import dispositions, home, inspection, intake, officers, restoration, totals
 from sync.office import sample as made_up
 from sync.office.commands.terminal import HOME, Home, entered, faults_said, say, typed_day
 
@@ -56,6 +56,7 @@ def backup(folder: Home = HOME) -> None:
     """Sao lưu những gì còn thiếu · Put into the backup what it lacks."""
     with entered(folder) as office:
         books, unsafe = intake.back_up(office)
+        dispositions.back_up(office)
         say(f"{books} sổ, còn {unsafe} sổ chưa an toàn.", f"{books} books, {unsafe} not yet safe.")
         raise typer.Exit(1 if unsafe else 0)
 
