@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sync.errors import Refusal, Unavailable
+from sync.errors import Damage, Refusal, Unavailable
 
 
 class NotWritten(Unavailable):
@@ -25,6 +25,14 @@ class NotRead(Refusal):
     code = "files.not-read"
     vi = "Không đọc được tệp “{file}”. Kiểm tra đường dẫn và USB rồi chọn lại."
     en = "The file “{file}” cannot be read. Check the path and the stick, then choose again."
+
+
+class FileFailing(Damage):
+    """The disk does not give back a file that it holds."""
+
+    code = "files.failing"
+    vi = "Ổ đĩa không đọc được tệp {file} của chương trình ({reason}). Giữ nguyên máy, không cài lại; gọi văn phòng."
+    en = "The disk does not give back the program's file {file} ({reason}). Keep the laptop as it is; call the office."
 
 
 def brought(path: Path, *, bytes_max: int) -> bytes:
@@ -73,10 +81,17 @@ def make_folder(folder: Path) -> None:
 
 
 def read(path: Path) -> bytes | None:
-    """The file, or the one before it if a crash fell between the two renames; None where there is neither."""
+    """The file, or the one before it if a crash fell between the two renames; None where there is neither.
+
+    Raises `FileFailing`.
+    """
     for found in (path, path.with_name(path.name + ".prev")):
-        if found.exists():
+        try:
             return found.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise FileFailing(file=path.name, reason=error.strerror or type(error).__name__) from error
     return None
 
 

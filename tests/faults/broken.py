@@ -14,7 +14,7 @@ from sync.errors import Fault
 def program(name: str) -> Iterator[None]:
     """The program broken in this way for as long as the block lasts; as it ships where the name is empty."""
     patches = BROKEN[name]() if name else []
-    kept = [(owner, place, getattr(owner, place)) for owner, place, _ in patches]
+    kept = [(owner, place, getattr(owner, place)) for owner, place, _ in patches if hasattr(owner, place)]
     for owner, place, worse in patches:
         setattr(owner, place, worse)
     try:

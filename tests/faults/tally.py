@@ -34,6 +34,13 @@ class Tally:
         if len(self.first) < 5:
             self.first += [f"{where}: {one.kind}: {one.what}" for one in found]
 
+    def join(self, other: "Tally") -> None:
+        """What another one counted is counted here as well."""
+        self.tried += other.tried
+        self.wrong += other.wrong
+        self.seen += other.seen
+        self.first += other.first
+
     def note(self, what: str, times: int = 1) -> None:
         """Something worth saying that is not wrong."""
         self.seen[what] += times
