@@ -5,7 +5,6 @@ committed and backed up before anything is written; a stick that then takes noth
 for a laptop is worked out anew for every stick.
 """
 
-import datetime
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
@@ -122,22 +121,25 @@ def in_use(office: Office) -> tuple[bytes, ...]:
 
 
 def give(
-    office: Office, stick: Stick, *, laptops: Collection[bytes], progress: Progress = no_progress
-) -> GaveOut:
-    """Put the directory and everything for these laptops on the stick, and read all of it again. Raises `StickFault`."""
+    office: Office, stick: Stick, *, laptops: Collection[bytes], books: Collection[bytes] = (),
+    progress: Progress = no_progress,
+) -> GaveOut:  # fmt: skip
+    """Put the directory and everything for these laptops on the stick, and read all of it again; `books` are those that
+    came on it. Raises `StickFault`.
+    """
     listed = devices.directory(office)
     letters = [Letter(names.directory_name(office.office_id), listed, lambda raw: read_directory(raw, office=office.public()))]
     for device in laptops:
-        letters += letters_for(office, device=device)
+        letters += letters_for(office, device=device, books=books)
     written = stick.keep(names.FROM_OFFICE, letters, progress=progress)
     stick.finish()
     stick.drop(names.FROM_OFFICE, _outdated(stick.found(names.FROM_OFFICE), laptops=laptops, kept=written.names))
     return GaveOut(written, len(laptops))
 
 
-def letters_for(office: Office, *, device: bytes) -> tuple[Letter, ...]:
+def letters_for(office: Office, *, device: bytes, books: Collection[bytes] = ()) -> tuple[Letter, ...]:
     """Everything a laptop may be waiting for: its packs in force, the newest word on each of its books, and what became of their lines."""
-    return (*_packs(office, device), *_acks(office, device), *_dispositions(office, device))
+    return (*_packs(office, device), *_acks(office, device, books), *_dispositions(office, device))
 
 
 def _packs(office: Office, device: bytes) -> Sequence[Letter]:
@@ -149,20 +151,21 @@ def _packs(office: Office, device: bytes) -> Sequence[Letter]:
     return made
 
 
-def _acks(office: Office, device: bytes) -> Sequence[Letter]:
-    since = office.today() - datetime.timedelta(days=ACK_DAYS)
+def _acks(office: Office, device: bytes, books: Collection[bytes]) -> Sequence[Letter]:
+    since_s = office.now_s() - ACK_DAYS * 86_400
     with office.store.reading() as db:
         newest = select(AckRow.book, func.max(AckRow.ack_no)).group_by(col(AckRow.book)).subquery()
         wanted = (
             select(AckRow.raw)
             .join(newest, (col(AckRow.book) == newest.c.book) & (col(AckRow.ack_no) == newest.c[1]))
             .join(Book, col(Book.book) == col(AckRow.book))
-            .where(Book.device == device, Book.session_date >= since)
+            .where(Book.device == device)
         )
-        found = list(db.exec(wanted))
+        said = [(raw, intake.read_own(office, ack=raw)) for raw in db.exec(wanted)]
     return [
-        Letter(names.ack_name(intake.read_own(office, ack=raw)), raw, lambda raw: protocol.verify_ack(raw, office_key=office.sign_key))
-        for raw in found
+        Letter(names.ack_name(ack), raw, lambda raw: protocol.verify_ack(raw, office_key=office.sign_key))
+        for raw, ack in said
+        if ack.office_s >= since_s or ack.book in books
     ]
 
 

@@ -32,7 +32,7 @@ def stick_(
             say(f"{came.others} mục lạ để nguyên: {names}", f"{came.others} entries are not ours and stay: {names}", error=True)
         stick = Stick.open(place, draw=office.draw)
         laptops = sticks.in_use(office) if packs else sticks.seen(office, stick)
-        gave = sticks.give(office, stick, laptops=laptops)
+        gave = sticks.give(office, stick, laptops=laptops, books=[one.ack.book for one in came.taken])
         say(f"Đã ghi và đọc lại {len(gave.written.names)} tệp cho {gave.laptops} máy. Rút USB được rồi.",
             f"Wrote {len(gave.written.names)} files for {gave.laptops} laptops and read them again. The stick can be pulled out.")  # fmt: skip
         if not gave.written.past_memory:
