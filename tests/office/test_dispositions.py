@@ -1,0 +1,263 @@
+"""From the core system's word on each line to the adjustment slips of the next session, and never the same slip twice."""
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import select, text
+from typer.testing import CliRunner
+
+from sync import disposition, keys
+from sync.disposition import Disposition, FindingUnclear
+from sync.errors import Refusal
+from sync.office import dispositions, findings, home, intake, preparation, restoration, results
+from sync.office.__main__ import app
+from sync.office.dispositions import Asked, BookMissing, OutcomeUnknown, PutRight
+from sync.office.store import Book, ClaimRow, DifferenceRow
+from tests.office.conftest import DAY, GROUP, POINT, Desk, counting, drawing
+from tests.office.laptop import MORNING, Laptop
+
+NEXT = datetime.date(2024, 4, 18)
+WHY = "món vay đã tất toán tại Phòng giao dịch"
+
+
+def first_session(desk: Desk, letter: str = "A") -> Laptop:
+    """Float, a hand-in of three, two deposits, a count and the close; sent and received."""
+    laptop = desk.laptop(letter)
+    laptop.open()
+    laptop.hand_in(GROUP)
+    laptop.deposit(50_000)
+    laptop.deposit(70_000, place=1)
+    laptop.close() if laptop.session.cash % 500 == 0 else None
+    intake.receive(desk.office, batch=laptop.batch())
+    return laptop
+
+
+def dispose(desk: Desk, laptop: Laptop, *asked: Asked) -> dispositions.Disposed:
+    return dispositions.dispose(desk.office, book=laptop.pack.book, asked=asked, who="Cán bộ thử")
+
+
+def taken(desk: Desk, laptop: Laptop) -> list[Disposition]:
+    """What the laptop fetches and believes, in the order of the list."""
+    digests: list[bytes] = []
+    made = []
+    for one in dispositions.listed(desk.office, book=laptop.pack.book):
+        letter = dispositions.letter(desk.office, book=laptop.pack.book, wanted=one)
+        found, raw = disposition.read_disposition(
+            letter, pack=laptop.pack, device_secret=laptop.secret, office_key=laptop.ticket.office.sign_key, taken=digests,
+            head_at=lambda number: laptop.entries[number - 1].head if number <= len(laptop.entries) else None,
+        )  # fmt: skip
+        digests.append(disposition.digest_of(raw))
+        made.append(found)
+    return made
+
+
+def next_pack(desk: Desk, laptop: Laptop, day: datetime.date = NEXT, *, again: bool = False) -> Laptop:
+    desk.prepare(laptop, day=day, again=again)
+    return laptop
+
+
+def text_of(laptop: Laptop, number: int) -> str:
+    return f"{POINT}-{DAY:%Y%m%d}-A-{number:06d}"
+
+
+@pytest.mark.feature(100)
+def test_a_returned_line_reaches_its_laptop_with_its_reason_and_the_word_that_stands_is_the_last(desk: Desk) -> None:
+    laptop = first_session(desk)
+    dispose(desk, laptop, Asked(3, 1, "suspense", note="đang đối chiếu với hệ thống lõi"))
+    dispose(desk, laptop, Asked(3, 1, "returned", note=WHY), Asked(4, 0, "accepted", "FT24106001"))
+    said = taken(desk, laptop)
+    assert [one.disposition_no for one in said] == [1, 2]
+    words = disposition.standing(said)
+    assert (words[3, 1].finding.outcome, words[3, 1].finding.reason, words[3, 1].by) == ("returned", WHY, "Cán bộ thử")
+    assert words[4, 1].finding.core_number == "FT24106001"
+
+
+def test_what_stands_already_is_not_said_again_and_nothing_is_half_taken(desk: Desk) -> None:
+    laptop = first_session(desk)
+    asked = Asked(3, 1, "accepted", "FT1")
+    assert dispose(desk, laptop, asked)[1:] == (1, 0)
+    assert dispose(desk, laptop, asked) == ((), 0, 1)
+    wrong: Sequence[tuple[Asked, type[Refusal]]] = (
+        (Asked(99, 1, "accepted", "FT1"), FindingUnclear), (Asked(3, 9, "accepted", "FT1"), FindingUnclear),
+        (Asked(3, 1, "returned"), FindingUnclear), (Asked(3, 1, "accepted"), FindingUnclear), (Asked(3, 1, "lost"), OutcomeUnknown),
+        (Asked(1, 1, "returned", note=WHY), FindingUnclear), (Asked(-1, -1, "accepted", "FT1"), FindingUnclear),
+        (Asked(3, 1, "corrected", "FT2", note="x"), FindingUnclear),
+        (Asked(3, 1, "corrected", "FT2", "105", "principal_of_nobody", note="x"), FindingUnclear),
+        (Asked(3, 1, "corrected", "FT2", "1050", amount=50_001, note="x"), FindingUnclear),
+        (Asked(3, 1, "returned", note="x" * 301), dispositions.NoteLong),
+    )  # fmt: skip
+    for one, fault in wrong:
+        with pytest.raises(fault):
+            dispose(desk, laptop, Asked(4, 1, "accepted", "FT9"), one)
+    assert [one.disposition_no for one in dispositions.history(desk.office, book=laptop.pack.book)] == [1]
+    with pytest.raises(BookMissing):
+        dispositions.dispose(desk.office, book=bytes(16), asked=[asked], who="x")
+
+
+def test_no_word_can_be_changed_or_taken_back_in_the_database(desk: Desk) -> None:
+    dispose(desk, first_session(desk), Asked(3, 1, "returned", note=WHY))
+    for table in ("disposition", "finding"):
+        for verb in (f"UPDATE {table} SET book = book", f"DELETE FROM {table}"):
+            with pytest.raises(DBAPIError), desk.office.store.writing() as db:
+                db.execute(text(verb))
+
+
+def test_slips_go_into_the_next_pack_once_and_not_again_when_carried_out(desk: Desk) -> None:
+    laptop = first_session(desk)
+    first = [*laptop.entries]
+    other = laptop.pack.terms.deposits[2].account_no
+    dispose(desk, laptop, Asked(3, 1, "returned", note=WHY), Asked(4, 1, "corrected", "FT7", other, amount=60_000, note="nhầm sổ"))
+    book = laptop.pack.book
+    next_pack(desk, laptop)
+    back, moved = laptop.pack.terms.adjustments
+    assert (back.of, [one.amount for one in back.lines]) == (text_of(laptop, 3), [-50_000])
+    assert (moved.booked[0].account, [one.amount for one in moved.lines]) == (other, [-10_000])
+    # Still in every pack that is made before somebody carries it out.
+    next_pack(desk, laptop, again=True)
+    assert len(laptop.pack.terms.adjustments) == 2
+    laptop.open()
+    laptop.post(laptop.session.plan_adjust(back.slip_no))
+    laptop.post(laptop.session.plan_adjust(moved.slip_no))
+    laptop.reverse(3)
+    ack = laptop.believes(intake.receive(desk.office, batch=laptop.batch()))
+    assert ack.differences == 0
+    with desk.office.store.reading() as db:
+        row = db.get(Book, laptop.pack.book)
+        assert row is not None and (row.cash, row.cash_out) == (laptop.session.cash, 60_000)
+    # The reversed one waits again; the other is done with.
+    next_pack(desk, laptop, datetime.date(2024, 4, 19))
+    assert [one.slip_no for one in laptop.pack.terms.adjustments] == [moved.slip_no]
+    with pytest.raises(PutRight):
+        dispositions.dispose(desk.office, book=book, asked=[Asked(3, 1, "accepted", "FT8")], who="x")
+    assert len(first) >= 4
+
+
+def test_a_slip_carried_out_at_two_tables_is_seen(desk: Desk) -> None:
+    laptop = first_session(desk)
+    dispose(desk, laptop, Asked(3, 1, "returned", note=WHY))
+    second = desk.laptop("B", seed=2)
+    for one in (next_pack(desk, laptop), next_pack(desk, second)):
+        one.open()
+        one.post(one.session.plan_adjust(one.pack.terms.adjustments[0].slip_no))
+        intake.receive(desk.office, batch=one.batch())
+    with desk.office.store.reading() as db:
+        assert [one.code for one in db.exec(select(DifferenceRow))] == ["intake.adjusted-elsewhere"]
+        assert len(db.exec(select(ClaimRow)).all()) == 2
+
+
+def test_somebody_who_left_the_point_has_no_slip_there_and_it_is_said(desk: Desk) -> None:
+    laptop = first_session(desk)
+    dispose(desk, laptop, Asked(3, 1, "returned", note=WHY))
+    with desk.office.store.reading() as db:
+        due = findings.due(
+            db, point_code=POINT, customers=(), pack_of=lambda book: preparation.pack_of(desk.office, db, book=book)
+        )
+    assert due == ((), 1)
+
+
+@pytest.mark.feature(121)
+def test_what_was_said_comes_back_from_the_backup_and_goes_on(desk: Desk) -> None:
+    laptop = first_session(desk)
+    dispose(desk, laptop, Asked(3, 1, "returned", note=WHY))
+    dispose(desk, laptop, Asked(4, 1, "accepted", "FT1"))
+    before = dispositions.history(desk.office, book=laptop.pack.book)
+    desk.office.store.close()
+    for file in desk.folder.glob("office.db*"):
+        file.unlink()
+    office = home.enter(desk.folder, now_s=counting(MORNING + 86_400), draw=drawing("restored"))
+    restoration.restore(office)
+    assert dispositions.history(office, book=laptop.pack.book) == before
+    back = Desk(office, desk.folder)
+    dispose(back, laptop, Asked(4, 1, "suspense", note="hệ thống lõi đảo lại"))
+    assert [one.disposition_no for one in taken(back, laptop)] == [1, 2, 3]
+    for place in (desk.folder / "backup").rglob("*"):
+        assert not place.is_file() or WHY.encode() not in place.read_bytes()
+    office.store.close()
+
+
+# The result file
+
+
+HEAD = "voucher,line,outcome,core_number,account,component,amount,note\n"
+
+
+def load(desk: Desk, body: str, *, good_only: bool = False) -> results.Taken:
+    return results.take(desk.office, raw=("\ufeff" + HEAD + body).encode(), who="tệp", good_only=good_only)
+
+
+def test_the_core_systems_file_is_taken_whole_and_any_number_of_times(desk: Desk) -> None:
+    laptop = first_session(desk)
+    rows = [
+        f"{text_of(laptop, number)},{place},accepted,FT{number:03d}{place:02d},,,,"
+        for number in (2, 3, 4) for place in range(1, len(laptop.entries[number - 1].entry.body.lines) + 1)
+    ]  # fmt: skip
+    rows[-1] = f'{text_of(laptop, 4)},,returned,,,,,"đã đóng sổ, chờ chi trả"'
+    assert load(desk, "\n".join(rows)) == (len(rows), 0, ())
+    assert load(desk, "\n".join(rows)) == (0, len(rows), ())
+    words = disposition.standing(taken(desk, laptop))
+    assert words[4, 1].finding.reason == "đã đóng sổ, chờ chi trả"
+    held = dispositions.counts(desk.office, book=laptop.pack.book)
+    assert (held["accepted"], held["returned"]) == (len(rows) - 1, 1)
+
+
+@pytest.mark.feature(91)
+def test_bad_rows_are_named_and_keep_the_good_out_only_where_nobody_asked_otherwise(desk: Desk) -> None:
+    laptop = first_session(desk)
+    good = f"{text_of(laptop, 3)},1,accepted,FT1,,,,"
+    bad = [
+        "TXN0480701-20240415-Z-000003,1,accepted,FT1,,,,", "abc,1,accepted,FT1,,,,", f"{text_of(laptop, 3)},x,accepted,FT1,,,,",
+        f"{text_of(laptop, 3)},1,corrected,FT1,1050,,1.5,x", f"{text_of(laptop, 99)},1,accepted,FT1,,,,",
+        f"{text_of(laptop, 3)},1,returned,,,,,", "TXN0480701-20241345-A-000003,1,accepted,FT1,,,,", good + ",more",
+    ]  # fmt: skip
+    body = "\n".join([*bad, "", good])
+    found = load(desk, body)
+    assert (found.new, [one.row for one in found.refused]) == (0, [2, 3, 4, 5, 6, 7, 8, 9])
+    assert not dispositions.history(desk.office, book=laptop.pack.book)
+    assert load(desk, body, good_only=True)[:2] == (1, 0)
+
+
+@pytest.mark.parametrize("raw", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", HEAD.encode() + b'"x', b"voucher,voucher,outcome\n"])
+def test_what_is_no_result_file_says_so(desk: Desk, raw: bytes) -> None:
+    with pytest.raises(results.FileUnclear):
+        results.take(desk.office, raw=raw, who="x", good_only=True)
+
+
+def test_the_verbs_say_what_they_did(desk: Desk, tmp_path: Path) -> None:
+    laptop = first_session(desk)
+    run = CliRunner().invoke
+    place = {"env": {"DGD_OFFICE_HOME": str(desk.folder)}}
+    book = laptop.pack.book.hex()
+    made = run(app, ["dispose", book, "3", "--line", "1", "--outcome", "returned", "--note", WHY], **place)  # type: ignore[arg-type]
+    assert (made.exit_code, "1 " in made.output) == (0, True)
+    file = tmp_path / "results.csv"
+    file.write_text(HEAD + f"{text_of(laptop, 4)},1,accepted,FT1,,,,\n{text_of(laptop, 4)},9,accepted,FT1,,,,\n", encoding="utf-8")
+    refused = run(app, ["dispose", "--file", str(file)], **place)  # type: ignore[arg-type]
+    assert (refused.exit_code, "dòng 3" in refused.output) == (1, True)
+    assert run(app, ["dispose", "--file", str(file), "--good-only"], **place).exit_code == 1  # type: ignore[arg-type]
+    assert dispositions.counts(desk.office, book=laptop.pack.book)["accepted"] == 1
+    for wrong in (["dispose"], ["dispose", book, "3"], ["dispose", "xyz", "3", "--outcome", "accepted"], ["dispose", book, "--file", str(file)]):
+        assert run(app, wrong, **place).exit_code != 0  # type: ignore[arg-type]
+
+
+# The wire
+
+
+def test_a_laptop_asks_for_what_it_lacks(desk: Desk, client: TestClient) -> None:
+    laptop = first_session(desk)
+    book = laptop.pack.book.hex()
+    assert client.get(f"/v1/dispositions/{book}").json() == {"dispositions": []}
+    dispose(desk, laptop, Asked(3, 1, "returned", note=WHY))
+    (one,) = client.get(f"/v1/dispositions/{book}").json()["dispositions"]
+    letter = client.get(f"/v1/dispositions/{book}/{one}").content
+    assert letter == dispositions.letter(desk.office, book=laptop.pack.book, wanted=bytes.fromhex(one))
+    assert WHY.encode() not in letter
+    assert client.get(f"/v1/dispositions/{book}/{'0' * 32}").status_code == 404
+    with pytest.raises(keys.NotOpened):
+        disposition.read_disposition(
+            letter, pack=laptop.pack, device_secret=b"\x01" * 32, office_key=laptop.ticket.office.sign_key, taken=(),
+            head_at=lambda _n: None,
+        )  # fmt: skip
