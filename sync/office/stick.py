@@ -5,8 +5,9 @@ committed and backed up before anything is written; a stick that then takes noth
 for a laptop is worked out anew for every stick.
 """
 
+import datetime
 from collections.abc import Collection, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlmodel import col, func, select
 
@@ -130,16 +131,19 @@ def give(
     listed = devices.directory(office)
     letters = [Letter(names.directory_name(office.office_id), listed, lambda raw: read_directory(raw, office=office.public()))]
     for device in laptops:
-        letters += letters_for(office, device=device, books=books)
-    written = stick.keep(names.FROM_OFFICE, letters, progress=progress)
+        letters += letters_for(office, device=device)
+    # Whoever brought a book, its own laptop or one that went on from it, and however long ago its session was.
+    letters += _acks(office, col(AckRow.book).in_(books), since_s=0)
+    written = stick.keep(names.FROM_OFFICE, tuple({one.name: one for one in letters}.values()), progress=progress)
     stick.finish()
     stick.drop(names.FROM_OFFICE, _outdated(stick.found(names.FROM_OFFICE), laptops=laptops, kept=written.names))
     return GaveOut(written, len(laptops))
 
 
-def letters_for(office: Office, *, device: bytes, books: Collection[bytes] = ()) -> tuple[Letter, ...]:
+def letters_for(office: Office, *, device: bytes) -> tuple[Letter, ...]:
     """Everything a laptop may be waiting for: its packs in force, the newest word on each of its books, and what became of their lines."""
-    return (*_packs(office, device), *_acks(office, device, books), *_dispositions(office, device))
+    acks = _acks(office, col(Book.device) == device, since_s=office.now_s() - ACK_DAYS * 86_400)
+    return (*_packs(office, device), *acks, *_dispositions(office, device))
 
 
 def _packs(office: Office, device: bytes) -> Sequence[Letter]:
@@ -151,21 +155,21 @@ def _packs(office: Office, device: bytes) -> Sequence[Letter]:
     return made
 
 
-def _acks(office: Office, device: bytes, books: Collection[bytes]) -> Sequence[Letter]:
-    since_s = office.now_s() - ACK_DAYS * 86_400
+def _acks(office: Office, which: Any, *, since_s: int) -> Sequence[Letter]:
+    """The newest word on each of some books, where it was said since then."""
     with office.store.reading() as db:
         newest = select(AckRow.book, func.max(AckRow.ack_no)).group_by(col(AckRow.book)).subquery()
         wanted = (
             select(AckRow.raw)
             .join(newest, (col(AckRow.book) == newest.c.book) & (col(AckRow.ack_no) == newest.c[1]))
             .join(Book, col(Book.book) == col(AckRow.book))
-            .where(Book.device == device)
+            .where(which)
         )
         said = [(raw, intake.read_own(office, ack=raw)) for raw in db.exec(wanted)]
     return [
         Letter(names.ack_name(ack), raw, lambda raw: protocol.verify_ack(raw, office_key=office.sign_key))
         for raw, ack in said
-        if ack.office_s >= since_s or ack.book in books
+        if ack.office_s >= since_s
     ]
 
 
