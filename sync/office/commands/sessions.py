@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sync.errors import Fault
-from sync.office import core_export, intake, preparation, register
+from sync.office import core_export, intake, preparation, register, splitting
 from sync.office.commands.terminal import HOME, Home, entered, read, say, typed_day, write
 
 app = typer.Typer()
@@ -45,7 +45,13 @@ def prepare(
     point: Annotated[str, typer.Option(help="Mã điểm giao dịch · point code")],
     date: Annotated[str, typer.Option(help="Ngày phiên YYYY-MM-DD · session date")],
     folder: Home = HOME,
-    device: Annotated[str, typer.Option(help="Chữ của máy · the laptop's letter")] = "",
+    device: Annotated[
+        str, typer.Option(help="Chữ của máy; A,B: hai máy một bàn · the laptop's letter; A,B: two at one table")
+    ] = "",
+    split: Annotated[
+        list[str] | None,
+        typer.Option(help="Tổ của từng máy, A:8070117,8070118 · the groups of each laptop; by itself where it is not said"),
+    ] = None,
     planned: Annotated[
         str, typer.Option(help="Ngày theo lịch, nếu là phiên bù · the day a make-up session was planned for YYYY-MM-DD")
     ] = "",
@@ -53,27 +59,39 @@ def prepare(
     out: Annotated[Path | None, typer.Option(help="Ghi gói ra tệp (USB) · write the pack to a file")] = None,
 ) -> None:
     """Lập gói dữ liệu của một phiên · Make the sealed pack of a session."""
+    day, letters = typed_day(date), [one for one in device.replace(",", " ").split() if one]
     with entered(folder) as office:
-        made = preparation.prepare(
-            office, point_code=point, session_date=typed_day(date), letter=device, again=again,
-            planned_on=typed_day(planned) if planned else None,
-        )  # fmt: skip
-        terms = made.pack.terms
-        if out is not None:
-            write(out, made.sealed)
-        if made.stale:
-            say("Chú ý: có bút toán về sau lần nạp tệp gần nhất của điểm này; số dư trong gói có thể đã cũ.",
-                "Note: entries of this point came in after the last load; balances in the pack may be old.", error=True)  # fmt: skip
-        if terms.as_of and (old := (terms.session_date - terms.as_of).days) > terms.parameters.pack_days_max:
-            say(f"Chú ý: số liệu ngày {terms.as_of:%d/%m/%Y} đã cũ {old} ngày; phiên này chỉ thu vào, không chi ra. Nạp tệp mới rồi lập lại gói (--again).",
-                f"Note: the figures are of {terms.as_of}, {old} days old; this session takes money in and pays none out. Import again, then prepare --again.",
-                error=True)  # fmt: skip
-        say(
-            f"Gói {made.pack.pack.hex()[:8]}: {terms.point.point_name}, {terms.session_date:%d/%m/%Y}, máy {made.pack.letter}, "
-            f"{len(terms.groups)} Tổ, {len(terms.customers)} khách hàng, {len(terms.loans)} món vay, "
-            f"{len(terms.bulletins)} thông báo.",
-            f"Pack {made.pack.pack.hex()[:8]}: {len(made.sealed)} bytes, {len(terms.bulletins)} bulletins, book {made.pack.book.hex()}.",
-        )
+        planned_on = typed_day(planned) if planned else None
+        if split or len(letters) > 1:
+            chosen = splitting.typed(split or [], letters)
+            packs = splitting.prepare(office, point_code=point, session_date=day, letters=letters, chosen=chosen,
+                                      again=again, planned_on=planned_on)  # fmt: skip
+        else:
+            splitting.ask_alone(office, point_code=point, session_date=day, letter=device)
+            packs = (preparation.prepare(office, point_code=point, session_date=day, letter=device, again=again,
+                                         planned_on=planned_on),)  # fmt: skip
+        for made in packs:
+            if out is not None:
+                write(out if len(packs) == 1 else out.with_stem(f"{out.stem}-{made.pack.letter}"), made.sealed)
+            _tell(made)
+
+
+def _tell(made: preparation.Prepared) -> None:
+    """What a pack holds, and what is old about it."""
+    terms = made.pack.terms
+    if made.stale:
+        say("Chú ý: có bút toán về sau lần nạp tệp gần nhất của điểm này; số dư trong gói có thể đã cũ.",
+            "Note: entries of this point came in after the last load; balances in the pack may be old.", error=True)  # fmt: skip
+    if terms.as_of and (old := (terms.session_date - terms.as_of).days) > terms.parameters.pack_days_max:
+        say(f"Chú ý: số liệu ngày {terms.as_of:%d/%m/%Y} đã cũ {old} ngày; phiên này chỉ thu vào, không chi ra. Nạp tệp mới rồi lập lại gói (--again).",
+            f"Note: the figures are of {terms.as_of}, {old} days old; this session takes money in and pays none out. Import again, then prepare --again.",
+            error=True)  # fmt: skip
+    say(
+        f"Gói {made.pack.pack.hex()[:8]}: {terms.point.point_name}, {terms.session_date:%d/%m/%Y}, máy {made.pack.letter}, "
+        f"{f'{len(made.pack.groups)}/' if made.pack.groups else ''}{len(terms.groups)} Tổ, {len(terms.customers)} khách hàng, {len(terms.loans)} món vay, "
+        f"{len(terms.bulletins)} thông báo.",
+        f"Pack {made.pack.pack.hex()[:8]}: {len(made.sealed)} bytes, {len(terms.bulletins)} bulletins, book {made.pack.book.hex()}.",
+    )
 
 
 @app.command()
