@@ -56,7 +56,7 @@ def _extent(voucher: Voucher, bodies: list[Body]) -> Facts:
     """From which number to which, and how many of each kind."""
     words = voucher.words
     kinds = {"groups": "group", "visits": "visit", "slips": "slip", "reversals": "reverse"}
-    rarer = {"corrections": "correct", "requests": "request", "counterfeits": "counterfeit", "losses": "loss", "outages": "outage"}
+    rarer = {"corrections": "correct", "requests": "request", "counterfeits": "counterfeit", "losses": "loss", "outages": "outage", "resumed": "resume"}
     seen = {body.kind for body in bodies}
     kinds |= {key: kind for key, kind in rarer.items() if kind in seen}
     others = sum(body.kind not in kinds.values() for body in bodies)

@@ -14,6 +14,7 @@ from desktop.sheets.movement import handover_sheet, movement_sheet, transit_shee
 from desktop.sheets.outage import outage_sheet, recover_sheet
 from desktop.sheets.record import counterfeit_sheet, loss_sheet, suspense_sheet
 from desktop.sheets.request import request_sheet
+from desktop.sheets.resumption import resumption_sheet
 from desktop.sheets.sheet import Sheet
 from desktop.sheets.visit import visit_sheet
 from desktop.sheets.voucher import Voucher
@@ -41,6 +42,7 @@ _SHEETS: dict[Kind, Callable[[Voucher], Sheet]] = {
     "close": close_sheet,
     "outage": outage_sheet,
     "recover": recover_sheet,
+    "resume": resumption_sheet,
 }
 
 

@@ -241,6 +241,7 @@ _EVENTS = (
     ("reverse", lambda body: body.kind in ("reverse", "correct")),
     ("by_hand", lambda body: bool(body.detail("paper_no"))),
     ("outage", lambda body: body.kind in ("outage", "recover")),
+    ("resume", lambda body: body.kind == "resume"),
     ("loss", lambda body: body.kind == "loss"),
     ("request", lambda body: body.kind == "request"),
 )
@@ -275,6 +276,9 @@ def _parts(occasion: Occasion, number: int, body: Body) -> Iterable[str]:
     if body.kind == "counterfeit":
         yield words("paper.minutes.serials", serials=", ".join(line.account for line in body.lines))
         yield words("paper.minutes.by_minutes", number=body.detail("minutes")) if body.detail("minutes") else ""
+    if body.kind == "resume":
+        letters = (session.letter_at(occasion.letter, one) for one in (number - 1, number))
+        yield words("paper.minutes.resumed", before=next(letters), here=next(letters), last=f"{number - 1:06d}")
     if body.kind == "loss":
         yield f"{body.detail('at')}, {body.detail('place')}"
     if paper_no := body.detail("paper_no"):

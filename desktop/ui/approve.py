@@ -14,7 +14,7 @@ TYPED_MAX = 200
 # Kinds whose details the approver answers for.
 FACTS_OF = ("open", "float", "return", "count", "handover", "transit", "counterfeit", "loss", "suspense")
 # Kinds that say in words what they are about, and are of no sum.
-WITHOUT_MONEY = ("outage", "recover")
+WITHOUT_MONEY = ("outage", "recover", "resume")
 
 
 class ApprovalSheet(Sheet):

@@ -28,6 +28,7 @@ KINDS: Final = {
     "count": "Kiểm quỹ", "difference": "Chênh lệch", "close": "Khóa sổ", "float": "Tiếp quỹ", "return": "Hoàn quỹ",
     "handover": "Bàn giao két", "transit": "Chuyển tiền", "counterfeit": "Tiền giả", "request": "Đề nghị",
     "loss": "Mất tiền", "suspense": "Chờ xử lý", "correct": "Rút dòng", "outage": "Sự cố ký", "recover": "Khắc phục sự cố",
+    "resume": "Làm tiếp máy khác",
 }  # fmt: skip
 # Rows a page can show at once and still be read.
 ROWS_MAX = 200
