@@ -198,7 +198,7 @@ def test_an_answer_cut_in_half_is_asked_for_again_and_counted_once(
     address = opened()
     typed = [house.teller.passphrase]
     # More cuts than the courier has tries: the first send must give up, the second must not notice.
-    with bad_line(address, *[Cut(after, reset) for after in (0, 150, 300)]) as line:
+    with bad_line(address, *[Cut(after, "rst" if reset else "fin") for after in (0, 150, 300)]) as line:
         refused(desktop("send", "--home", house.laptop, "--office", line.address, typed=typed), "Chưa liên lạc được")
         assert line.fired == 3
         assert entries(house) == 1

@@ -1,19 +1,26 @@
-"""One office and laptop for what only looks at the line; whoever writes into the book makes its own."""
+"""One office and laptop made once, and copied for whoever writes into the book."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.wire.point import Point, point
+from tests.wire.point import Point, Template, copied, made
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return made(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture
-def at_point(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Point]:
-    with point(tmp_path_factory.mktemp("point")) as made:
-        yield made
+def at_point(template: Template, tmp_path: Path) -> Iterator[Point]:
+    with copied(template, tmp_path) as point:
+        yield point
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Point]:
-    with point(tmp_path_factory.mktemp("house")) as made:
-        yield made
+def house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Point]:
+    """For what only looks at the line."""
+    with copied(template, tmp_path_factory.mktemp("house")) as point:
+        yield point

@@ -1,6 +1,7 @@
 """A real office served over real sockets, and a real laptop of it: enrolled, with a book, its desk open."""
 
 import contextlib
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,14 +14,16 @@ from fastapi import FastAPI
 from desktop import shelf, vault
 from desktop.desk import Desk
 from desktop.vault import NewUser, Unlocked, Vault
+from sync import keys
 from sync.chain import Moment
-from sync.office import devices, preparation
+from sync.office import devices, home, preparation
 from sync.office.commands.serving import config_of
 from sync.office.home import Office
 from sync.pack import read_ticket
+from sync.records import from_bytes
 from sync.voucher import Wish
 from tests.desktop.enrolled import Draw
-from tests.office.conftest import DAY, POINT, make_office
+from tests.office.conftest import DAY, POINT, counting, drawing, make_office
 from tests.office.laptop import MORNING
 
 PASSPHRASE, PIN = "bốn từ dễ nhớ", "246810"
@@ -52,27 +55,50 @@ class Point(NamedTuple):
         self.desk.post(self.desk.preview_visit(one.customer_code, wishes=[Wish("TT", one.account_no, amount)]))
 
 
-@contextlib.contextmanager
-def point(folder: Path) -> Iterator[Point]:
+class Template(NamedTuple):
+    """A point that is closed, to be copied: enrolling costs what a passphrase is meant to cost."""
+
+    folder: Path
+    key: bytes
+    book: bytes
+    teller: str
+
+
+def made(folder: Path) -> Template:
+    """An office, its laptop A with one person of each role, a session's pack taken, and the float taken over."""
     office = make_office(folder / "office")
     ticket = devices.invite(office, letter="A")
     draw = Draw()
-    # One of each role: every further one costs what a passphrase is meant to cost.
-    staff = {one.role: one.staff_id for one in read_ticket(ticket).staff}.values()
-    people = [NewUser(one, f"{PASSPHRASE} {one}", PIN) for one in staff]
+    staff = {one.role: one.staff_id for one in read_ticket(ticket).staff}
+    people = [NewUser(one, f"{PASSPHRASE} {one}", PIN) for one in staff.values()]
     answer = vault.enrol(folder / "laptop", ticket, people=people, draw=draw, cost=vault.FLOOR, keystore=None)
     devices.enrol(office, answer=answer)
-    made = preparation.prepare(office, point_code=POINT, session_date=DAY, letter="A", again=False)
+    sealed = preparation.prepare(office, point_code=POINT, session_date=DAY, letter="A", again=False).sealed
     held = Vault(folder / "laptop", draw=draw, keystore=None)
-    teller = next(one for one in held.accounts if one.role == "teller").staff_id
-    unlocked = held.unlock(teller, passphrase=f"{PASSPHRASE} {teller}", now_s=MORNING)
-    pack = shelf.take_pack(folder / "laptop", unlocked, raw=made.sealed, now_s=MORNING, point="", day=None)
+    unlocked = held.unlock(staff["teller"], passphrase=f"{PASSPHRASE} {staff['teller']}", now_s=MORNING)
+    pack = shelf.take_pack(folder / "laptop", unlocked, raw=sealed, now_s=MORNING, point="", day=None)
     desk = Desk.open(shelf.open_book(folder / "laptop", unlocked, pack.book), unlocked, clock=Clock())
     preview = desk.preview_open(notes={500_000: 20})
-    controller = next(one.staff_id for one in held.accounts if one.role == "controller")
-    desk.post(preview, approvals=[desk.approve(preview, staff_id=controller, pin=PIN)])
+    desk.post(preview, approvals=[desk.approve(preview, staff_id=staff["controller"], pin=PIN)])
+    key = unlocked._key
+    desk.close()
+    office.store.close()
+    return Template(folder, key, pack.book, staff["teller"])
+
+
+@contextlib.contextmanager
+def copied(template: Template, folder: Path) -> Iterator[Point]:
+    """The same point in a folder of its own, open."""
+    shutil.copytree(template.folder, folder / "point")
+    place = folder / "point"
+    office = home.enter(place / "office", now_s=counting(MORNING + 4_000), draw=drawing("copied"))
+    held = Vault(place / "laptop", draw=Draw(b"copied"), keystore=None)
+    inside = keys.unwrap(template.key, held._file.inside, bound=b"inside" + held.device, what="vault")
+    account = next(one for one in held.accounts if one.staff_id == template.teller)
+    unlocked = Unlocked(held, account, template.key, from_bytes(vault._Inside, inside))
+    desk = Desk.open(shelf.open_book(place / "laptop", unlocked, template.book), unlocked, clock=Clock())
     try:
-        yield Point(office, folder / "laptop", unlocked, desk)
+        yield Point(office, place / "laptop", unlocked, desk)
     finally:
         desk.close()
         office.store.close()
