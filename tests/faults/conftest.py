@@ -77,7 +77,9 @@ def job(bare: Laptop, pack_file: Path) -> JobOf:
 @pytest.fixture(scope="session")
 def workers(room: Path, bare: Laptop, job: JobOf) -> Iterator[Workers]:
     with Workers(room / "workers") as workers:
-        workers.warm(job(bare.home))
+        home = enrolled.copied(bare, room / "warm").home
+        steps = ("make", "take_float", "typed", "draft", "begin", "print", "batch", "ack", "hand_in", "reverse", "count", "close")
+        workers.warm(job(home, *steps, "shut", "setting", "pin", "file"))
         yield workers
 
 

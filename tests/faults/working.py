@@ -236,14 +236,16 @@ def _shorter(job: Job) -> Any:
 
 
 def warm(job: Job) -> None:
-    """Stretch what the people of `tests.desktop.enrolled` type, before there is anything to go wrong."""
+    """Do once what is dear the first time, before there is anything to go wrong: what people type, and a morning's statements."""
     keys.stretched = stretched_once  # type: ignore[assignment]
-    laptop = Working(job).laptop
-    held, unlocked = laptop.vault(), laptop.unlocked()
+    working = Working(job)
+    held, unlocked = working.laptop.vault(), working.laptop.unlocked()
     for staff_id, pin in (*PINS.items(), (CONTROLLER, "000000")):
         keys.stretched(pin, unlocked._users[staff_id].pin)
     for at, person in enumerate(PEOPLE):
         keys.stretched(person.passphrase, held._file.slots[at].stretch)
+    for step in job.steps:
+        STEPS[step](working)
 
 
 def serve() -> None:
