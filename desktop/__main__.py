@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from desktop import address, fault_tally
-from desktop.commands import care, exchange, joining, playing, stick
+from desktop.commands import care, exchange, joining, playing, resuming, stick
 from desktop.commands.terminal import Does, clock, say
 from sync.errors import Fault
 
 # In the order in which help names their verbs.
-ROOMS = (joining, exchange, stick, care, playing)
+ROOMS = (joining, exchange, stick, care, resuming, playing)
 
 
 def window(given: argparse.Namespace) -> int:

@@ -49,6 +49,16 @@ class Correspondence(Listing):
         self._set_back: SetBack | None = None
         self._other: MirrorOther | None = None
 
+    @property
+    def unlocked(self) -> Unlocked:
+        """The laptop's keys, and in whose hands they are."""
+        return self._unlocked
+
+    @property
+    def clock(self) -> Callable[[], Moment]:
+        """The clocks it goes by."""
+        return self._clock
+
     def batch(self, *, rough: bool = False) -> bytes | None:
         """What is unsent, sealed for the office: the same bytes until it has signed for them; None when all is sent
         that can be: without its key the laptop makes no letter, and none ends in the midst of what is not signed.
@@ -151,6 +161,11 @@ class Correspondence(Listing):
         self.book.take_ack(raw, said)
         self._marks = self.book.marks()
         return self._marks
+
+    @property
+    def begins(self) -> int:
+        """How many vouchers stood here when this laptop began: none, or another one's and the resumption."""
+        return self.book.runs[-1].last + 1 if self.book.runs else 0
 
     def unsafe(self) -> tuple[bytes, ...]:
         """The books, by id, on which the office's last word was not that all of it is in its backup."""

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from desktop.act_fields import Act, Fields, acts
 from desktop.acts import made, preview
 from desktop.desk import Desk, Preview
+from desktop.mirror import Held, Mirror, keep_up
 from desktop.press.tray import name_of
 from desktop.sheets.entries import copies
 from desktop.store import Begun
@@ -84,7 +85,8 @@ class Printer(Protocol):
 class Table:
     """Who and what is at the table. `pins` are those of the approvers, by staff id.
 
-    `relieve` opens the desk anew for a teller, by staff id; None where nobody else can unlock this laptop.
+    `relieve` opens the desk anew for a teller, by staff id; None where nobody else can unlock this laptop. `mirror` is
+    the stick that everything posted goes onto; `mirrored` what it holds, None while it does not take anything.
     """
 
     def __init__(
@@ -95,12 +97,16 @@ class Table:
         printer: Printer | None,
         *,
         relieve: Callable[[str], Desk | None] | None = None,
+        mirror: Mirror | None = None,
     ) -> None:
         self.desk = desk
         self.pins = pins
         self.courier = courier
         self.printer = printer
         self._relieve = relieve
+        self._mirror = mirror
+        self.mirrored: Held | None = None
+        self.unmirrored = ""
 
     def seat(self) -> None:
         """Have the teller at the table who holds the drawer, where the run can unlock as them."""
@@ -109,6 +115,18 @@ class Table:
             return
         relieved = self._relieve(holder)
         self.desk = relieved or self.desk
+
+    def mirror(self) -> None:
+        """Bring the stick to where the book is. One that is away, full or broken stops nothing.
+
+        Raises `BookBehind` and `MirrorOther`: the book is not what it was when the stick was here.
+        """
+        if self._mirror is None:
+            return
+        try:
+            self.mirrored, self.unmirrored = keep_up(self._mirror, self.desk, held=self.mirrored), ""
+        except Unavailable as fault:
+            self.mirrored, self.unmirrored = None, fault.code
 
     def close(self) -> None:
         self.desk.close()
@@ -179,9 +197,12 @@ def run(lines: Iterable[bytes], *, table: Table, answers: Answers) -> None:
     A sheet that does not come out leaves its voucher on the list of the unprinted; the book stands.
     """
     left = islice(acts(lines), len(answers.given), None)
+    table.mirror()
     for act in _adopted(left, table, answers):
         table.seat()
         answer, damage = _answer(act, table)
+        # Before anybody is told: what is said to be posted outlives this laptop.
+        table.mirror()
         answers.give(answer)
         if damage is not None:
             raise damage
@@ -190,7 +211,7 @@ def run(lines: Iterable[bytes], *, table: Table, answers: Answers) -> None:
 
 def _adopted(left: Iterator[Act | Refusal], table: Table, answers: Answers) -> Iterator[Act | Refusal]:
     """Answer for the voucher that a killed run posted and did not live to answer; then the acts that are left."""
-    answered = max((one.get("voucher", 0) for one in answers.given), default=0)
+    answered = max((one.get("voucher", 0) for one in answers.given), default=table.desk.begins)
     entries = table.desk.standing().entries
     if entries == answered + 1:
         act, sealed = next(left, None), table.desk.voucher(entries)
@@ -392,6 +413,7 @@ def summary(table: Table, *, answers: Answers) -> dict[str, Any]:
         "bytes_sent": table.courier.bytes_sent if table.courier else 0,
         "unprinted": list(desk.waiting()),
         "doubtful": [one.number for one in desk.begun()],
+        "mirrored": table.mirrored.last if table.mirrored else 0,
     }
 
 

@@ -278,7 +278,10 @@ def invited(home: Path, *, more: bool) -> tuple[Path, str]:
 def headless(given: argparse.Namespace) -> int:
     """A whole session without a window; its summary on the standard output."""
     with prepared(given) as ready:
-        summary, damage = held(ready, script=Path(given.script) if given.script else None, printer=Tray(ready.out / "paper"))
+        summary, damage = held(
+            ready, script=Path(given.script) if given.script else None, printer=Tray(ready.out / "paper"),
+            mirror=Path(given.mirror) if given.mirror else None,
+        )  # fmt: skip
     if damage is not None:
         say(damage.sentence("vi"), damage.sentence("en"))
     text = json.dumps(summary, ensure_ascii=False, indent=2)
@@ -287,7 +290,9 @@ def headless(given: argparse.Namespace) -> int:
     return 0 if damage is None and summary["office"]["status"] in ("reconciled", "differences") else 1
 
 
-def held(ready: Prepared, *, script: Path | None, printer: Printer) -> tuple[dict[str, Any], Damage | None]:
+def held(
+    ready: Prepared, *, script: Path | None, printer: Printer, mirror: Path | None = None
+) -> tuple[dict[str, Any], Damage | None]:
     """Hold the session on a prepared laptop while its office is open; its summary, and what ended it early."""
     say("Chạy phiên…", "Running the session.")
     out, teller = ready.out, ready.people[0]
@@ -297,6 +302,7 @@ def held(ready: Prepared, *, script: Path | None, printer: Printer) -> tuple[dic
         kept_script=None if script else out / "script.jsonl",
         answers=out / "answers.jsonl",
         office=ready.address,
+        mirror=mirror,
     )
     vault = Vault(run.home, draw=secrets.token_bytes, keystore=None)
     unlocked = vault.unlock(teller.staff_id, passphrase=teller.passphrase, now_s=clock().wall_s)
@@ -368,6 +374,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--date", default="", help="YYYY-MM-DD")
     parser.add_argument("--as-of", default="", help="số liệu tính đến ngày · day of the figures, YYYY-MM-DD; empty: the session's")
     parser.add_argument("--script", default="", help="kịch bản JSON Lines · a script (with --headless)")
+    parser.add_argument("--mirror", default="", help="chép từng phiếu lên USB này · every voucher onto this stick (with --headless)")
     parser.add_argument("--out", default="out", help="nơi để kết quả · where everything goes")
     parser.add_argument("--database", default="", help="postgresql://…; empty: SQLite")
     return parser

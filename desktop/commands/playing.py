@@ -1,6 +1,7 @@
 """A whole session from a file of acts, without a window."""
 
 import argparse
+import secrets
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import closing, nullcontext
@@ -28,7 +29,7 @@ class AnswersThere(Refusal):
 class Run(NamedTuple):
     """A session from a file: `script` None is a morning made from the pack.
 
-    `answers` is taken up where it ends; `kept_script` is where the acts are written down.
+    `answers` is taken up where it ends; `kept_script` is where the acts are written down; `mirror` is a stick.
     """
 
     home: Path
@@ -36,6 +37,7 @@ class Run(NamedTuple):
     kept_script: Path | None
     answers: Path
     office: str
+    mirror: Path | None = None
 
 
 class Typed(NamedTuple):
@@ -52,6 +54,7 @@ def add(verb: Verbs) -> None:
     one.add_argument("--keep-script", type=Path, default=None)
     one.add_argument("--answers", type=Path, required=True)
     one.add_argument("--paper", type=Path, default=None)
+    one.add_argument("--mirror", type=Path, default=None, help="chép từng phiếu lên USB này · every voucher onto this stick")
     one.add_argument("--resume", action="store_true")
 
 
@@ -66,6 +69,7 @@ def perform(
 ) -> tuple[dict[str, Any], Damage | None]:
     """Run the newest book's session; its summary, and the damage that ended it early."""
     from desktop import files, morning, script, shelf
+    from desktop.mirror import Mirror
 
     desk = desk_of(run.home, unlocked, book := shelf.newest(run.home, unlocked))
 
@@ -80,7 +84,8 @@ def perform(
     if run.kept_script:
         files.keep(run.kept_script, b"\n".join(lines) + b"\n")
     courier = courier_of(run.home, run.office) if run.office or address.known(run.home) else None
-    table = script.Table(desk, typed.pins, courier, printer, relieve=relieve)
+    mirror = Mirror(run.mirror, desk.mirror_source(), draw=secrets.token_bytes) if run.mirror else None
+    table = script.Table(desk, typed.pins, courier, printer, relieve=relieve, mirror=mirror)
     found = None
     with closing(courier) if courier else nullcontext(), closing(table), script.Answers(run.answers) as answers:
         try:
@@ -100,7 +105,7 @@ def play(given: argparse.Namespace) -> int:
         raise AnswersThere(file=given.answers.name)
     unlocked = unlocked_by(given.home, given.user)
     typed = _typed(sys.stdin)
-    run = Run(given.home, given.script, given.keep_script, given.answers, given.office)
+    run = Run(given.home, given.script, given.keep_script, given.answers, given.office, given.mirror)
     printer = Tray(given.paper) if given.paper else None
     summary, damage = perform(run, unlocked=unlocked, vault=vault_of(given.home), typed=typed, printer=printer)
     if damage is not None:
