@@ -71,10 +71,12 @@ class Left(NamedTuple):
 class Brought(NamedTuple):
     """What a stick had for this laptop, read but not believed yet.
 
-    `elsewhere` counts letters for other laptops and offices, `others` what is no letter; `strangers` are the first of those.
+    `lying` are this laptop's own batches that lie there, by name. `elsewhere` counts letters for other laptops and
+    offices, `others` what is no letter; `strangers` are the first of those.
     """
 
     letters: tuple[tuple[Named, str, bytes], ...]
+    lying: Mapping[str, Named]
     left: tuple[Left, ...]
     elsewhere: int
     others: int
@@ -147,6 +149,11 @@ class Table(NamedTuple):
     clock: Clock
     desk: Desk | None = None
 
+    @classmethod
+    def of(cls, desk: Desk) -> "Table":
+        """That of an open desk."""
+        return cls(desk.book.path.parent.parent, desk.unlocked, desk.clock, desk)
+
 
 def exchange(
     root: Path, table: Table, *, draw: Callable[[int], bytes], writing: bool = True, progress: Progress = no_progress
@@ -155,7 +162,7 @@ def exchange(
     stick = Stick.open(root, draw=draw) if writing else Stick.look(root)
     brought = bring(stick, table.unlocked, progress=progress)
     took = take_in(table, brought)
-    gathered = gather(table, stick) if writing else Gathered((), frozenset(), 0, ())
+    gathered = gather(table, stick, brought) if writing else Gathered((), frozenset(), 0, ())
     written = hand_out(stick, gathered, progress=progress) if writing else Written((), past_memory=True)
     return Exchanged(stick.id, brought, took, gathered, written)
 
@@ -178,7 +185,9 @@ def bring(stick: Stick, unlocked: Unlocked, *, progress: Progress = no_progress)
             read += len(raw)
         except Fault as fault:
             left.append(Left(name, fault))
-    return Brought(tuple(letters), tuple(left), len(named) - len(ours), found.others, found.strangers)
+    sent = stick.found(names.TO_OFFICE).letters
+    lying = {name: said for name, _ in sent if (said := names.named(name)) and _from_us(said, unlocked)}
+    return Brought(tuple(letters), lying, tuple(left), len(named) - len(ours), found.others, found.strangers)
 
 
 _ORDER = {"directory": 0, "ack": 1, "pack": 2}
@@ -190,6 +199,10 @@ def _for_us(said: Named, unlocked: Unlocked) -> bool:
     if said.kind == "directory":
         return said.subject == unlocked.office.office
     return said.kind == "ack" or said.device == unlocked.device[:8]
+
+
+def _from_us(said: Named, unlocked: Unlocked) -> bool:
+    return said.kind == "batch" and said.device == unlocked.device[:8]
 
 
 def take_in(table: Table, brought: Brought) -> TookIn:
@@ -286,14 +299,14 @@ def _at(table: Table, book: bytes) -> Iterator[Desk]:
         desk.put_away()
 
 
-def gather(table: Table, stick: Stick) -> Gathered:
-    """Everything the office has not signed for, of every book, sealed. Raises `StickGone`, `StickStrange`."""
+def gather(table: Table, stick: Stick, brought: Brought) -> Gathered:
+    """Everything the office has not signed for, of every book, sealed. The stick is looked at only where a letter on it
+    has more than its book.
+    """
     found = Gathering()
-    lying = [(said, name) for name, _ in stick.found(names.TO_OFFICE).letters if (said := names.named(name))]
-    ours = {name: said for said, name in lying if said.kind == "batch" and said.device == table.unlocked.device[:8]}
     for book in shelf.books(table.home):
         try:
-            _gather_book(table, stick, book, ours, found)
+            _gather_book(table, stick, book, brought.lying, found)
         except Fault as fault:
             found.left.append(Left(f"{book.hex()[:8]}…", fault))
     return Gathered(tuple(found.letters), frozenset(found.done), found.entries, tuple(found.left))
