@@ -16,7 +16,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, select
 
 from sync import chain, keys, protocol
-from sync.office import booking, branches, cases, devices, letters, line, preparation
+from sync.office import booking, branches, cases, collisions, devices, letters, line, preparation
 from sync.office.alarms import raise_alarm
 from sync.office.backup import BackupDiffers, BackupUnavailable, Kind
 from sync.office.home import Office
@@ -113,6 +113,7 @@ def _place(office: Office, db: Database, batch: bytes, opened: Opened) -> _Verdi
         return _Verdict("ok", "")
     digest = _keep_batch(office, db, batch, opened.batch, outcome="stored")
     session = booking.append(office, db, book, pack, new_entries, digest)
+    collisions.look(office, db, book, [entry for entry, _, _ in new_entries])
     _told_of_carrying(office, db, opened, book)
     return _Verdict("ok", "", Standing(pack, session, book.received, book.head))
 

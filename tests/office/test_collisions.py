@@ -1,0 +1,146 @@
+"""Two books of one session that moved the same account, paid the same slip or took one group: a case, and both stand."""
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.office import cases, devices, intake, splitting
+from sync.office.cases import Case
+from sync.office.core_export import Export
+from sync.office.home import Office
+from sync.office.store import Book, EntryRow
+from sync.records import changed
+from sync.voucher import Wish
+from tests.office.conftest import DAY, POINT, make_office, whole_export
+from tests.office.laptop import Laptop
+
+
+@functools.cache
+def four_groups() -> Export:
+    full = whole_export()
+    groups = {one.group_code for one in [one for one in full.groups if one.group_code.startswith("80700")][:4]}
+    people = {one.customer_code for one in full.customers if one.group_code in groups}
+    return changed(
+        full,
+        groups=tuple(one for one in full.groups if one.group_code in groups),
+        customers=tuple(one for one in full.customers if one.customer_code in people),
+        loans=tuple(one for one in full.loans if one.customer_code in people),
+        deposits=tuple(one for one in full.deposits if one.customer_code in people),
+        disbursements=tuple(one for one in full.disbursements if one.customer_code in people),
+        payouts=tuple(one for one in full.payouts if one.point_code == POINT and one.slip.group_code in ("", *groups)),
+    )
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = make_office(tmp_path / "office", export=four_groups())
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def both(office: Office) -> tuple[Laptop, Laptop]:
+    """Two laptops that know nothing of leases: whatever they are asked to post, they post."""
+    made = []
+    for seed, letter in enumerate("AB", start=1):
+        laptop = Laptop(devices.invite(office, letter=letter), seed=seed)
+        devices.enrol(office, answer=laptop.answer())
+        made.append(laptop)
+    packs = splitting.prepare(office, point_code=POINT, session_date=DAY, letters=["A", "B"], chosen={}, again=False)
+    for laptop, one in zip(made, packs, strict=True):
+        laptop.take(one.sealed)
+        laptop.open()
+    return made[0], made[1]
+
+
+def collisions(office: Office) -> tuple[Case, ...]:
+    return tuple(one for one in cases.listed(office) if one.kind == "collision")
+
+
+def send(office: Office, *laptops: Laptop) -> None:
+    for one in laptops:
+        one.believes(intake.receive(office, batch=one.batch()))
+
+
+def deposit_of(laptop: Laptop, group: str) -> Wish:
+    terms = laptop.pack.terms
+    member = next(one for one in terms.customers if one.group_code == group and laptop.session.roll.member_deposit(one.customer_code))
+    account = laptop.session.roll.member_deposit(member.customer_code)
+    assert account
+    return Wish("TT", account.account_no, 50_000)
+
+
+def test_laptops_that_keep_to_their_share_raise_nothing(office: Office, both: tuple[Laptop, Laptop]) -> None:
+    for one in both:
+        for group in one.pack.groups[:2]:
+            one.hand_in(group)
+    send(office, *both)
+    assert collisions(office) == ()
+
+
+@pytest.mark.parametrize("way", ["account", "group", "slip"])
+def test_what_both_did_is_a_case_with_the_paper_of_each_and_both_stand(
+    office: Office, both: tuple[Laptop, Laptop], way: str
+) -> None:
+    a, b = both
+    group = a.pack.groups[0]
+    match way:
+        case "account":
+            for one in both:
+                wish = deposit_of(one, group)
+                one.post(one.session.plan_visit(one.session.roll.owner(wish.account), wishes=[wish]))
+        case "group":
+            a.hand_in(group, members=2)
+            rows = b.session.members(group)[4:6]
+            cash = {row.customer_code: row.suggestion for row in rows}
+            leader = b.session.roll.groups[group].leader
+            b.post(b.session.plan_group(group, by=leader, cash=cash, interest={}, notes={1_000: sum(cash.values()) // 1_000}))
+        case "slip":
+            slip = next(one.slip_no for one in a.pack.terms.payouts if one.kind == "commission")
+            for one in both:
+                one.pay(slip)
+    send(office, *both)
+    (found,) = collisions(office)
+    assert found.open
+    assert "máy B và máy A" in found.vi
+    assert [one.number[-8:] for one in found.papers] == ["B-000002", "A-000002"]
+    with office.store.reading() as db:
+        for one in both:
+            book = db.get(Book, one.pack.book)
+            assert book is not None
+            assert (book.received, book.cash, book.frozen) == (2, one.session.cash, "")
+            assert db.get(EntryRow, (one.pack.book, 2)) is not None
+    # Sent again it is the same case, and settled it stays settled.
+    send(office, *both)
+    assert len(collisions(office)) == 1
+    cases.settle(office, case=found.case_id, note="Đã xem hai biên lai, máy B đảo ở phiên sau", who="gd")
+    send(office, *both)
+    assert not collisions(office)[0].open
+
+
+def test_what_was_reversed_before_the_other_served_collides_with_nothing(office: Office, both: tuple[Laptop, Laptop]) -> None:
+    a, b = both
+    wish = deposit_of(a, a.pack.groups[0])
+    customer = a.session.roll.owner(wish.account)
+    number = a.post(a.session.plan_visit(customer, wishes=[wish])).entry.number
+    a.reverse(number)
+    b.post(b.session.plan_visit(customer, wishes=[wish]))
+    send(office, a, b)
+    assert collisions(office) == ()
+
+
+def test_a_case_is_found_whichever_book_comes_first_and_entry_by_entry(office: Office, both: tuple[Laptop, Laptop]) -> None:
+    a, b = both
+    group = b.pack.groups[0]
+    b.hand_in(group, members=3)
+    wish = deposit_of(a, group)
+    a.post(a.session.plan_visit(a.session.roll.owner(wish.account), wishes=[wish]))
+    a.post(a.session.plan_visit(a.session.roll.owner(wish.account), wishes=[wish._replace(amount=60_000)]))
+    send(office, b)
+    assert collisions(office) == ()
+    intake.receive(office, batch=a.batch(1, 2))
+    assert len(collisions(office)) == 1
+    intake.receive(office, batch=a.batch(3))
+    assert {one.number for one in collisions(office)} == {2, 3}
