@@ -32,8 +32,8 @@ class Checked(NamedTuple):
 
 # What the faults of a check mean; every other one is a rule that an entry breaks.
 _KINDS: Mapping[str, str] = {
-    "book.not-opened": "page", "book.newer": "file", "book.disk-failing": "page", "vault.damaged": "key",
-    "keys.not-opened": "key", "bytes.malformed": "entry", "chain.broken": "chain", "keys.signature-wrong": "signature",
+    "book.not-opened": "page", "book.disk-failing": "page", "bytes.malformed": "entry", "chain.broken": "chain",
+    "keys.signature-wrong": "signature",
 }  # fmt: skip
 
 
@@ -44,12 +44,16 @@ def check(home: Path, unlocked: Unlocked) -> Iterator[Checked]:
     """
     for book in books(home):
         try:
+            unlocked.book_key(book)
+        except Fault as fault:
+            yield _at_fault(book, fault)._replace(kind="key")
+            continue
+        try:
             opened = open_book(home, unlocked, book)
         except Unavailable:
             raise
         except Fault as fault:
-            found = _at_fault(book, fault)
-            yield found._replace(kind="file" if found.kind == "page" else found.kind)
+            yield _at_fault(book, fault)._replace(kind="file")
             continue
         try:
             yield checked(opened, unlocked)

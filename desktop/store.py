@@ -580,4 +580,7 @@ def _door(book: bytes) -> Iterator[None]:
             raise DiskFailing from error
         if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
             raise BookNotOpened(book=book.hex()[:8]) from error
+        if str(driver).startswith("Could not decode"):
+            # Somebody wrote text where there was none. The driver's own sentence holds all of it.
+            raise BookAltered(book=book.hex()[:8], reason="text") from None
         raise
