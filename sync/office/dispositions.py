@@ -6,11 +6,11 @@ or not at all, and what is already so is not said again, so a result file may be
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlmodel import Session as Database
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from sync import disposition, keys, ledger
 from sync.disposition import (
@@ -27,7 +27,7 @@ from sync.errors import Fault, Refusal
 from sync.office import devices, findings, preparation
 from sync.office.backup import BackupUnavailable
 from sync.office.home import Office
-from sync.office.store import Book, DispositionRow
+from sync.office.store import Book, DispositionRow, LineRow
 from sync.projection import Projection
 from sync.records import changed, from_bytes, packed, unpacked
 from sync.voucher import said as as_kept
@@ -99,10 +99,11 @@ class Disposed(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of a book and the word that stands on it, if there is one."""
+    """A line of a book, whose it is, and the word that stands on it, if there is one; `done` where it was put right."""
 
     number: int
     place: int
+    who: str
     code: str
     account: str
     component: str
@@ -112,13 +113,19 @@ class Line(NamedTuple):
 
 
 class Voucher(NamedTuple):
-    """The lines of one voucher with what became of them."""
+    """The lines of one voucher with what became of them. `history` are all words on it, the first first."""
 
     book: str
+    point_name: str
+    session_date: datetime.date
     text: str
     number: int
+    numbers: int
     kind: str
+    party_name: str
+    cash: int
     lines: tuple[Line, ...]
+    history: tuple[tuple[Finding, Disposition], ...]
 
 
 def dispose(office: Office, *, book: bytes, asked: Sequence[Asked], who: str, note: str = "") -> Disposed:
@@ -281,12 +288,13 @@ def letter(office: Office, *, book: bytes, wanted: bytes) -> bytes:
     raise DispositionMissing
 
 
-def letters_of(office: Office, *, device: bytes, since: datetime.date) -> tuple[bytes, ...]:
-    """Every disposition of a laptop's sessions from a day on, as sealed, those of one book in their order."""
+def letters_of(office: Office, *, device: bytes, since_s: int) -> tuple[bytes, ...]:
+    """Every disposition of a laptop's books of which anything was said since then, as sealed, each book's in order."""
+    said = select(DispositionRow.book).where(DispositionRow.made_s >= since_s)
     wanted = (
         select(DispositionRow)
         .join(Book, col(Book.book) == col(DispositionRow.book))
-        .where(Book.device == device, Book.session_date >= since)
+        .where(Book.device == device, col(DispositionRow.book).in_(said))
         .order_by(col(DispositionRow.book), col(DispositionRow.disposition_no))
     )
     with office.store.reading() as db:
@@ -331,29 +339,31 @@ def put_back(office: Office) -> int:
 # What the pages show
 
 
-def vouchers(office: Office, *, book: bytes, numbers: Iterable[int]) -> tuple[Voucher, ...]:
-    """Lines of some vouchers of a book with what became of them. Raises `BookMissing`."""
+def voucher(office: Office, *, book: bytes, number: int) -> Voucher:
+    """A voucher's lines with what became of them. Raises `BookMissing`."""
     with office.store.reading() as db:
         row = db.get(Book, book)
-        if row is None or not row.received:
+        if row is None or not 1 <= number <= row.received:
             raise BookMissing(book=book.hex()[:8])
         words, done, session = _held(office, db, row)
-        return tuple(_voucher(row, session, number, words, done) for number in numbers if 1 <= number <= len(session.bodies))
-
-
-def _voucher(
-    row: Book,
-    session: Projection,
-    number: int,
-    words: Mapping[tuple[int, int], Stands],
-    done: Mapping[tuple[int, int], str],
-) -> Voucher:
     body = session.bodies[number - 1]
-    lines = tuple(
-        Line(number, place, one.code, one.account, one.component, one.amount, words.get((number, place)), done.get((number, place), ""))
-        for place, one in enumerate(body.lines, start=1)
-    )
-    return Voucher(row.book.hex(), findings.text_of(row, number), number, body.kind, lines)
+    roll = session.roll
+    names = {code: one.full_name for code, one in roll.customers.items()}
+    lines = []
+    for place, one in enumerate(body.lines, start=1):
+        who = disposition.person_of(session, body, one)
+        at = (number, place)
+        lines.append(
+            Line(number, place, names.get(who, ""), one.code, one.account, one.component, one.amount, words.get(at), done.get(at, ""))
+        )
+    said = [(one, made) for made in reversed(history(office, book=book)) for one in made.findings if one.number == number]
+    group = roll.groups.get(body.party)
+    return Voucher(
+        book=book.hex(), point_name=row.point_name, session_date=row.session_date, text=findings.text_of(row, number),
+        number=number, numbers=row.received, kind=body.kind,
+        party_name=group.group_name if group else names.get(body.party, body.party), cash=body.cash, lines=tuple(lines),
+        history=tuple(said),
+    )  # fmt: skip
 
 
 def history(office: Office, *, book: bytes) -> tuple[Disposition, ...]:
@@ -365,13 +375,20 @@ def history(office: Office, *, book: bytes) -> tuple[Disposition, ...]:
         return tuple(from_bytes(Disposition, raw) for raw in rows)
 
 
-def counts(office: Office, *, book: bytes) -> dict[str, int]:
-    """How many lines of a book each word stands on; `none` those nobody said anything of."""
+class Came(NamedTuple):
+    """How many lines of a book each word stands on (`none`: those nobody said anything of), and the worst by voucher."""
+
+    lines: Mapping[str, int]
+    by_voucher: Mapping[int, str]
+
+
+def came_of(office: Office, *, book: bytes) -> Came:
+    """What became of a book so far."""
     with office.store.reading() as db:
-        row = db.get(Book, book)
-        if row is None or not row.received:
-            raise BookMissing(book=book.hex()[:8])
-        words, _, session = _held(office, db, row)
-    lines = sum(len(body.lines) for body in session.bodies)
-    found: dict[str, int] = {outcome: sum(one.finding.outcome == outcome for one in words.values()) for outcome in OUTCOMES}
-    return {**found, "none": lines - sum(found.values())}
+        words = findings.standing(db, book=book)
+        total = int(db.exec(select(func.count()).select_from(LineRow).where(LineRow.book == book)).one())
+    lines: dict[str, int] = {outcome: sum(one.finding.outcome == outcome for one in words.values()) for outcome in OUTCOMES}
+    worst: dict[int, str] = {}
+    for outcome in OUTCOMES:
+        worst |= {number: outcome for (number, _), one in words.items() if one.finding.outcome == outcome}
+    return Came({**lines, "none": total - sum(lines.values())}, worst)

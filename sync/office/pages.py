@@ -18,10 +18,12 @@ from sync.office import (
     closing_checks,
     custody,
     devices,
+    dispositions,
     officers,
     overview,
     page_bulletins,
     page_closing,
+    page_dispositions,
     page_messages,
     page_receipts,
     requests,
@@ -44,6 +46,7 @@ def add(app: FastAPI, office: Office) -> Callable[[str, int], Response]:
     _add_pages(app, office, shown)
     page_receipts.add(app, office, shown)
     page_closing.add(app, office, shown)
+    page_dispositions.add(app, office, shown)
     page_bulletins.add(app, office, shown)
     page_messages.add(app, office, shown)
     return lambda sentence, status: shown.page("refused.html", None, status=status, sentence=sentence)
@@ -114,8 +117,9 @@ def _add_pages(app: FastAPI, office: Office, shown: Shown) -> None:
             return shown.page("refused.html", ticket, status=404, sentence=fault.sentence("vi"))
         held, checks = custody.of_book(office, book=wanted), closing_checks.of_book(office, book=wanted)
         return shown.page(
-            "session.html", ticket, session=found, custody=held, checks=checks, closing_marks=page_closing.MARKS
-        )
+            "session.html", ticket, session=found, custody=held, checks=checks, closing_marks=page_closing.MARKS,
+            came=dispositions.came_of(office, book=wanted), disposed=page_dispositions.MARKS,
+        )  # fmt: skip
 
     @app.get("/exceptions")
     def _(request: Request) -> Response:

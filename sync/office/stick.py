@@ -5,7 +5,6 @@ committed and backed up before anything is written; a stick that then takes noth
 for a laptop is worked out anew for every stick.
 """
 
-import datetime
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -174,8 +173,7 @@ def _acks(office: Office, which: Any, *, since_s: int) -> Sequence[Letter]:
 
 
 def _dispositions(office: Office, device: bytes) -> Sequence[Letter]:
-    since = office.today() - datetime.timedelta(days=ACK_DAYS)
-    found = dispositions.letters_of(office, device=device, since=since)
+    found = dispositions.letters_of(office, device=device, since_s=office.now_s() - ACK_DAYS * 86_400)
     return [
         Letter(
             names.disposition_name(envelope.read_header(raw, kind="disposition")), raw,

@@ -19,6 +19,7 @@ from sync.office.dispositions import Asked, BookMissing, OutcomeUnknown, PutRigh
 from sync.office.store import Book, ClaimRow, DifferenceRow
 from tests.office.conftest import DAY, GROUP, POINT, Desk, counting, drawing
 from tests.office.laptop import MORNING, Laptop
+from tests.office.test_pages import sign_in, token
 
 NEXT = datetime.date(2024, 4, 18)
 WHY = "món vay đã tất toán tại Phòng giao dịch"
@@ -101,9 +102,9 @@ def test_what_stands_already_is_not_said_again_and_nothing_is_half_taken(desk: D
 def test_no_word_can_be_changed_or_taken_back_in_the_database(desk: Desk) -> None:
     dispose(desk, first_session(desk), Asked(3, 1, "returned", note=WHY))
     for table in ("disposition", "finding"):
-        for verb in (f"UPDATE {table} SET book = book", f"DELETE FROM {table}"):
+        for verb in ("UPDATE {} SET book = book", "DELETE FROM {}"):
             with pytest.raises(DBAPIError), desk.office.store.writing() as db:
-                db.execute(text(verb))
+                db.execute(text(verb.format(table)))
 
 
 def test_slips_go_into_the_next_pack_once_and_not_again_when_carried_out(desk: Desk) -> None:
@@ -127,7 +128,8 @@ def test_slips_go_into_the_next_pack_once_and_not_again_when_carried_out(desk: D
     assert ack.differences == 0
     with desk.office.store.reading() as db:
         row = db.get(Book, laptop.pack.book)
-        assert row is not None and (row.cash, row.cash_out) == (laptop.session.cash, 60_000)
+        assert row is not None
+        assert (row.cash, row.cash_out) == (laptop.session.cash, 60_000)
     # The reversed one waits again; the other is done with.
     next_pack(desk, laptop, datetime.date(2024, 4, 19))
     assert [one.slip_no for one in laptop.pack.terms.adjustments] == [moved.slip_no]
@@ -200,7 +202,7 @@ def test_the_core_systems_file_is_taken_whole_and_any_number_of_times(desk: Desk
     assert load(desk, "\n".join(rows)) == (0, len(rows), ())
     words = disposition.standing(taken(desk, laptop))
     assert words[4, 1].finding.reason == "đã đóng sổ, chờ chi trả"
-    held = dispositions.counts(desk.office, book=laptop.pack.book)
+    held = dispositions.came_of(desk.office, book=laptop.pack.book).lines
     assert (held["accepted"], held["returned"]) == (len(rows) - 1, 1)
 
 
@@ -238,7 +240,7 @@ def test_the_verbs_say_what_they_did(desk: Desk, tmp_path: Path) -> None:
     refused = run(app, ["dispose", "--file", str(file)], **place)  # type: ignore[arg-type]
     assert (refused.exit_code, "dòng 3" in refused.output) == (1, True)
     assert run(app, ["dispose", "--file", str(file), "--good-only"], **place).exit_code == 1  # type: ignore[arg-type]
-    assert dispositions.counts(desk.office, book=laptop.pack.book)["accepted"] == 1
+    assert dispositions.came_of(desk.office, book=laptop.pack.book).lines["accepted"] == 1
     for wrong in (["dispose"], ["dispose", book, "3"], ["dispose", "xyz", "3", "--outcome", "accepted"], ["dispose", book, "--file", str(file)]):
         assert run(app, wrong, **place).exit_code != 0  # type: ignore[arg-type]
 
@@ -261,3 +263,29 @@ def test_a_laptop_asks_for_what_it_lacks(desk: Desk, client: TestClient) -> None
             letter, pack=laptop.pack, device_secret=b"\x01" * 32, office_key=laptop.ticket.office.sign_key, taken=(),
             head_at=lambda _n: None,
         )  # fmt: skip
+
+
+# The pages
+
+
+@pytest.mark.feature(99)
+@pytest.mark.feature(100)
+def test_an_officer_says_on_a_page_what_became_of_a_line_and_sees_every_word(desk: Desk, client: TestClient) -> None:
+    laptop = first_session(desk)
+    book = laptop.pack.book.hex()
+    assert client.get(f"/sessions/{book}/vouchers/3").status_code == 303
+    sign_in(client)
+    path = f"/sessions/{book}/vouchers/3"
+    assert "chưa có kết quả" in client.get(path).text
+    said = {"token": token(client), "line": "1", "outcome": "returned", "core_number": "", "note": ""}
+    assert "thiếu lý do" in client.post(path, data=said).text
+    assert client.post(path, data={**said, "note": WHY}).status_code == 303
+    assert client.post(path, data={**said, "token": "x", "note": WHY}).status_code == 422
+    assert client.post(path, data={**said, "line": "x"}).status_code == 422
+    page = client.get(path).text
+    assert WHY in page
+    assert "Đã báo về máy" in page
+    assert "trả lại" in client.get(f"/sessions/{book}").text
+    assert taken(desk, laptop)[0].findings[0].reason == WHY
+    for strange in (f"/sessions/{book}/vouchers/99", "/sessions/zz/vouchers/1", f"/sessions/{'0' * 32}/vouchers/1"):
+        assert client.get(strange).status_code == 404
