@@ -11,13 +11,17 @@ of its backup; an old image of a laptop's disk put back and used on; a laptop's 
 import random
 import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlmodel import select
 
-from desktop import shelf, vault
+from desktop import going_on, shelf, vault
+from desktop.correspondence import MirrorOther
 from desktop.desk import Desk, Preview
+from desktop.mirror import Held, Mirror, keep_up
+from desktop.mirror import others as mirrors
 from desktop.set_back import BookBehind, BookSetBack
 from desktop.vault import NewUser, Unlocked, Vault
 from sync import chain, keys, pack
@@ -45,16 +49,26 @@ class Kept(NamedTuple):
 
 
 class Table:
-    """A laptop in use: its folder, the desk on its book, and what its customers were told."""
+    """A book in use at a laptop: its folder, the desk, the stick in it, and what its customers were told.
 
-    def __init__(self, folder: Path, letter: str, chance: random.Random) -> None:
+    `first` is the number of its first entry: another laptop wrote what stands before.
+    """
+
+    def __init__(
+        self, folder: Path, letter: str, chance: random.Random, *, stick: Path, book: bytes | None = None, first: int = 1
+    ) -> None:
         self.folder, self.letter, self.chance = folder, letter, chance
+        self.book = book or shelf.books(folder)[0]
+        self.first = first
+        self.stick = Mirrored(stick)
         self.wall_s = MORNING + chance.randrange(-3_600, 3_600)
         self.boot = 1
         self.told: list[Kept] = []
         self.noticed = ""
         # Whether its history can no longer be one: an old image of its disk was used on, or a copy of it is.
         self.split = False
+        # Whether the laptop broke, and from which number on another one went on.
+        self.broken, self.gone_on_from = False, 0
         self.desk = self._opened()
 
     def _moment(self) -> Moment:
@@ -63,20 +77,15 @@ class Table:
 
     def _opened(self) -> Desk:
         unlocked = unlocked_at(self.folder)
-        book = shelf.open_book(self.folder, unlocked, shelf.books(self.folder)[0])
-        return Desk.open(book, unlocked, clock=self._moment)
+        return Desk.open(shelf.open_book(self.folder, unlocked, self.book), unlocked, clock=self._moment)
 
     def end(self) -> None:
         self.desk.close()
 
-    def restart(self, image: Path | None = None) -> None:
-        """Ended in the midst and started again, on its files as they lay there, or on an older image of them."""
-        fresh = self.folder.with_name(f"{self.folder.name}+")
-        shutil.copytree(image or self.folder, fresh)
-        self.desk.close()
-        shutil.rmtree(self.folder)
-        fresh.rename(self.folder)
+    def begin_again(self) -> None:
+        """The program is started on what lies on the disk now."""
         self.boot += 1
+        self.stick.mirror = self.stick.held = None
         self.desk = self._opened()
 
     def post(self, preview: Preview) -> None:
@@ -91,6 +100,18 @@ class Table:
             )
         posted = self.desk.post(preview, approvals=approvals)
         self.told.append(Kept(posted.sealed.entry.number, posted.sealed.head))
+
+    def mirror(self) -> None:
+        """What the mirror's worker does after each commit, while the stick is in."""
+        kept = self.stick
+        if kept.out:
+            kept.held = None
+            return
+        made = kept.mirror or Mirror(kept.folder, self.desk.mirror_source(), draw=secrets.token_bytes)
+        try:
+            kept.mirror, kept.held = made, keep_up(made, self.desk, held=kept.held)
+        except (BookBehind, MirrorOther) as fault:
+            self.noticed = fault.code
 
     def serve(self) -> None:
         """Somebody comes to the table."""
@@ -112,6 +133,16 @@ class Table:
         return last if session.bodies[-1].kind == "visit" and last not in session.reversed else 0
 
 
+class Mirrored:
+    """A stick: in or out, what stands on it as the laptop last heard."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.out = False
+        self.mirror: Mirror | None = None
+        self.held: Held | None = None
+
+
 class Letter(NamedTuple):
     """Bytes on a road: from a table to the office, or an answer back to it."""
 
@@ -129,7 +160,7 @@ class World:
         shutil.copytree(template, folder)
         self.office_s = MORNING + 600
         self.office = self._office()
-        self.tables = [Table(folder / letter, letter, self.chance) for letter in LETTERS]
+        self.tables = [self._table(letter) for letter in LETTERS]
         self.roads: list[Letter] = []
         self.happened: dict[str, int] = {}
         self.backup: Path | None = None
@@ -143,12 +174,18 @@ class World:
 
         return home.enter(self.folder / "office", now_s=now_s, draw=secrets.token_bytes)
 
+    def _table(self, letter: str) -> Table:
+        stick = self.folder / f"stick-{letter}"
+        stick.mkdir()
+        return Table(self.folder / letter, letter, self.chance, stick=stick)
+
     def note(self, what: str, count: int = 1) -> None:
         self.happened[what] = self.happened.get(what, 0) + count
 
     def end(self) -> None:
         for table in self.tables:
-            table.end()
+            if not table.broken:
+                table.end()
         self.office.store.close()
         shutil.rmtree(self.folder)
 
@@ -158,6 +195,8 @@ class World:
         chance = self.chance
         place = chance.randrange(len(self.tables))
         table, dice = self.tables[place], chance.random()
+        if table.broken and dice < 0.62:
+            return
         if dice < 0.42:
             self._serve(table)
         elif dice < 0.62:
@@ -167,15 +206,20 @@ class World:
         elif dice < 0.93:
             table.wall_s += chance.choice((-10, -1, 1, 10)) * 365 * 86_400
             self.note("clock jumps")
-        elif dice < 0.965:
-            table.restart()
+        elif dice < 0.955 and not table.broken:
+            self.restart(table)
             self.note("kills")
-        elif dice < 0.98:
+        elif dice < 0.965:
+            table.stick.out = not table.stick.out
+            self.note("sticks pulled or put in")
+        elif dice < 0.975:
             self._keep_image(place)
-        elif dice < 0.985:
+        elif dice < 0.98:
             self._roll_back(place)
-        elif dice < 0.9875:
+        elif dice < 0.9825:
             self._clone(place)
+        elif dice < 0.9875:
+            self._break(table) if not table.broken else self._come_back(table)
         elif dice < 0.995:
             self._copy_backup()
         else:
@@ -193,6 +237,8 @@ class World:
             table.noticed = fault.code
         except Refusal:
             self.note("refusals")
+        else:
+            table.mirror()
 
     def _send(self, place: int) -> None:
         table = self.tables[place]
@@ -237,6 +283,8 @@ class World:
 
     def _answered(self, letter: Letter) -> None:
         table = self.tables[letter.table]
+        if table.broken:
+            return
         self._told(table, letter.raw)
 
     def _told(self, table: Table, answer: bytes) -> None:
@@ -253,6 +301,22 @@ class World:
             if marks.status == "fork":
                 table.noticed = "fork"
 
+    def restart(self, table: Table, image: Path | None = None) -> None:
+        """The laptop ends in the midst and starts again, on its files as they lay there, or on an older image of them."""
+        fresh = table.folder.with_name(f"{table.folder.name}+")
+        shutil.copytree(image or table.folder, fresh)
+        here = self._at(table)
+        for one in here:
+            one.end()
+        shutil.rmtree(table.folder)
+        fresh.rename(table.folder)
+        for one in here:
+            one.begin_again()
+
+    def _at(self, table: Table) -> list[Table]:
+        """The books that are open on the same laptop."""
+        return [one for one in self.tables if one.folder == table.folder and not one.broken]
+
     def _keep_image(self, place: int) -> None:
         image = self.folder / f"image-{place}"
         if image.exists():
@@ -262,25 +326,62 @@ class World:
 
     def _roll_back(self, place: int) -> None:
         table, image = self.tables[place], self.images.get(place)
-        if image is None or table.split:
+        if image is None or table.split or table.broken or len(self._at(table)) > 1:
             return
         before = len(table.desk.session.bodies)
-        table.restart(image)
+        self.restart(table, image)
         if len(table.desk.session.bodies) < before:
             table.split = True
             self.note("old disk images")
 
     def _clone(self, place: int) -> None:
         table = self.tables[place]
-        if table.split or len(self.tables) > len(LETTERS):
+        if table.split or table.broken or table.first > 1 or any(one.split for one in self.tables):
             return
-        folder = self.folder / f"{table.letter}-clone"
+        folder, stick = self.folder / f"{table.letter}-clone", self.folder / f"stick-{table.letter}-clone"
         shutil.copytree(table.folder, folder)
-        twin = Table(folder, table.letter, self.chance)
+        stick.mkdir()
+        twin = Table(folder, table.letter, self.chance, stick=stick, book=table.book)
         twin.told = list(table.told)
         table.split = twin.split = True
         self.tables.append(twin)
         self.note("clones")
+
+    def _break(self, table: Table) -> None:
+        """The laptop falls from the table; with its stick another one goes on, if it can."""
+        heir = next(one for one in self.tables if one.letter != table.letter and one.first == 1)
+        mirrored = table.stick.held is not None and not table.stick.out
+        if table.split or table.noticed or table.first > 1 or heir.broken or heir.split or not mirrored:
+            return
+        table.end()
+        table.broken, table.gone_on_from = True, len(table.desk.session.bodies)
+        here = self._at(heir)
+        for one in here:
+            one.end()
+        unlocked = unlocked_at(heir.folder)
+        found = going_on.newest(
+            heir.folder, unlocked, mirrors(table.stick.folder, but=unlocked.device), typed=PIN, now_s=MORNING
+        )
+        approver = going_on.approvers(found, unlocked)[0]
+        book = going_on.go_on(
+            heir.folder, unlocked, found, reason="máy rơi vỡ", approver=approver, pin=PIN, moment=heir._moment()
+        )
+        for one in here:
+            one.begin_again()
+        first = len(found.entries) + 1
+        if first <= table.gone_on_from:
+            self.wrong.append(Wrong("lost", f"{table.letter}: told up to {table.gone_on_from}, the stick has {first - 1}"))
+        on = Table(heir.folder, f"{table.letter}.{heir.letter}", self.chance, stick=heir.stick.folder, book=book, first=first)
+        on.told = [Kept(len(on.desk.session.bodies), on.desk.head)]
+        self.tables.append(on)
+        self.note("went on at another laptop")
+
+    def _come_back(self, table: Table) -> None:
+        """It was not so broken after all, and somebody serves a customer at it."""
+        table.begin_again()
+        table.broken, table.split = False, True
+        self.note("broken laptops that came back")
+        self._serve(table)
 
     def _copy_backup(self) -> None:
         copy = self.folder / "backup-copy"
@@ -310,7 +411,7 @@ class World:
         self.roads.clear()
         for _ in range(4):
             for place, table in enumerate(self.tables):
-                for _ in range(40):
+                for _ in range(40 if not table.broken else 0):
                     raw = self._sealed(table)
                     if raw is None or table.noticed:
                         break
@@ -322,8 +423,10 @@ class World:
     def _ask(self) -> None:
         """Each laptop hears the newest word on its book: an office that was put back says its lower mark."""
         for table in self.tables:
+            if table.broken:
+                continue
             try:
-                raw = intake.acknowledge(self.office, book=table.desk.book.book, status="ok", reason="")
+                raw = intake.acknowledge(self.office, book=table.book, status="ok", reason="")
             except Fault:
                 continue
             self._told(table, raw)
@@ -332,30 +435,33 @@ class World:
         """What is wrong in the end; empty where nothing is."""
         found = list(self.wrong)
         with self.office.store.reading() as db:
-            forked = {one.device for one in db.exec(select(Alarm)) if one.kind == "fork"}
+            forked = {one.book for one in db.exec(select(Alarm)) if one.kind in ("fork", "taken-over")}
             held: dict[bytes, dict[int, bytes]] = {}
             for row in db.exec(select(EntryRow)):
                 held.setdefault(row.book, {})[row.number] = row.head
             books = {one.book: one for one in db.exec(select(Book))}
         for table in self.tables:
-            book, letter = table.desk.book.book, table.letter
-            entries, seen = held.get(book, {}), bool(table.noticed) or table.desk.pack.device in forked
-            lost = [one.number for one in table.told if entries.get(one.number) != one.head]
-            if sorted(entries) != list(range(1, len(entries) + 1)):
-                found.append(Wrong("unsound", f"{letter}: numbers are missing at the office"))
-            if table.split:
-                self._count_split(lost, seen=seen)
-                continue
-            if lost:
-                found.append(Wrong("lost", f"{letter}: {lost} of {len(table.told)}"))
-            if len(entries) > len(table.told):
-                found.append(Wrong("doubled", f"{letter}: {len(entries)} at the office, {len(table.told)} told"))
-            if seen:
-                found.append(Wrong("unsound", f"{letter}: a false alarm, {table.noticed or 'fork'}"))
-            row, session = books[book], table.desk.session
-            if entries and (row.cash, row.cash_in, row.cash_out) != (session.cash, session.cash_in, session.cash_out):
-                found.append(Wrong("unsound", f"{letter}: the office's totals differ"))
+            found += self._judged(table, held.get(table.book, {}), books[table.book], seen=table.book in forked)
         return found
+
+    def _judged(self, table: Table, entries: dict[int, bytes], row: Book, *, seen: bool) -> Iterator[Wrong]:
+        """What the office has of a book beside what was told at its table."""
+        letter = table.letter
+        lost = [one.number for one in table.told if entries.get(one.number) != one.head]
+        if sorted(entries) != list(range(table.first, table.first + len(entries))):
+            yield Wrong("unsound", f"{letter}: numbers are missing at the office")
+        if table.split:
+            self._count_split(lost, seen=seen or bool(table.noticed))
+            return
+        if lost:
+            yield Wrong("lost", f"{letter}: {lost} of {len(table.told)}")
+        if len(entries) > len(table.told):
+            yield Wrong("doubled", f"{letter}: {len(entries)} at the office, {len(table.told)} told")
+        if seen or table.noticed:
+            yield Wrong("unsound", f"{letter}: a false alarm, {table.noticed or 'fork'}")
+        session = table.desk.session
+        if entries and (row.cash, row.cash_in, row.cash_out) != (session.cash, session.cash_in, session.cash_out):
+            yield Wrong("unsound", f"{letter}: the office's totals differ")
 
     def _count_split(self, lost: list[int], *, seen: bool) -> None:
         if not lost:
