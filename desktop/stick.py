@@ -121,6 +121,10 @@ class Gathered(NamedTuple):
     left: tuple[Left, ...]
 
 
+NOTHING_GATHERED = Gathered((), frozenset(), 0, ())
+NOTHING_WRITTEN = Written((), past_memory=True)
+
+
 class Exchanged(NamedTuple):
     """An exchange that came to its end: the stick can be pulled out."""
 
@@ -162,8 +166,8 @@ def exchange(
     stick = Stick.open(root, draw=draw) if writing else Stick.look(root)
     brought = bring(stick, table.unlocked, progress=progress)
     took = take_in(table, brought)
-    gathered = gather(table, stick, brought) if writing else Gathered((), frozenset(), 0, ())
-    written = hand_out(stick, gathered, progress=progress) if writing else Written((), past_memory=True)
+    gathered = gather(table, stick, brought) if writing else NOTHING_GATHERED
+    written = hand_out(stick, gathered, progress=progress) if writing else NOTHING_WRITTEN
     return Exchanged(stick.id, brought, took, gathered, written)
 
 

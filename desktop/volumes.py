@@ -33,7 +33,12 @@ def found() -> tuple[Volume, ...]:
     roots = _on_windows() if sys.platform == "win32" else _mounted(_text(_MOUNTS), removable=_is_removable)
     if sys.platform == "darwin":
         roots = [one for one in Path("/Volumes").glob("*") if one.is_mount()]
-    return tuple(Volume(one, one.name or str(one), _free_bytes(one)) for one in sorted(set(roots)))
+    return tuple(volume(one) for one in sorted(set(roots)))
+
+
+def volume(root: Path) -> Volume:
+    """A folder as one to choose."""
+    return Volume(root, root.name or str(root), _free_bytes(root))
 
 
 def _mounted(mounts: str, *, removable: Callable[[str], bool]) -> Iterable[Path]:

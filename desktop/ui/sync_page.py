@@ -1,20 +1,18 @@
-"""What is only here, what the office has, what is safe there too; send now, or into a file for a stick."""
+"""What is only here, what the office has, what is safe there too; send now, or by a stick."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from desktop import files
 from desktop.ui.chips import Notice, button, card, heading, label, row, toned
 from desktop.ui.counter import Counter, clock_text
 from desktop.ui.page import Keys, Page
 from desktop.ui.sending import Sending, age_text
-from sync.envelope import BATCH_BYTES_MAX
+from desktop.ui.stick_sheet import StickSheet
 from sync.errors import Fault
 
 if TYPE_CHECKING:
-    from desktop.listing import Standing
+    from desktop.desk import Desk
 
 
 class SyncPage(Page):
@@ -33,9 +31,9 @@ class SyncPage(Page):
         column.setContentsMargins(16, 14, 16, 16)
         column.setSpacing(10)
         self.state, self.oldest, self.last = label(wrap=True), label(name="strong", wrap=True), label(name="muted", wrap=True)
-        self.notice = Notice()
+        self.notice, self.revoked = Notice(), Notice()
         self.how = label(self.say("sync.how"), name="muted", wrap=True)
-        for one in (self.state, self.oldest, self.last, self.notice, self.how):
+        for one in (self.revoked, self.state, self.oldest, self.last, self.notice, self.how):
             column.addWidget(one)
         column.addStretch(1)
         self.save = button(self.say("sync.save"), key="S")
@@ -45,12 +43,12 @@ class SyncPage(Page):
         inside.addLayout(column, 1)
         whole.addWidget(frame, 1)
         self.now.clicked.connect(sending.send)
-        self.save.clicked.connect(self._choose_file)
-        self.take.clicked.connect(self._choose_ack)
+        self.save.clicked.connect(self._write_stick)
+        self.take.clicked.connect(self._read_stick)
         counter.moved.connect(lambda _standing: self._show())
         sending.moved.connect(self._show)
-        self.shortcut("S", self._choose_file)
-        self.shortcut("N", self._choose_ack)
+        self.shortcut("S", self._write_stick)
+        self.shortcut("N", self._read_stick)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             self.shortcut(key, sending.send)
         self._show()
@@ -77,6 +75,7 @@ class SyncPage(Page):
 
     def enter(self, _what: str) -> None:
         self._show()
+        self._ask_revoked()
         (self.now if self.now.isEnabled() else self.save).setFocus()
 
     def _show(self) -> None:
@@ -100,52 +99,41 @@ class SyncPage(Page):
         fault = self.sending.fault
         self.notice.tell(self.counter.sentence(fault) if fault else "", tone="warn")
         self.now.setEnabled(bool(left) and self.sending.free)
-        self.save.setEnabled(bool(left) and not self.counter.training)
+        self.save.setEnabled(not self.counter.training)
         self.take.setEnabled(not self.counter.training)
         for one in (*self.cards.values(), self.last, self.how):
             # Of practice nothing is at stake, and nobody answers for it.
             one.setVisible(not self.counter.training)
 
-    def _choose_file(self) -> None:
+    def _write_stick(self) -> None:
         if self.save.isEnabled():
-            name = f"{self.counter.standing.session_date:%Y%m%d}-{self.counter.standing.letter}.batch"
-            chosen, _ = QFileDialog.getSaveFileName(self, self.say("sync.save"), name)
-            if chosen:
-                self.save_to(Path(chosen))
+            self._open_stick(writing=True)
 
-    def save_to(self, path: Path) -> None:
-        """Write what is unsent into a file, and read it back."""
+    def _read_stick(self) -> None:
+        if self.take.isEnabled():
+            self._open_stick(writing=False)
 
-        def keep(raw: bytes | None) -> None:
-            if raw is not None:
-                made: bytes = raw
-                self.counter.carry(
-                    "wire", call=lambda: files.keep(path, made), then=lambda _none: self._kept(path), failed=self._refused
-                )
+    def _open_stick(self, *, writing: bool) -> None:
+        sheet = StickSheet(self.window(), self.counter, writing=writing)
+        sheet.exchanged.connect(lambda _done: self._look_again())
 
-        self.counter.ask(lambda desk: desk.batch(), then=keep, failed=self._refused)
+    def _look_again(self) -> None:
+        self.counter.refresh()
+        self._ask_revoked()
 
-    def _kept(self, path: Path) -> None:
-        self.notice.tell(self.say("sync.saved", file=path.name), tone="ok")
+    def _ask_revoked(self) -> None:
+        """Whether the office took this laptop out of use; nobody is told of it but here and where a pack is refused."""
+        self.counter.ask(_revoked, then=self._show_revoked)
 
-    def _choose_ack(self) -> None:
-        if not self.take.isEnabled():
-            return
-        chosen, _ = QFileDialog.getOpenFileName(self, self.say("sync.take"))
-        if chosen:
-            self.take_from(Path(chosen))
+    def _show_revoked(self, fault: Fault | None) -> None:
+        self.revoked.tell(self.counter.sentence(fault) if fault else "")
 
-    def take_from(self, path: Path) -> None:
-        """Take an acknowledgement from a file that came back on a stick."""
 
-        def taken(standing: "Standing") -> None:
-            self.counter.take(standing)
-            self.notice.tell(self.say("sync.taken"), tone="ok")
+def _revoked(desk: "Desk") -> Fault | None:
+    from desktop.shelf import ask_in_use
 
-        def hand(raw: bytes) -> None:
-            self.counter.ask(lambda desk: (desk.take_ack(raw), desk.standing())[1], then=taken, failed=self._refused)
-
-        self.counter.carry("wire", call=lambda: files.brought(path, bytes_max=BATCH_BYTES_MAX), then=hand, failed=self._refused)
-
-    def _refused(self, fault: Fault) -> None:
-        self.notice.tell(self.counter.sentence(fault))
+    try:
+        ask_in_use(desk.book.path.parent.parent, desk.unlocked)
+    except Fault as fault:
+        return fault
+    return None
