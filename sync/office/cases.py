@@ -24,6 +24,8 @@ Kind = Literal["fork", "taken-over", "set-aside", "carried", "collision"]
 # `sound`: the voucher stands as it is. `handled`: something was done about it; the note says what.
 Outcome = Literal["sound", "handled"]
 ROWS_MAX: Final = 200
+# A database takes 32,766 values in one question.
+_ASKED_MAX: Final = 10_000
 
 
 class Paper(Record):
@@ -186,10 +188,12 @@ def put_back(db: Database, backup: Backup) -> None:
 
 def settled(db: Database, about: Collection[bytes]) -> dict[bytes, Settlement]:
     """The latest word on each of these that there is one of."""
-    if not about:
-        return {}
-    wanted = select(Settlement).where(col(Settlement.about).in_(about)).order_by(col(Settlement.number))
-    return {row.about: row for row in db.exec(wanted)}
+    asked, found = list(about), dict[bytes, Settlement]()
+    for first in range(0, len(asked), _ASKED_MAX):
+        some = col(Settlement.about).in_(asked[first : first + _ASKED_MAX])
+        wanted = select(Settlement).where(some).order_by(col(Settlement.number))
+        found |= {row.about: row for row in db.exec(wanted)}
+    return found
 
 
 # What there is
@@ -220,6 +224,13 @@ def open_differences(db: Database, rows: Iterable[DifferenceRow]) -> list[Differ
     there = [(one, difference_id(book=one.book, number=one.number, code=one.code)) for one in rows]
     words = settled(db, {named for _, named in there})
     return [one for one, named in there if named not in words]
+
+
+def words_on(db: Database, rows: Iterable[DifferenceRow]) -> list[Settlement | None]:
+    """The latest word on each difference, or None."""
+    named = [difference_id(book=one.book, number=one.number, code=one.code) for one in rows]
+    words = settled(db, set(named))
+    return [words.get(one) for one in named]
 
 
 def doubted(db: Database) -> frozenset[tuple[bytes, int]]:

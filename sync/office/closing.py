@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session as Database
 from sqlmodel import col, func, or_, select
@@ -21,7 +21,7 @@ from sync.errors import Refusal
 from sync.keys import SignatureWrong, digest
 from sync.money import figures as in_figures
 from sync.money import parse_amount
-from sync.office import closing_checks, devices, totals
+from sync.office import closing_checks, devices, line, totals
 from sync.office.closing_checks import Figure, Outcome, Verdict
 from sync.office.home import Office
 from sync.office.store import Alarm, Book, Device, EntryRow, ForkRow, LineRow
@@ -49,7 +49,7 @@ LABELS: Final = {
 TYPED: Final = ("last", *COUNTS, "cash", "head", *ledger.CASH)
 HEAD_DIGITS: Final = 64
 
-_NUMBER = re.compile(r"(?:(?P<point>\w{1,40})-(?P<day>\d{8})-(?P<letter>[A-Z])-)?(?P<place>\d{1,9})", re.ASCII)
+_NUMBER = re.compile(r"(?:(?P<point>\w{1,40})-(?P<day>\d{8})-(?P<letter>[A-Z]{1,2}(?:\.[A-Z]{1,2})*)-)?(?P<place>\d{1,9})", re.ASCII)
 _HEX = re.compile(r"[0-9A-F]{4,64}")
 
 
@@ -295,7 +295,7 @@ def _held(
         return _Found("no-book", b"", name, place=name)
     about = f"{row.point_name} · {row.session_date:%d/%m/%Y} · máy {row.letter}"
     number = stub.number if stub else place.number
-    kinds = dict(db.exec(select(EntryRow.number, EntryRow.kind).where(EntryRow.book == row.book)).all())
+    kinds = dict(db.exec(_entries_to(db, row, EntryRow.number, EntryRow.kind)).all())
     come, closed = in_figures(row.received), "close" in kinds.values()
     if not closed if number is None else number > row.received:
         verdict: Verdict = "not-come"
@@ -305,10 +305,10 @@ def _held(
             verdict = "revoked"
         waiting = tuple(_Row(name, said, "", by_code).waiting() for name, said, by_code in _asked(typed, stub, row))
         return _Found(verdict, row.book, about, waiting, come)
-    head = _head(db, row.book)
+    head = _head(db, row)
     if head is None:
         return _Found("damaged", row.book, about)
-    if stub and kinds.get(stub.number) != "close" and _head_at(db, row.book, stub.number) == stub.digest:
+    if stub and kinds.get(stub.number) != "close" and _head_at(db, row, stub.number) == stub.digest:
         raise NotClosingSheet(number=str(stub.number))
     known = _book_figures(office, db, row, head)
     rows = tuple(
@@ -324,7 +324,8 @@ def _book_of(db: Database, place: Place) -> Book | None:
     wanted = select(Book).where(Book.point_code == place.point_code, Book.session_date == place.session_date)
     rows = [one for one in db.exec(wanted.order_by(Book.letter)) if place.letter in ("", one.letter)]
     # Of a pack that was issued again only one book has entries; where none has, the laptop has not sent.
-    begun = [one for one in rows if one.received] or rows[:1]
+    # The sheet of a session that went on at another laptop is of the last of its books.
+    begun = list({one.book: one for one in (line.whole(db, row) for row in rows if row.received)}.values()) or rows[:1]
     if len(begun) > 1:
         raise WhichBook(count=len(begun), letters=", ".join(one.letter for one in begun))
     return begun[0] if begun else None
@@ -337,27 +338,34 @@ def _revoked(db: Database, row: Book) -> bool:
 
 def _leads_to(db: Database, row: Book, stub: Stub) -> bool:
     """Whether the last entry the office has can lead to a code of a later one, as far as can be told."""
-    before = _head_at(db, row.book, stub.number - 1)
+    before = _head_at(db, row, stub.number - 1)
     return before is None or before.startswith(stub.prev8)
 
 
 def _forked(db: Database, row: Book, digits: str) -> bool:
     """Whether a head that begins so is one of the other branch, kept aside."""
-    heads = db.exec(select(ForkRow.head).where(ForkRow.book == row.book))
+    heads = db.exec(select(ForkRow.head).where(col(ForkRow.book).in_(line.of(row.root))))
     return any(head.hex().upper().startswith(digits) for head in heads)
 
 
-def _head_at(db: Database, book: bytes, number: int) -> bytes | None:
-    entry = db.get(EntryRow, (book, number))
+def _entries_to(db: Database, row: Book, *what: Any) -> Any:
+    """The entries of a book in their order, after those of the books it goes on from."""
+    books = [one.book for one in line.parts(db, row)]
+    return select(*what).where(col(EntryRow.book).in_(books)).order_by(col(EntryRow.number))
+
+
+def _head_at(db: Database, row: Book, number: int) -> bytes | None:
+    entry = line.book_at(db, row.root, number)
     return chain.head_of(entry.raw) if entry else None
 
 
-def _head(db: Database, book: bytes) -> bytes | None:
+def _head(db: Database, row: Book) -> bytes | None:
     """The head of the entries as they came, each asked whether it follows; None where one does not."""
     head = chain.NO_HEAD
-    raws = db.exec(select(EntryRow.raw).where(EntryRow.book == book).order_by(col(EntryRow.number)))
-    for number, raw in enumerate(raws, start=1):
+    writers = line.parts(db, row)
+    for number, raw in enumerate(db.exec(_entries_to(db, row, EntryRow.raw)), start=1):
         entry = from_bytes(Entry, raw)
+        book = next(one.book for one in reversed(writers) if one.begins < number)
         if (entry.book, entry.number, entry.prev) != (book, number, head):
             return None
         head = chain.head_of(raw)
@@ -412,28 +420,25 @@ def _number_text(row: Book, number: int) -> str:
 def _book_figures(office: Office, db: Database, row: Book, head: bytes) -> dict[str, str]:
     """Every figure of a closing sheet as the office's own lines come to it; sums of codes the book lacks are absent."""
     found = totals.of_book(office, book=row.book)
-    by_kind = dict(
-        db.exec(
-            select(EntryRow.kind, func.count()).where(EntryRow.book == row.book).group_by(col(EntryRow.kind))
-        ).all()
-    )
+    counted = _entries_to(db, row, EntryRow.kind, func.count()).order_by(None).group_by(col(EntryRow.kind))
+    by_kind = dict(db.exec(counted).all())
     counts = {name: int(by_kind.get(kind, 0)) for name, kind in KINDS.items()}
     numbers = {
         "entries": found.entries, "lines": found.lines, **counts, "others": found.entries - sum(counts.values()),
         "cash": found.drawer.closing, "cash_in": found.drawer.cash_in, "cash_out": found.drawer.cash_out,
-        **_sums(db, row.book),
+        **_sums(db, row),
     }  # fmt: skip
     texts = {name: in_figures(number) for name, number in numbers.items()}
     return {**texts, "last": _number_text(row, row.received), "head": head.hex().upper()}
 
 
-def _sums(db: Database, book: bytes) -> dict[str, int]:
+def _sums(db: Database, row: Book) -> dict[str, int]:
     """Net by code as the sheet adds up: of a transfer the side that was taken, of false notes those that were kept."""
-    wanted = select(EntryRow.number, EntryRow.raw).where(EntryRow.book == book, EntryRow.kind == "counterfeit")
+    wanted = _entries_to(db, row, EntryRow.number, EntryRow.raw).where(EntryRow.kind == "counterfeit")
     given_back = [n for n, raw in db.exec(wanted) if from_bytes(Entry, raw).body.detail("outcome") != "held"]
     lines = (
         select(LineRow.code, func.sum(LineRow.amount))
-        .where(LineRow.book == book)
+        .where(col(LineRow.book).in_([one.book for one in line.parts(db, row)]))
         .where(or_(col(LineRow.code) != "CT", col(LineRow.component) == "deposit"))
         .where(or_(col(LineRow.code) != "TF", col(LineRow.number).not_in(given_back)))
         .group_by(col(LineRow.code))

@@ -29,7 +29,7 @@ from sqlmodel import col, func, select
 from sync import keys, sms
 from sync.chain import Entry
 from sync.errors import Refusal, Unavailable
-from sync.office import preparation, register, settings
+from sync.office import cases, line, preparation, register, settings
 from sync.office.backup import BackupUnavailable, sync_folder
 from sync.office.home import Office
 from sync.office.settings import Messages
@@ -37,7 +37,6 @@ from sync.office.store import (
     Book,
     DatabaseUnavailable,
     Device,
-    DifferenceRow,
     EntryRow,
     MessageBook,
     MessageChoice,
@@ -206,13 +205,13 @@ def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool, left
     mark = db.get(MessageBook, book) or MessageBook(book=book, written=0)
     if row is None or pack is None or row.safe <= mark.written:
         return
-    raws = db.exec(
-        select(EntryRow.raw).where(EntryRow.book == book, EntryRow.number <= row.safe).order_by(col(EntryRow.number))
-    )
+    # What another laptop wrote before it is folded too, and told under its own book.
+    raws = db.exec(line.entries_of(row.root, EntryRow.raw).where(EntryRow.number <= row.safe))
     entries = (from_bytes(Entry, raw) for raw in raws.all())
     names = {one.customer_code: one.full_name for one in pack.terms.customers}
     bodies = ((one.body, one.maker) for one in entries)
-    told = sms.of_book(pack.terms, bodies, letter=row.letter, after=mark.written, unpaid=unpaid)
+    after = max(mark.written, row.begins)
+    told = sms.of_book(pack.terms, bodies, letter=row.letter, after=after, unpaid=unpaid)
     for place, one in enumerate(told):
         named = reference(book=book, number=one.number, customer_code=one.customer_code)
         db.add(MessageRow(
@@ -241,7 +240,7 @@ class _Doubts(NamedTuple):
     differences: frozenset[tuple[bytes, int]]
     revoked: frozenset[bytes]
     superseded: frozenset[bytes]
-    # Books of each session that are not closed, and who was served in which: (point, day) and (point, day, customer).
+    # Lines of books, by the first of each, of each session that are not closed, and who was served in which: (point, day) and (point, day, customer).
     unfinished: Mapping[tuple[str, datetime.date], frozenset[bytes]]
     served: Mapping[tuple[str, datetime.date, str], frozenset[bytes]]
 
@@ -250,7 +249,7 @@ class _Doubts(NamedTuple):
         reasons = {
             "revoked": book.device in self.revoked,
             "two-histories": bool(book.frozen) and row.number >= int(book.frozen),
-            "superseded": book.book in self.superseded,
+            "superseded": book.root in self.superseded,
             "difference": (book.book, row.number) in self.differences,
             "elsewhere": row.kind == sms.UNPAID and self._elsewhere(row, book),
             "no-phone": not row.phone,
@@ -265,7 +264,7 @@ class _Doubts(NamedTuple):
         """Whether nobody can say yet that nothing came for this person, or somebody knows that it did."""
         session = (book.point_code, book.session_date)
         others = self.unfinished.get(session, frozenset()) | self.served.get((*session, row.customer_code), frozenset())
-        return bool(others - {book.book})
+        return bool(others - {book.root})
 
 
 def _doubts(office: Office, db: Database) -> _Doubts:
@@ -275,7 +274,7 @@ def _doubts(office: Office, db: Database) -> _Doubts:
         asked=asked,
         oldest=_oldest(office, asked),
         stopped=frozenset(who for who, wanted in chosen.items() if not wanted),
-        differences=frozenset(db.exec(select(DifferenceRow.book, DifferenceRow.number).distinct()).all()),
+        differences=cases.doubted(db),
         revoked=frozenset(db.exec(select(Device.device).where(col(Device.revoked_s).is_not(None)))),
         superseded=frozenset(db.exec(select(PackRow.book).where(col(PackRow.superseded).is_(True)))),
         **_sessions(db, _oldest(office, asked) if sms.UNPAID in asked.kinds else None),
@@ -287,22 +286,25 @@ def _sessions(db: Database, oldest: datetime.date | None) -> dict[str, Any]:
     unfinished: dict[Any, frozenset[bytes]] = {}
     served: dict[Any, frozenset[bytes]] = {}
     if oldest is not None:
-        open_ones = (
-            select(Book.point_code, col(Book.session_date), Book.book)
-            .join(PackRow, col(PackRow.book) == col(Book.book))
-            .where(Book.session_date >= oldest, Book.state != "closed", col(PackRow.superseded).is_(False))
+        begun = (
+            select(Book)
+            .join(PackRow, col(PackRow.book) == col(Book.root))
+            .where(Book.session_date >= oldest, col(PackRow.superseded).is_(False))
         )
-        for point_code, day, book in db.exec(open_ones):
-            unfinished[point_code, day] = unfinished.get((point_code, day), frozenset()) | {book}
+        # A session that went on at another laptop is closed in the last of its books.
+        for row in db.exec(begun).all():
+            if row.state != "closed" and line.whole(db, row) is row:
+                key = (row.point_code, row.session_date)
+                unfinished[key] = unfinished.get(key, frozenset()) | {row.root}
         told = (
-            select(Book.point_code, col(Book.session_date), MessageRow.customer_code, Book.book)
+            select(Book.point_code, col(Book.session_date), MessageRow.customer_code, Book.root)
             .join(MessageRow, col(MessageRow.book) == col(Book.book))
             .where(Book.session_date >= oldest, MessageRow.kind != sms.UNPAID)
             .distinct()
         )
-        for point_code, day, customer_code, book in db.exec(told):
-            key = (point_code, day, customer_code)
-            served[key] = served.get(key, frozenset()) | {book}
+        for point_code, day, customer_code, root in db.exec(told):
+            whose = (point_code, day, customer_code)
+            served[whose] = served.get(whose, frozenset()) | {root}
     return {"unfinished": unfinished, "served": served}
 
 

@@ -1,17 +1,22 @@
 """What the office's pages show, read out of the store as frozen values. All amounts in đồng."""
 
 import datetime
-from typing import Final, Literal, NamedTuple
+import itertools
+from collections.abc import Sequence
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlmodel import Session as Database
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
+from sync.chain import Entry
 from sync.errors import Refusal
-from sync.office import closing_checks, preparation, vouchers
+from sync.office import cases, closing_checks, line, preparation, vouchers
+from sync.office.cases import Case
 from sync.office.closing_checks import Check
 from sync.office.home import VIETNAM, Office
 from sync.office.store import AckRow, Alarm, BatchRow, Book, DifferenceRow, EntryRow, LineRow, PackRow
 from sync.pack import Pack
+from sync.records import from_bytes
 from sync.terms import Roll
 from sync.voucher import number_text
 
@@ -27,7 +32,7 @@ KINDS: Final = {
     "open": "Mở phiên", "group": "Nộp theo Tổ", "visit": "Tại quầy", "slip": "Chi theo phiếu", "reverse": "Đảo",
     "count": "Kiểm quỹ", "difference": "Chênh lệch", "close": "Khóa sổ", "float": "Tiếp quỹ", "return": "Hoàn quỹ",
     "handover": "Bàn giao két", "transit": "Chuyển tiền", "counterfeit": "Tiền giả", "request": "Đề nghị",
-    "loss": "Mất tiền", "suspense": "Chờ xử lý", "correct": "Rút dòng", "outage": "Sự cố ký", "recover": "Khắc phục sự cố",
+    "loss": "Mất tiền", "suspense": "Chờ xử lý", "correct": "Rút dòng", "outage": "Sự cố ký", "recover": "Khắc phục sự cố", "adjust": "Điều chỉnh",
     "resume": "Làm tiếp máy khác",
 }  # fmt: skip
 # Rows a page can show at once and still be read.
@@ -101,7 +106,7 @@ class CodeTotal(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Where the office's reckoning disagrees with an entry."""
+    """Where the office's reckoning disagrees with an entry; `settled_by` and `note` are empty until somebody looked."""
 
     book: str
     point_name: str
@@ -109,6 +114,19 @@ class Difference(NamedTuple):
     number: int
     code: str
     sentence: str
+    settled_by: str = ""
+    note: str = ""
+
+
+class WentOn(NamedTuple):
+    """The session went on at another laptop from a number: with whose approval, when and why."""
+
+    letter: str
+    number: int
+    wall_s: int
+    maker: str
+    approvers: str
+    reason: str
 
 
 class Warned(NamedTuple):
@@ -121,7 +139,7 @@ class Warned(NamedTuple):
 
 
 class SessionPage(NamedTuple):
-    """Everything the office holds of one book."""
+    """Everything the office holds of one book, or of all the books of a session that went on at other laptops."""
 
     row: SessionRow
     point_code: str
@@ -146,6 +164,8 @@ class SessionPage(NamedTuple):
     pages: int
     differences: tuple[Difference, ...]
     alarms: tuple[Warned, ...]
+    went_on: tuple[WentOn, ...]
+    cases: tuple[Case, ...]
 
 
 class NoSuchBook(Refusal):
@@ -178,6 +198,7 @@ def books_to_choose(office: Office) -> tuple[Choice, ...]:
         return tuple(
             Choice(one.book.hex(), f"{one.point_name} · {one.session_date:%d/%m/%Y} · máy {one.letter}")
             for one in db.exec(wanted.limit(ROWS_MAX))
+            if line.whole(db, one) is one
         )
 
 
@@ -204,7 +225,8 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
             )
         )
         superseded = set(db.exec(select(PackRow.book).where(col(PackRow.superseded).is_(True))))
-        shown = [row for row in books if row.received or row.book not in superseded]
+        # A session that went on at another laptop is one session, as its last book says it.
+        shown = [row for row in books if (row.received or row.book not in superseded) and line.whole(db, row) is row]
         rows = tuple(_session_row(db, row) for row in shown)
         sums = _sums(db, first, after)
     return Month(
@@ -239,7 +261,7 @@ def _sums(db: Database, first: datetime.date, after: datetime.date) -> dict[str,
 
 
 def _session_row(db: Database, row: Book) -> SessionRow:
-    over_short = _over_short(db, row.book)
+    over_short = _over_short(db, row)
     return SessionRow(
         book=row.book.hex(),
         point_name=row.point_name,
@@ -256,8 +278,8 @@ def _session_row(db: Database, row: Book) -> SessionRow:
     )
 
 
-def _over_short(db: Database, book: bytes) -> int:
-    wanted = select(func.sum(LineRow.amount)).where(LineRow.book == book, LineRow.code == "CL")
+def _over_short(db: Database, row: Book) -> int:
+    wanted = select(func.sum(LineRow.amount)).where(col(LineRow.book).in_(line.of(row.root)), LineRow.code == "CL")
     return int(db.exec(wanted).one() or 0)
 
 
@@ -281,11 +303,12 @@ def _cash_mark(row: Book, over_short: int) -> Mark | None:
 def _state_mark(db: Database, row: Book) -> Mark:
     if row.frozen:
         return Mark("bad", "Đóng băng: hai nhánh")
-    if row.differences:
-        return Mark("bad", f"Ngoại lệ: {row.differences} khác biệt")
+    found = db.exec(select(DifferenceRow).where(col(DifferenceRow.book).in_(line.of(row.root)))).all()
+    if waiting := len(cases.open_differences(db, found)):
+        return Mark("bad", f"Ngoại lệ: {waiting} khác biệt")
     if not row.received:
-        found = db.get(PackRow, row.pack)
-        return Mark("quiet", "Gói đã phát · chưa có tin" if found and found.fetched_s else "Gói đã lập · máy chưa lấy")
+        given = db.get(PackRow, row.pack)
+        return Mark("quiet", "Gói đã phát · chưa có tin" if given and given.fetched_s else "Gói đã lập · máy chưa lấy")
     at = clock(row.received_s or 0)
     if row.safe < row.received:
         return Mark("warn", f"Đã nhận {at} · chưa sao lưu")
@@ -295,15 +318,17 @@ def _state_mark(db: Database, row: Book) -> Mark:
 
 
 def session_page(office: Office, *, book: bytes, page: int) -> SessionPage:
-    """One book with a page of its vouchers, the last ones first. Raises `NoSuchBook`."""
+    """One book, or the whole line it belongs to, with a page of its vouchers, the last ones first. Raises `NoSuchBook`."""
     with office.store.reading() as db:
         row = db.get(Book, book)
+        row = line.whole(db, row) if row else None
+        book = row.book if row else book
         pack = preparation.pack_of(office, db, book=book) if row else None
         if row is None or pack is None:
             raise NoSuchBook
         pages = max(1, -(-row.received // ROWS_MAX))
         page = min(max(page, 1), pages)
-        text = _texts(row)
+        books = line.books(db, row.root)
         return SessionPage(
             row=_session_row(db, row),
             point_code=row.point_code,
@@ -312,23 +337,38 @@ def session_page(office: Office, *, book: bytes, page: int) -> SessionPage:
             opening=row.opening,
             closing=row.cash,
             counted=row.counted,
-            over_short=_over_short(db, book),
-            first=text(1) if row.received else "",
-            last=text(row.received) if row.received else "",
+            over_short=_over_short(db, row),
+            first=_texts(books[0])(1) if row.received else "",
+            last=_texts(row)(row.received) if row.received else "",
             head=row.head.hex() if row.received else "",
             received=row.received,
             safe=row.safe,
             frozen=row.frozen,
-            batches=_count(db, BatchRow, book),
-            acks=_count(db, AckRow, book),
+            batches=_count(db, BatchRow, row),
+            acks=_count(db, AckRow, row),
             received_s=row.received_s,
-            totals=_totals(db, book),
-            vouchers=_vouchers(db, row, pack, page),
+            totals=_totals(db, row),
+            vouchers=_vouchers(db, books, pack, page),
             page=page,
             pages=pages,
-            differences=_differences(db, book),
-            alarms=_alarms(db, book),
+            differences=_differences(db, row),
+            alarms=_alarms(db, row),
+            went_on=_went_on(db, books, pack),
+            cases=cases.of_books(db, [one.book for one in books]),
         )
+
+
+def _went_on(db: Database, books: Sequence[Book], pack: Pack) -> tuple[WentOn, ...]:
+    """How each of the later laptops of a line came to go on."""
+    names, made = vouchers.names(Roll(pack.terms)), []
+    for book in books[1:]:
+        if (row := db.get(EntryRow, (book.book, book.begins + 1))) is None:
+            continue
+        entry = from_bytes(Entry, row.raw)
+        approvers = ", ".join(names.get(one.staff_id, one.staff_id) for one in entry.approvals)
+        letter = book.letter.rpartition(".")[2]
+        made.append(WentOn(letter, row.number, row.wall_s, names.get(row.maker, row.maker), approvers, entry.body.reason))
+    return tuple(made)
 
 
 def _texts(row: Book) -> "Texts":
@@ -348,23 +388,24 @@ class Texts(NamedTuple):
         )
 
 
-def _count(db: Database, table: type[BatchRow] | type[AckRow], book: bytes) -> int:
-    return int(db.exec(select(func.count()).select_from(table).where(col(table.book) == book)).one())
+def _count(db: Database, table: type[BatchRow] | type[AckRow], row: Book) -> int:
+    return int(db.exec(select(func.count()).select_from(table).where(col(table.book).in_(line.of(row.root)))).one())
 
 
-def _totals(db: Database, book: bytes) -> tuple[CodeTotal, ...]:
-    wanted = (
-        select(LineRow.code, func.count(), func.sum(LineRow.amount)).where(LineRow.book == book).group_by(LineRow.code)
-    )
+def _totals(db: Database, row: Book) -> tuple[CodeTotal, ...]:
+    inside = col(LineRow.book).in_(line.of(row.root))
+    wanted = select(LineRow.code, func.count(), func.sum(LineRow.amount)).where(inside).group_by(LineRow.code)
     found = {
         code: CodeTotal(code, CODES.get(code, code), lines, int(amount)) for code, lines, amount in db.exec(wanted)
     }
     return tuple(found[code] for code in CODES if code in found)
 
 
-def _vouchers(db: Database, row: Book, pack: Pack, page: int) -> tuple[VoucherRow, ...]:
+def _vouchers(db: Database, books: Sequence[Book], pack: Pack, page: int) -> tuple[VoucherRow, ...]:
+    """A page of the vouchers of a line of books, each with the number that its own laptop printed."""
+    row, members = books[-1], [one.book for one in books]
     most = row.received - (page - 1) * ROWS_MAX
-    inside = (LineRow.book == row.book, LineRow.number <= most, LineRow.number > most - ROWS_MAX)
+    inside = (col(LineRow.book).in_(members), LineRow.number <= most, LineRow.number > most - ROWS_MAX)
     codes: dict[int, dict[str, int]] = {}
     for number, code, lines in db.exec(
         select(LineRow.number, LineRow.code, func.count()).where(*inside).group_by(col(LineRow.number), LineRow.code)
@@ -372,22 +413,23 @@ def _vouchers(db: Database, row: Book, pack: Pack, page: int) -> tuple[VoucherRo
         codes.setdefault(number, {})[code] = lines
     undone = dict(
         db.exec(
-            select(EntryRow.reverses, EntryRow.number).where(EntryRow.book == row.book, EntryRow.kind == "reverse")
+            select(EntryRow.reverses, EntryRow.number).where(col(EntryRow.book).in_(members), EntryRow.kind == "reverse")
         ).all()
     )
     wrong: dict[int, int] = {}
-    for number in db.exec(select(DifferenceRow.number).where(DifferenceRow.book == row.book)):
-        wrong[number] = wrong.get(number, 0) + 1
-    names, text = vouchers.names(Roll(pack.terms)), _texts(row)
+    listed = db.exec(select(DifferenceRow).where(col(DifferenceRow.book).in_(members))).all()
+    for one in cases.open_differences(db, listed):
+        wrong[one.number] = wrong.get(one.number, 0) + 1
+    names, texts = vouchers.names(Roll(pack.terms)), {one.book: _texts(one) for one in books}
     entries = db.exec(
         select(EntryRow)
-        .where(EntryRow.book == row.book, EntryRow.number <= most, EntryRow.number > most - ROWS_MAX)
+        .where(col(EntryRow.book).in_(members), EntryRow.number <= most, EntryRow.number > most - ROWS_MAX)
         .order_by(col(EntryRow.number).desc())
     )
     return tuple(
         VoucherRow(
             number=one.number,
-            text=text(one.number),
+            text=texts[one.book](one.number),
             kind=KINDS.get(one.kind, one.kind),
             party=one.party,
             party_name=names.get(one.party, ""),
@@ -404,22 +446,34 @@ def _vouchers(db: Database, row: Book, pack: Pack, page: int) -> tuple[VoucherRo
     )
 
 
-def _differences(db: Database, book: bytes | None) -> tuple[Difference, ...]:
+def _differences(db: Database, book: Book | None) -> tuple[Difference, ...]:
+    """Those of a line with what was found out about each; without one, those of all books that wait."""
     wanted = select(DifferenceRow, Book).join(Book, col(Book.book) == col(DifferenceRow.book))
     if book is not None:
-        wanted = wanted.where(DifferenceRow.book == book)
-    rows = db.exec(wanted.order_by(col(DifferenceRow.found_s).desc(), col(DifferenceRow.number)).limit(ROWS_MAX))
-    return tuple(
-        Difference(row.book.hex(), row.point_name, row.session_date, one.number, one.code, one.vi) for one, row in rows
-    )
+        wanted = wanted.where(Book.root == book.root)
+    rows = db.exec(wanted.order_by(col(DifferenceRow.found_s).desc(), col(DifferenceRow.number))).all()
+    words = cases.words_on(db, (one for one, _ in rows))
+    made = (
+        Difference(
+            row.book.hex(), row.point_name, row.session_date, one.number, one.code, one.vi,
+            word.made_by if word else "", word.note if word else "",
+        )
+        for (one, row), word in zip(rows, words, strict=True) if book is not None or word is None
+    )  # fmt: skip
+    return tuple(itertools.islice(made, ROWS_MAX))
 
 
-def _alarms(db: Database, book: bytes | None) -> tuple[Warned, ...]:
-    wanted = select(Alarm)
-    if book is not None:
-        wanted = wanted.where(Alarm.book == book)
-    rows = db.exec(wanted.order_by(col(Alarm.raised_s).desc()).limit(ROWS_MAX))
+def _alarms(db: Database, book: Book | None) -> tuple[Warned, ...]:
+    inside = col(Alarm.book).in_(line.of(book.root)) if book is not None else None
+    rows = db.exec(_alarms_asked(inside).order_by(col(Alarm.raised_s).desc()).limit(ROWS_MAX))
     return tuple(Warned(one.book.hex(), one.kind, one.vi, one.raised_s) for one in rows)
+
+
+def _alarms_asked(inside: Any) -> Any:
+    """Alarms; of missing entries only while they are missing."""
+    come = select(Book.book).where(Book.book == Alarm.book, Book.received >= Alarm.number).exists()
+    wanted = select(Alarm).where(or_(Alarm.kind != "missing", ~come))
+    return wanted if inside is None else wanted.where(inside)
 
 
 class Exceptions(NamedTuple):
@@ -439,6 +493,12 @@ def exceptions(office: Office) -> Exceptions:
 def exception_count(office: Office) -> int:
     """How many of them there are."""
     with office.store.reading() as db:
-        alarms = db.exec(select(func.count()).select_from(Alarm)).one()
-        differences = db.exec(select(func.count()).select_from(DifferenceRow)).one()
-        return int(alarms + differences) + len(closing_checks.unsettled(db))
+        alarms = db.exec(select(func.count()).select_from(_alarms_asked(None).subquery())).one()
+        differences = len(cases.open_differences(db, db.exec(select(DifferenceRow)).all()))
+        return int(alarms) + differences + len(closing_checks.unsettled(db))
+
+
+def case_count(office: Office) -> int:
+    """How many cases wait for somebody."""
+    with office.store.reading() as db:
+        return cases.open_count(db)

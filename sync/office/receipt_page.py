@@ -24,7 +24,7 @@ from sqlmodel import col, select
 from sync import keys, receipt
 from sync.chain import Entry, stub_of
 from sync.errors import Damage
-from sync.office import outages
+from sync.office import line, outages
 from sync.office.home import VIETNAM, Office
 from sync.office.receipts import RULINGS, Ruling, undone
 from sync.office.store import Book, Device, EntryRow
@@ -121,6 +121,12 @@ def _directory(office: Office, *, days: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _ends(db: Database, book: Book) -> int:
+    """The last number of a book from which another laptop went on; 0 where none did."""
+    later = (one.begins for one in line.books(db, book.root) if one.follows == book.book and one.begins)
+    return min(later, default=0)
+
+
 def _of_book(db: Database, book: Book) -> dict[str, Any]:
     rows = db.exec(select(EntryRow).where(EntryRow.book == book.book).order_by(col(EntryRow.number)))
     marks, last = bytearray(), b""
@@ -131,7 +137,7 @@ def _of_book(db: Database, book: Book) -> dict[str, Any]:
     back = undone(db, book.book)
     return {
         "book": book.book.hex(), "point": book.point_code, "name": book.point_name, "day": book.session_date.isoformat(),
-        "letter": book.letter, "received": received, "closed": book.state == "closed", "frozen": book.frozen,
+        "letter": book.letter, "begins": book.begins, "ends": _ends(db, book), "received": book.begins + received, "closed": book.state == "closed", "frozen": book.frozen,
         "marks": base64.b64encode(marks).decode(), "last": base64.b64encode(last).decode(),
         "gaps": outages.gaps_of(db, book=book.book),
         "reversed": {number: by for number, (by, _) in back.items() if by},

@@ -19,7 +19,7 @@ from sqlmodel import col, select
 
 from sync.chain import Entry, Stub, stub_of, verify_stub
 from sync.keys import SignatureWrong
-from sync.office import devices, outages, overview, preparation, vouchers
+from sync.office import cases, devices, line, outages, overview, preparation, vouchers
 from sync.office.home import VIETNAM, Office
 from sync.office.store import BatchRow, Book, Device, DifferenceRow, EntryRow, ForkRow
 from sync.receipt import Comparison, compare, is_training, read_receipt
@@ -250,7 +250,7 @@ def _judged(db: Database, stub: Stub, device: Device, book: Book | None) -> Answ
     if entry is not None:
         if _stub_of(entry) != stub:
             return Answer("other-history", stub)
-        by, taken_back = undone(db, stub.book).get(stub.number, (0, ()))
+        by, taken_back = undone(db, entry.book).get(stub.number, (0, ()))
         if by:
             return Answer("reversed", stub, undone_by=(by,))
         return Answer("corrected", stub, undone_by=taken_back) if taken_back else Answer("genuine", stub)
@@ -258,6 +258,10 @@ def _judged(db: Database, stub: Stub, device: Device, book: Book | None) -> Answ
         return Answer("revoked", stub)
     if book is None or book.session_date != stub.business_date:
         return Answer("no-session", stub)
+    there = line.book_at(db, book.root, stub.number)
+    # Another laptop went on before this number, and the line has its entry there.
+    if there is not None and stub.number > book.received >= 1:
+        return Answer("other-history", stub)
     last = db.get(EntryRow, (stub.book, book.received)) if book.received else None
     if last is not None and compare(_stub_of(last), stub).relation == "clash":
         return Answer("other-history", stub)
@@ -269,12 +273,12 @@ def _stub_of(row: EntryRow) -> Stub:
 
 
 def undone(db: Database, book: bytes) -> dict[int, tuple[int, tuple[int, ...]]]:
-    """Numbers of a book that were undone: by which reversal (or 0), and by which corrections that stand."""
-    rows = db.exec(
-        select(EntryRow.number, EntryRow.kind, EntryRow.reverses)
-        .where(EntryRow.book == book, col(EntryRow.kind).in_(("reverse", "correct")))
-        .order_by(col(EntryRow.number))
-    ).all()
+    """Numbers of a book's line that were undone: by which reversal (or 0), and by which corrections that stand."""
+    row = db.get(Book, book)
+    if row is None:
+        return {}
+    what = (EntryRow.number, EntryRow.kind, EntryRow.reverses)
+    rows = db.exec(line.entries_of(row.root, *what).where(col(EntryRow.kind).in_(("reverse", "correct")))).all()
     reversed_by = {of: number for number, kind, of in rows if kind == "reverse"}
     taken: dict[int, list[int]] = {}
     for number, kind, of in rows:
@@ -300,8 +304,8 @@ def _notes(db: Database, stub: Stub, device: Device, book: Book | None, verdict:
         )
     if db.get(ForkRow, (stub.book, stub.number, stub.digest)) is not None:
         yield (
-            "Bút toán của tờ giấy này nằm ở nhánh kia, văn phòng giữ cả hai nhánh.",
-            "The entry of this paper is on the other branch; the office keeps both.",
+            "Bút toán của tờ giấy này nằm ở nhánh kia, văn phòng giữ cả hai nhánh. Xem trang Việc cần giải quyết.",
+            "The entry of this paper is on the other branch; the office keeps both. See Cases.",
         )
     around = (BatchRow.first <= stub.number, BatchRow.last >= stub.number)
     if db.exec(select(BatchRow.first).where(BatchRow.book == stub.book, BatchRow.outcome == "revoked", *around)).first():
@@ -310,8 +314,8 @@ def _notes(db: Database, stub: Stub, device: Device, book: Book | None, verdict:
             "The laptop sent this number after it was revoked; that batch is set aside and not booked.",
         )
     at = (DifferenceRow.book == stub.book, DifferenceRow.number == stub.number)
-    # That an outage began or ended here breaks no rule.
-    broken = set(db.exec(select(DifferenceRow.code).where(*at))) - outages.TOLD
+    # That an outage began or ended here breaks no rule, and what was found sound troubles nobody.
+    broken = {one.code for one in cases.open_differences(db, db.exec(select(DifferenceRow).where(*at)))} - outages.TOLD
     if verdict in ("genuine", "corrected", "reversed") and broken:
         yield (
             "Văn phòng tính lại thấy bút toán này có khác biệt. Xem trang Ngoại lệ trước khi dùng tờ giấy.",
@@ -321,7 +325,8 @@ def _notes(db: Database, stub: Stub, device: Device, book: Book | None, verdict:
 
 def _held(office: Office, db: Database, stub: Stub) -> Held | None:
     """What the books have at a receipt's number, with the names of its pack."""
-    row = db.get(EntryRow, (stub.book, stub.number))
+    book = db.get(Book, stub.book)
+    row = line.book_at(db, book.root, stub.number) if book else None
     pack = preparation.pack_of(office, db, book=stub.book)
     if row is None or pack is None:
         return None
@@ -358,7 +363,8 @@ def _held(office: Office, db: Database, stub: Stub) -> Held | None:
 def _members_taken(db: Database, stub: Stub) -> dict[str, int]:
     """Members whose lines of a hand-in were taken back, with the number that did it."""
     _, corrections = undone(db, stub.book).get(stub.number, (0, ()))
-    rows = db.exec(select(EntryRow).where(EntryRow.book == stub.book, col(EntryRow.number).in_(corrections)))
+    book = db.get(Book, stub.book)
+    rows = db.exec(line.entries_of(book.root).where(col(EntryRow.number).in_(corrections))) if book else ()
     return {from_bytes(Entry, row.raw).body.by: row.number for row in rows}
 
 

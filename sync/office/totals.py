@@ -14,6 +14,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, func, select
 
 from sync.errors import Refusal
+from sync.office import line
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow, LineRow
 
@@ -74,25 +75,29 @@ class NothingReceived(Refusal):
 
 
 def of_book(office: Office, *, book: bytes) -> BookTotals:
-    """The sums of one book. Raises `NothingReceived`."""
+    """The sums of one book; of one that goes on from another, with all before it. Raises `NothingReceived`."""
     with office.store.reading() as db:
         row = db.get(Book, book)
         if row is None or not row.received:
             raise NothingReceived(what=book.hex()[:8])
-        return _totals(db, (book,), name=book.hex(), letter=row.letter)
+        return _of_line(db, row)
 
 
 def of_session(
     office: Office, *, point_code: str, session_date: datetime.date
 ) -> tuple[BookTotals, tuple[BookTotals, ...]]:
-    """All books of one session together, and each of them by its laptop's letter. Raises `NothingReceived`."""
+    """All books of one session together, and each line of them by its laptop's letter. Raises `NothingReceived`."""
     with office.store.reading() as db:
         wanted = select(Book).where(Book.point_code == point_code, Book.session_date == session_date, Book.received > 0)
         rows = db.exec(wanted.order_by(Book.letter, col(Book.book))).all()
         if not rows:
             raise NothingReceived(what=f"{point_code} {session_date:%d/%m/%Y}")
-        each = tuple(_totals(db, (row.book,), name=row.book.hex(), letter=row.letter) for row in rows)
+        each = tuple(_of_line(db, row) for row in rows if line.whole(db, row) is row)
         return _totals(db, [row.book for row in rows], name="", letter=""), each
+
+
+def _of_line(db: Database, row: Book) -> BookTotals:
+    return _totals(db, [one.book for one in line.parts(db, row)], name=row.book.hex(), letter=row.letter)
 
 
 def _totals(db: Database, books: Sequence[bytes], *, name: str, letter: str) -> BookTotals:

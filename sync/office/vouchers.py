@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session as Database
 from sqlmodel import col, func, select
 
@@ -79,7 +80,7 @@ def found(office: Office, db: Database, wanted: Wanted, *, first: int, most: int
     books = {book.book: book for _, book in rows}
     packs = {one: preparation.pack_of(office, db, book=one) for one in books}
     known = {one: names(Roll(pack.terms)) for one, pack in packs.items() if pack is not None}
-    undone, wrong = _undone(db, list(books)), _wrong(db, list(books))
+    undone, wrong = _undone(db, list({one.root for one in books.values()})), _wrong(db, list(books))
     made = []
     for entry, book in rows:
         if (pack := packs[book.book]) is None:
@@ -94,7 +95,7 @@ def found(office: Office, db: Database, wanted: Wanted, *, first: int, most: int
         made.append(
             Voucher(
                 book.book.hex(), book.point_name, book.session_date, text, from_bytes(Entry, entry.raw), pack,
-                known[book.book], undone.get(at, 0), wrong.get(at, 0),
+                known[book.book], undone.get((book.root, entry.number), 0), wrong.get(at, 0),
             )
         )  # fmt: skip
     return tuple(made)
@@ -104,21 +105,30 @@ def _rows(wanted: Wanted) -> Any:
     made = select(EntryRow, Book).join(Book, col(Book.book) == col(EntryRow.book))
     made = made.where(col(EntryRow.kind).in_(wanted.kinds))
     if wanted.book is not None:
-        made = made.where(EntryRow.book == wanted.book)
+        made = made.where(Book.root == select(Book.root).where(Book.book == wanted.book).scalar_subquery())
     if wanted.month is not None:
         made = made.where(Book.session_date >= wanted.month, Book.session_date < month_after(wanted.month))
     if wanted.standing:
-        later = select(EntryRow.book, EntryRow.reverses).where(EntryRow.kind == "reverse").subquery()
-        undone = select(later.c.book).where(later.c.book == Book.book, later.c.reverses == EntryRow.number)
+        there = aliased(Book)
+        later = (
+            select(there.root, EntryRow.reverses)
+            .join(there, col(there.book) == col(EntryRow.book))
+            .where(EntryRow.kind == "reverse")
+            .subquery()
+        )
+        undone = select(later.c.root).where(later.c.root == Book.root, later.c.reverses == EntryRow.number)
         made = made.where(~undone.correlate(Book, EntryRow).exists())
     return made
 
 
-def _undone(db: Database, books: Sequence[bytes]) -> dict[tuple[bytes, int], int]:
-    wanted = select(EntryRow.book, EntryRow.reverses, EntryRow.number).where(
-        col(EntryRow.book).in_(books), EntryRow.kind == "reverse"
+def _undone(db: Database, roots: Sequence[bytes]) -> dict[tuple[bytes, int], int]:
+    """By the first book of the line and number, which number reversed it: maybe in the book that went on from it."""
+    wanted = (
+        select(Book.root, EntryRow.reverses, EntryRow.number)
+        .join(Book, col(Book.book) == col(EntryRow.book))
+        .where(col(Book.root).in_(roots), EntryRow.kind == "reverse")
     )
-    return {(book, undone): number for book, undone, number in db.exec(wanted)}
+    return {(root, undone): number for root, undone, number in db.exec(wanted)}
 
 
 def _wrong(db: Database, books: Sequence[bytes]) -> dict[tuple[bytes, int], int]:

@@ -59,11 +59,12 @@ class Desk:
         self.office = office
         self.folder = folder
 
-    def laptop(self, letter: str = "A", *, seed: int = 1) -> Laptop:
-        """Enrolled, with a pack taken."""
+    def laptop(self, letter: str = "A", *, seed: int = 1, prepared: bool = True) -> Laptop:
+        """Enrolled, with a pack taken unless it is to have none."""
         laptop = Laptop(devices.invite(self.office, letter=letter), seed=seed)
         devices.enrol(self.office, answer=laptop.answer())
-        self.prepare(laptop)
+        if prepared:
+            self.prepare(laptop)
         return laptop
 
     def prepare(self, laptop: Laptop, *, again: bool = False, day: datetime.date = DAY) -> None:

@@ -21,12 +21,15 @@ class Laptop:
     """One laptop from its ticket on. `book` is the entries it has written."""
 
     def __init__(self, ticket: bytes, *, seed: int = 1) -> None:
-        self.ticket = pack.read_ticket(ticket)
+        self.ticket_raw, self.ticket = ticket, pack.read_ticket(ticket)
         self.device = self.ticket.device
         self.seed = keys.digest("test/seed", bytes([seed]))
         self.secret = keys.digest("test/secret", bytes([seed]))
-        self.staff = {one.staff_id: keys.digest("test/staff", one.staff_id.encode()) for one in self.ticket.staff}
+        # Everybody has keys of their own on each laptop.
+        here = bytes([seed]) if seed > 1 else b""
+        self.staff = {one.staff_id: keys.digest("test/staff", one.staff_id.encode() + here) for one in self.ticket.staff}
         self.entries: list[Sealed] = []
+        self.before: list[pack.Run] = []
 
     def answer(self) -> bytes:
         users = [
@@ -41,8 +44,24 @@ class Laptop:
             sealed, device=self.device, device_secret=self.secret, office=self.ticket.office, now_s=now_s
         )
         self.session = Session(self.pack.terms)
-        self.entries = []
+        self.entries, self.before = [], []
         self.clock_s = now_s
+
+    def go_on(self, first: "Laptop", *, last: int | None = None, reason: str = "máy chính rơi vỡ") -> Sealed:
+        """Go on from another laptop's session, after its entry `last`, in a book of this one's own."""
+        held = first.entries[:last]
+        self.pack = pack.continued(first.pack, by=self.device)
+        self.before = [*first.before, pack.Run(first.pack, len(held))]
+        self.session = Session(self.pack.terms)
+        chain.replay(self.session, held, book=self.pack.book, device_key=self.pack.sign_key,
+                     before=[run.writer for run in self.before])  # fmt: skip
+        self.entries, self.clock_s = list(held), first.clock_s + 600
+        return self.post(self.session.plan_resume(head=self.head, reason=reason))
+
+    @property
+    def begins(self) -> int:
+        """The number after which this laptop wrote."""
+        return self.before[-1].last if self.before else 0
 
     @property
     def head(self) -> bytes:
@@ -129,11 +148,19 @@ class Laptop:
 
     # The wire
 
-    def batch(self, first: int = 1, last: int | None = None) -> bytes:
-        entries = self.entries[first - 1 : last]
+    def batch(self, first: int = 0, last: int | None = None) -> bytes:
+        entries = self.entries[(first or self.begins + 1) - 1 : last]
         return protocol.seal_batch(
             entries, pack=self.pack, office_key=self.ticket.office.seal_key, device_seed=self.seed
         )
+
+    def carried(self, first: int = 1, last: int | None = None, *, run: int = 0) -> bytes:
+        """Entries of the laptop that wrote before this one, handed in by this one."""
+        of = self.before[run]
+        return protocol.seal_batch(
+            self.entries[first - 1 : last or of.last], pack=of.pack, office_key=self.ticket.office.seal_key,
+            device_seed=self.seed, carried_by=self.device,
+        )  # fmt: skip
 
     def believes(self, ack: bytes, *, newest: int = 0) -> protocol.Ack:
         """What the office said, if it is true of this book."""

@@ -288,9 +288,10 @@ async function unsignedAnswer(directory, answer, book, stub, bytes) {
   const outside = stub.day < directory.first_day || stub.day >= directory.made_day;
   if (!book) return { ...answer, verdict: outside ? "outage-waiting" : "forged" };
   if (book.day !== stub.day) return { ...answer, verdict: "forged" };
+  if (book.ends && stub.number > BigInt(book.ends)) return { ...answer, verdict: "forged" };
   if (stub.number > BigInt(book.received)) return { ...answer, verdict: book.closed ? "forged" : "outage-waiting" };
   const covered = book.gaps.some(([first, by]) => BigInt(first) <= stub.number && (!by || stub.number < BigInt(by)));
-  if (!covered || stub.number < 1n || !(await marked(book, stub, bytes))) return { ...answer, verdict: "forged" };
+  if (!covered || stub.number <= BigInt(book.begins) || !(await marked(book, stub, bytes))) return { ...answer, verdict: "forged" };
   const verdict = undoing(book, stub);
   return undone(answer, book, stub, verdict === "genuine" ? "outage" : verdict);
 }
@@ -298,7 +299,7 @@ async function unsignedAnswer(directory, answer, book, stub, bytes) {
 // Whether the books have this very stub at its number.
 async function marked(book, stub, bytes) {
   const mark = await crypto.subtle.digest("SHA-256", joined(bytesOf("dgd/receipt-mark/1\0"), bytes));
-  const at = 8 * (Number(stub.number) - 1);
+  const at = 8 * (Number(stub.number) - 1 - book.begins);
   book.bytes ||= fromBase64(book.marks);
   return hex(new Uint8Array(mark, 0, 8)) === hex(book.bytes.subarray(at, at + 8));
 }
@@ -307,13 +308,14 @@ const undoing = (book, stub) =>
   (book.reversed[stub.number] ? "reversed" : book.corrected[stub.number] ? "corrected" : "genuine");
 
 async function standing(directory, laptop, book, stub, bytes) {
-  if (book && stub.number >= 1n && stub.number <= BigInt(book.received)) {
+  if (book && stub.number > BigInt(book.begins) && stub.number <= BigInt(book.received)) {
     return (await marked(book, stub, bytes)) ? undoing(book, stub) : "other-history";
   }
   if (!book && stub.day < directory.first_day) return "before-page";
   if (laptop.revoked) return "revoked";
   if (!book) return stub.day >= directory.made_day ? "after-page" : "no-session";
   if (book.day !== stub.day) return "no-session";
+  if (book.ends && stub.number > BigInt(book.ends)) return "other-history";
   if (book.last && compare(stubOf(fromBase64(book.last)), stub).relation === "clash") return "other-history";
   return "not-received";
 }
