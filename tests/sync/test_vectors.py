@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 
-from sync import chain, keys, pack, protocol, receipt
-from sync.chain import Entry, replay, unsealed
+from sync import chain, keys, mirror, pack, protocol, receipt
+from sync.chain import Entry, Sealed, replay, unsealed
 from sync.errors import Fault
 from sync.records import from_bytes, packed, unpacked
 from sync.session import Session
+from sync.voucher import Wish
 from tests.sync import small
 from tests.sync.small import BOOK, DEVICE, DEVICE_KEY, OFFICE, PACK, TERMS
 
 FILE = Path(__file__).with_name("vectors.toml")
 CODE = b"\x0c" * 16
+MIRROR_KEY = b"\x41" * 32
 
 
 def batch_of(book: small.Writer) -> bytes:
@@ -68,6 +70,40 @@ def outage() -> small.Writer:
     return book
 
 
+def resumption() -> list[Sealed]:
+    """Four entries of the first laptop, then the other one goes on: the resumption and a visit."""
+    entries = small.morning().sealed[:4]
+    goes_on = pack.continued(PACK, by=small.SPARE)
+    session = Session(goes_on.terms)
+    replay(session, entries, book=PACK.book, device_key=DEVICE_KEY, before=[pack.Run(PACK, 4).writer])
+    resume = session.plan_resume(head=entries[-1].head, reason="máy chính rơi vỡ")
+    visit = [Wish("TL", small.loan_code(small.HEAD_B), None)]
+    for entry_id, body in ((small.BEGIN_S + 5_000, resume), (small.BEGIN_S + 5_060, None)):
+        body = body or session.plan_visit(small.HEAD_B, wishes=visit)
+        seed = small.SPARE_SEEDS[small.CONTROLLER]
+        approval = chain.approve(seed, staff_id=small.CONTROLLER, book=goes_on.book, entry_id=entry_id, body=body)
+        entries.append(
+            chain.link(
+                body, session=session, book=goes_on.book, prev=entries[-1].head, entry_id=entry_id,
+                moment=chain.Moment(entry_id, 10, 2), maker=small.TELLER, device_seed=small.SPARE_SEED,
+                approvals=(approval,) if body.kind == "resume" else (),
+            )
+        )  # fmt: skip
+        session.apply(body, maker=small.TELLER)
+    return entries
+
+
+def mirrored() -> bytes:
+    """The first laptop's four entries in two frames."""
+    raw, place = mirror.begin(
+        PACK, (), office=OFFICE, key=MIRROR_KEY, salt=b"\x42" * 16, nonce=b"\x43" * 12, device_seed=small.DEVICE_SEED
+    )
+    for entries in (resumption()[:1], resumption()[1:4]):
+        made, place = mirror.frame(entries, place, key=MIRROR_KEY, nonce=bytes([place.frames]) * 12, wall_s=small.BEGIN_S)
+        raw += made
+    return raw
+
+
 def computed() -> dict[str, Any]:
     """Everything that draws no randomness."""
     book = small.morning()
@@ -91,6 +127,9 @@ def computed() -> dict[str, Any]:
         "outage": [
             {"bytes": one.raw.hex(), "head": one.head.hex(), "signature": one.signature.hex()} for one in outage().sealed
         ],
+        "resumption": [
+            {"bytes": one.raw.hex(), "head": one.head.hex(), "signature": one.signature.hex()} for one in resumption()[4:]
+        ],
         "letters": {
             "ticket": ticket().hex(), "answer": answer().hex(), "ack": ack_of(book).hex(),
             "ack_digest": protocol.ack_digest(ack_of(book)).hex(),
@@ -104,6 +143,10 @@ def sealed_letters() -> dict[str, str]:
         "batch": batch_of(small.morning()).hex(),
         "pack": pack.seal_pack(PACK, device_key=small.DEVICE_SEAL_KEY, office_seed=small.OFFICE_SEED).hex(),
         "packed": packed(TERMS.to_bytes()).hex(),
+        "relayed": protocol.seal_batch(
+            resumption()[:4], pack=PACK, office_key=OFFICE.seal_key, device_seed=small.SPARE_SEED, carried_by=small.SPARE
+        ).hex(),
+        "mirror": mirrored().hex(),
     }
 
 
@@ -133,6 +176,7 @@ def test_the_vectors_are_what_is_computed_today(frozen: dict[str, Any]) -> None:
         assert today == then
     assert made["letters"] == frozen["letters"]
     assert made["outage"] == frozen["outage"]
+    assert made["resumption"] == frozen["resumption"]
 
 
 def test_a_frozen_outage_folds_and_none_of_its_zeros_is_taken_elsewhere(frozen: dict[str, Any]) -> None:
@@ -184,6 +228,49 @@ def test_a_frozen_pack_opens_to_the_terms(frozen: dict[str, Any]) -> None:
     opened = pack.open_pack(raw, device=DEVICE, device_secret=small.DEVICE_SECRET, office=OFFICE, now_s=small.BEGIN_S)
     assert opened == PACK
     assert unpacked(bytes.fromhex(frozen["sealed"]["packed"])) == TERMS.to_bytes()
+
+
+def test_a_frozen_session_goes_on_at_the_other_laptop(frozen: dict[str, Any]) -> None:
+    rows = [
+        unsealed(bytes.fromhex(one["bytes"]), bytes.fromhex(one["signature"]))
+        for one in (*frozen["entry"][:4], *frozen["resumption"])
+    ]
+    goes_on = pack.continued(PACK, by=small.SPARE)
+    standing = replay(
+        Session(goes_on.terms), rows, book=goes_on.book, device_key=goes_on.sign_key, before=[pack.Run(PACK, 4).writer]
+    )
+    assert (standing.entries, standing.head.hex()) == (6, frozen["resumption"][-1]["head"])
+    assert rows[4].entry.prev.hex() == frozen["entry"][3]["head"]
+
+
+def test_a_frozen_relayed_batch_opens_to_the_first_laptops_entries(frozen: dict[str, Any]) -> None:
+    batch = protocol.open_batch(
+        bytes.fromhex(frozen["sealed"]["relayed"]), office=OFFICE.office, office_secret=small.OFFICE_SECRET,
+        device_key=keys.sign_public(small.SPARE_SEED), terms_of=lambda _book: TERMS, writer=(DEVICE, DEVICE_KEY),
+    )  # fmt: skip
+    assert [one[1].hex() for one in batch.entries] == [one["bytes"] for one in frozen["entry"][:4]]
+
+
+def test_a_frozen_mirror_opens_to_each_of_the_team_and_by_the_words_of_the_protocol(frozen: dict[str, Any]) -> None:
+    import hashlib
+
+    raw = bytes.fromhex(frozen["sealed"]["mirror"])
+    header = mirror.read_header(raw)
+    for staff_id, seed in small.SPARE_SEEDS.items():
+        assert mirror.person_key(header, device=small.SPARE, staff_id=staff_id, secret=seed) == MIRROR_KEY
+    copy = mirror.read(raw, key=MIRROR_KEY, office=OFFICE)
+    assert [one.raw.hex() for one in copy.entries] == [one["bytes"] for one in frozen["entry"][:4]]
+    # The places of the frames and what binds them, with hashlib and the lengths alone.
+    parts, at = [], len(b"DGDM1")
+    while at < len(raw):
+        size = int.from_bytes(raw[at : at + 4], "big")
+        parts.append(raw[at + 4 : at + 4 + size])
+        at += 4 + size
+    bound = hashlib.sha256(b"dgd/mirror/1\0" + parts[0]).digest()
+    for frame in parts[1:]:
+        assert keys.unwrap(MIRROR_KEY, frame, bound=bound, what="mirror")
+        bound = hashlib.sha256(b"dgd/mirror-frame/1\0" + bound + frame).digest()
+    assert (at, len(parts), bound) == (len(raw), 4, copy.place.bound)
 
 
 if __name__ == "__main__":
