@@ -101,9 +101,9 @@ def settle(taken: Taken) -> Copy:
     Raises `CopyUnsound`, `NotWritten`; the copies before it are then untouched.
     """
     try:
+        _look(taken)
         with taken.path.open("r+b") as file:
             os.fsync(file.fileno())
-        _look(taken)
         held = copies(taken.home, taken.book)
         serial = held[-1].serial + 1 if held else 1
         path = taken.path.with_name(f"{serial:06d}-{taken.entries}.db")
@@ -123,6 +123,7 @@ def _look(taken: Taken) -> None:
     try:
         opened = Book.at(taken.path, taken.key, book=taken.book)
         try:
+            opened.shrink()
             opened.check_file()
             last = next(opened.sealed(taken.entries, taken.entries), None)
             if opened.length != taken.entries or (last.head if last else NO_HEAD) != taken.head:

@@ -412,6 +412,11 @@ class Book:
                 raise DiskFull from error
             raise files.NotWritten(reason=error.strerror or type(error).__name__) from error
 
+    def shrink(self) -> None:
+        """Give back the room that nothing stands in: of a copy, which nothing will be posted to."""
+        with self._sound():
+            self._cursor.execute("VACUUM")
+
     def set_back(self) -> SetBack | None:
         """Whether this book stands where it once stood, and was not held against the office since."""
         with self._reading() as session:
