@@ -29,6 +29,7 @@ BENCHES: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "unlock": unlocking.unlock,
     "reopen": unlocking.reopen,
     "wire": wire.wire,
+    "wire-single": wire.wire_single,
     "receipt": printing.printing,
     "start": starting.start,
     "take-in": taking_in.take_in,

@@ -5,7 +5,7 @@ about one, with pauses. Amounts are those of the field: interest to the đồng,
 ten-thousands. One voucher in two hundred is reversed. The same seed gives the same morning.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import NamedTuple
 
@@ -87,14 +87,37 @@ def acts(session: Session, random: Random, *, entries: int, head: list[bytes]) -
         yield Act(session.plan_difference(reason="tiền lẻ"), ("TTR01",), 30, 60)
 
 
+def single_acts(session: Session, random: Random, *, entries: int, head: list[bytes]) -> Iterator[Act]:
+    """The same without hand-ins: everybody comes alone, for one thing or two, group by group as they were called."""
+    yield Act(session.plan_open(notes={500_000: 900, 200_000: 1_000, 50_000: 800}), ("KSV01",), 40, 0)
+    roll, groups = session.roll, [one.group_code for one in session.terms.groups]
+    random.shuffle(groups)
+    queue: list[str] = []
+    while len(session.bodies) < entries - 2:
+        if not queue:
+            group = groups.pop()
+            members = [one.customer_code for one in session.terms.customers if one.group_code == group]
+            queue = sorted(random.sample(members, k=len(members) * 3 // 4), reverse=True)
+        customer = queue.pop()
+        wishes = [Wish("TL", loan.loan_code, None) for loan in roll.loans_of(customer) if session.dues(loan).interest][:1]
+        deposit = roll.member_deposit(customer)
+        if deposit and (not wishes or random.random() < 0.5):
+            wishes.append(Wish("TT", deposit.account_no, random.choice((50, 50, 100, 100, 200, 500)) * 1_000))
+        if wishes:
+            yield Act(session.plan_visit(customer, wishes=wishes), (), _pace(random, 4), _pace(random, 6))
+    yield Act(session.plan_count(notes=as_notes(session.cash // 500 * 500)), (), 30, 600)
+    yield Act(session.plan_difference(reason="tiền lẻ"), ("TTR01",), 30, 60)
+
+
 def written(
-    pack: Pack, random: Random, *, entries: int, device_seed: bytes, seeds: Mapping[str, bytes]
-) -> list[Sealed]:
+    pack: Pack, random: Random, *, entries: int, device_seed: bytes, seeds: Mapping[str, bytes],
+    of: Callable[..., Iterator[Act]] = acts,
+) -> list[Sealed]:  # fmt: skip
     """The entries of such a morning, checked, linked and signed as the desk does it."""
     session, head = Session(pack.terms), [NO_HEAD]
     made: list[Sealed] = []
     now_s = 0
-    for act in acts(session, random, entries=entries, head=head):
+    for act in of(session, random, entries=entries, head=head):
         now_s += act.waited_s
         entry_id = max(BEGIN_S + now_s - act.shown_s, made[-1].entry.id + 1 if made else 0)
         approvals: list[Approval] = [

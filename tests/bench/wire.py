@@ -6,18 +6,21 @@ zstd frame of level 19, then the signatures and the head, which cannot be made s
 envelope, no header and no seal. Whichever of two ways of naming an account is smaller is taken.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from random import Random
+from typing import NamedTuple
 
 import zstandard
 
 from sync import keys
-from sync.chain import Entry
+from sync.chain import Entry, Sealed
 from sync.ledger import CASH, COMPONENTS
+from sync.pack import Pack
 from sync.protocol import open_batch, seal_batch
 from sync.terms import Terms
 from tests.bench.measure import Budget, Figure, Plan, fixed
-from tests.bench.morning import written
-from tests.bench.point import made_up_terms, office_keys, pack_for
+from tests.bench.morning import Act, acts, single_acts, written
+from tests.bench.point import OfficeKeys, made_up_terms, office_keys, pack_for
 
 ENTRIES = 2_000
 # What no encoding can leave out: the head of the chain and the laptop's signature over it.
@@ -101,31 +104,58 @@ def packed_small(parts: Sequence[bytes]) -> int:
     return len(zstandard.ZstdCompressor(level=19).compress(joined))
 
 
-def wire(plan: Plan) -> Iterator[Figure]:
-    """2,000 entries, sealed for the office as they are sent."""
-    random = plan.random
+class Morning(NamedTuple):
+    """2,000 entries, and what their laptop and their office need to send and to take them."""
+
+    office: OfficeKeys
+    pack: Pack
+    device_seed: bytes
+    sealed: list[Sealed]
+
+
+def a_morning(random: Random, of: Callable[..., Iterator[Act]]) -> Morning:
     office, device_seed = office_keys(random), random.randbytes(32)
     seeds = {one: random.randbytes(32) for one in ("GDV01", "KSV01", "TTR01")}
     terms = made_up_terms(random, staff_keys={one: keys.sign_public(seed) for one, seed in seeds.items()})
-    pack = pack_for(terms, office, device=random.randbytes(16))
-    sealed = written(pack, random, entries=ENTRIES, device_seed=device_seed, seeds=seeds)
+    pack = pack_for(terms, office, device=random.randbytes(16), sign_key=keys.sign_public(device_seed))
+    sealed = written(pack, random, entries=ENTRIES, device_seed=device_seed, seeds=seeds, of=of)
+    return Morning(office, pack, device_seed, sealed)
+
+
+def limit_of(sealed: Sequence[Sealed], terms: Terms) -> int:
+    """The least these entries can be packed into, with what cannot be packed."""
+    entries = [one.entry for one in sealed]
+    approvals = 64 * sum(len(entry.approvals) for entry in entries)
+    return min(packed_small(columns(entries, terms, by_owner=way)) for way in (True, False)) + approvals + _HEAD_AND_SIGNATURE
+
+
+def wire(plan: Plan) -> Iterator[Figure]:
+    """2,000 entries, sealed for the office as they are sent: visits, and hand-ins of whole groups."""
+    yield from _weighed("wire", a_morning(plan.random, acts), control=plan.control)
+
+
+def wire_single(plan: Plan) -> Iterator[Figure]:
+    """The same where everybody comes alone: one or two lines an entry."""
+    yield from _weighed("wire single", a_morning(plan.random, single_acts), control=plan.control)
+
+
+def _weighed(name: str, morning: Morning, *, control: bool) -> Iterator[Figure]:
+    office, pack, device_seed, sealed = morning
     raw = seal_batch(sealed, pack=pack, office_key=office.public.seal_key, device_seed=device_seed)
     opened = open_batch(
         raw, office=office.public.office, office_secret=office.seal_secret,
-        device_key=keys.sign_public(device_seed), terms_of=lambda _book: terms,
+        device_key=keys.sign_public(device_seed), terms_of=lambda _book: pack.terms,
     )  # fmt: skip
     if [exact for _, exact, _ in opened.entries] != [one.raw for one in sealed]:
         raise ValueError("what was sent is not what was written")
-    entries = [one.entry for one in sealed]
-    approvals = 64 * sum(len(entry.approvals) for entry in entries)
-    least = min(packed_small(columns(entries, terms, by_owner=way)) for way in (True, False))
-    limit = least + approvals + _HEAD_AND_SIGNATURE
-    sent = len(raw) + (limit if plan.control else 0)
+    entries, limit = [one.entry for one in sealed], limit_of(sealed, pack.terms)
+    sent = len(raw) + (limit if control else 0)
     lines = sum(len(entry.body.lines) for entry in entries)
+    approvals = sum(len(entry.approvals) for entry in entries)
     yield Figure(
-        "wire", f"a morning of {len(entries):,} entries and {lines:,} lines, {approvals // 64} approvals", "B",
+        name, f"a morning of {len(entries):,} entries and {lines:,} lines, {approvals} approvals", "B",
         fixed(sent), "its columns, packed", fixed(limit), Budget("ratio", 1.3, 1.05),
     )  # fmt: skip
+    yield Figure(f"{name} entry", "sent for each entry", "B", fixed(len(raw) / len(entries)))
     stored = sum(len(one.raw) + len(one.signature) for one in sealed)
-    yield Figure("wire entry", "sent for each entry", "B", fixed(len(raw) / len(entries)))
-    yield Figure("wire stored", "the same entries and signatures as they are kept", "B", fixed(stored))
+    yield Figure(f"{name} stored", "the same entries and signatures as they are kept", "B", fixed(stored))
