@@ -153,13 +153,15 @@ class Book:
                 raise
 
     def close(self) -> None:
-        """End it, with everything in the one file."""
-        with _door(self.book):
-            self._cursor.close()
-            if not self._failing:
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            # Ends the connection too: the pool holds it.
-            self._engine.dispose()
+        """End it, with everything in the one file; on a full disk in its log as well, which the next opening folds in."""
+        with suppress(DiskFull), _door(self.book):
+            try:
+                self._cursor.close()
+                if not self._failing:
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                # Ends the connection too: the pool holds it. One left open would keep the book from its next opening.
+                self._engine.dispose()
 
     # Posting
 
@@ -243,8 +245,9 @@ class Book:
         """Entries as they were made, in order. Raises `Malformed`, `BookAltered`."""
         with self._sound():
             rows = self._cursor.execute(
-                "SELECT number, raw, head, signature FROM entry WHERE number BETWEEN ? AND ? ORDER BY number",
-                (first, last),
+                "SELECT number, raw, head, signature FROM entry WHERE number BETWEEN ? AND ? ORDER BY number LIMIT ?",
+                # Without a look at the one after the last, whose page may be bad.
+                (first, last, last - first + 1),
             ).fetchall()
         for number, raw, head, signature in rows:
             sealed = unsealed(raw, signature)

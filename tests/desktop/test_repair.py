@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop import backups, repair, shelf, soundness, store, vault_copies
+from desktop import backups, repair, shelf, soundness, vault_copies
 from desktop.desk import Desk
 from desktop.repair import UNKNOWN_PRINTER, BookSound, NoCopy
 from desktop.set_back import BookBehind, BookSetBack
@@ -14,7 +14,6 @@ from desktop.soundness import Checked
 from desktop.store import path_of
 from sync import mirror
 from sync.chain import Entry, head_of
-from sync.errors import Fault
 from sync.protocol import AckWrong
 from sync.records import changed
 from tests.desktop.enrolled import Draw, Laptop, copied, deposit
