@@ -248,8 +248,9 @@ class Desk(Correspondence):
         return self._preview(body)
 
     def preview_slip(self, slip_no: str, *, notes: Mapping[int, int] = NO_NOTES, details: Facts = NO_FACTS) -> Preview:
-        """An approved slip paid out."""
-        return self._preview(self.session.plan_slip(slip_no, notes=notes, details=details))
+        """An approved slip paid out, or an adjustment carried out."""
+        plan = self.session.plan_adjust if slip_no in self.session.roll.adjustments else self.session.plan_slip
+        return self._preview(plan(slip_no, notes=notes, details=details))
 
     def preview_reverse(self, number: int, *, reason: str) -> Preview:
         """The whole of a voucher undone."""
@@ -449,7 +450,8 @@ class Desk(Correspondence):
         from desktop.sheets.occasion import Occasion
 
         walls, hands = tuple(self._walls), self.summary().hands
-        return Occasion(self.session, words, self.pack.letter, self._clock().wall_s, walls, hands)
+        joint = self.leases.joint()
+        return Occasion(self.session, words, self.pack.letter, self._clock().wall_s, walls, hands, joint)
 
     def unprinted(self) -> tuple[int, ...]:
         """Vouchers whose paper nobody has seen: those that wait, and those that may have come out."""

@@ -14,7 +14,7 @@ from desktop.rows import ClosedBesideRow, LeaseCountRow, LeaseRow
 from desktop.store import Book
 from sync import joint, keys, leases
 from sync.errors import Damage, Refusal, Unavailable
-from sync.joint import ClosedBook, OtherNotClosed
+from sync.joint import ClosedBook, Joint, OtherNotClosed
 from sync.leases import (
     CodeWrong,
     GivenAway,
@@ -253,6 +253,15 @@ class Leases:
             return None
         last = next(self._book.sealed(entries, entries))
         return joint.closed_book(self._session, last, table=self.table, seed=self._unlocked.device_seed)
+
+    def joint(self) -> Joint | None:
+        """Both books side by side, as far as they are known; None where nobody sits beside this laptop."""
+        if self.table is None:
+            return None
+        known = {one.device: one for one in self.closings()}
+        if own := self.own_closing():
+            known[self.table.mine] = own
+        return Joint(tuple((seat.letter, known.get(seat.device)) for seat in self.table.seats), self.table.here.letter)
 
     def _own_closing(self) -> bytes:
         made = self.own_closing()

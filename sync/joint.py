@@ -5,8 +5,7 @@ the closing sheet itself is at hand, its square code says less: number, head and
 drawer and what it is made of.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync import keys, ledger
 from sync.chain import Sealed, verify_stub
@@ -60,6 +59,20 @@ class ClosedBook(Record):
     signature: bytes = b""
 
 
+class Joint(NamedTuple):
+    """The closed books of one table by letter; None for one that is open, or of which nothing is known here.
+
+    `mine` is the letter of the laptop that says so.
+    """
+
+    books: tuple[tuple[str, ClosedBook | None], ...]
+    mine: str
+
+    @property
+    def whole(self) -> bool:
+        return all(one is not None for _, one in self.books)
+
+
 def closed_book(session: Session, closing: Sealed, *, table: Table, seed: bytes) -> ClosedBook:
     """A book whose last entry is `closing`, in figures and signed."""
     entry = closing.entry
@@ -84,9 +97,17 @@ def closed_book(session: Session, closing: Sealed, *, table: Table, seed: bytes)
 
 
 def sums_of(session: Session) -> tuple[tuple[str, int], ...]:
-    """What a session comes to by transaction code, net, codes rising."""
-    by_code: Mapping[str, int] = ledger.by_code(line for body in session.bodies for line in body.lines)
-    return tuple(sorted(by_code.items()))
+    """What a session comes to by transaction code, net, in the ledger's order: as its closing sheet says it.
+
+    One side of a transfer is what was transferred; a note that was given back was not kept.
+    """
+    sums: dict[str, int] = {}
+    for body in session.bodies:
+        for line in body.lines:
+            kept = line.code != "TF" or body.detail("outcome") == "held"
+            if kept and (line.code != "CT" or line.component == "deposit"):
+                sums[line.code] = sums.get(line.code, 0) + line.amount
+    return tuple((code, sums[code]) for code in ledger.CASH if code in sums)
 
 
 def text_of(made: ClosedBook) -> str:

@@ -6,7 +6,7 @@ Whatever lists them, the window and the command that prints them all, asks here,
 import unicodedata
 from typing import Literal, NamedTuple
 
-from desktop.sheets.documents import DOCUMENTS, Document, Scope, document, name_of_file, targets_of
+from desktop.sheets.documents import DOCUMENTS, JOINT, Document, Scope, document, name_of_file, targets_of
 from desktop.sheets.occasion import Occasion
 from desktop.sheets.parts import heading
 from desktop.sheets.sheet import Sheet
@@ -57,9 +57,14 @@ def in_order() -> tuple[tuple[Moment, Document], ...]:
 def catalogue(occasion: Occasion) -> tuple[Listed, ...]:
     """Every document, under the bank's own name for it where the pack has one."""
     form = occasion.session.terms.parameters.form
+    # With one laptop at the table there is nothing to put beside its own closing sheet.
+    joint = (("end", JOINT),) if occasion.joint else ()
+    ordered = [*in_order(), *joint]
+    moments = list(MOMENTS)
+    ordered.sort(key=lambda one: moments.index(one[0]))
     return tuple(
         Listed(one.key, moment, _in_small(heading(occasion, one.key)), form(one.key).number, one.scope)
-        for moment, one in in_order()
+        for moment, one in ordered
     )
 
 

@@ -21,6 +21,7 @@ from desktop.sheets.followup import (
 )
 from desktop.sheets.group_list import group_list, group_list_next
 from desktop.sheets.group_notes import group_notes
+from desktop.sheets.joint import joint_closing
 from desktop.sheets.meeting import meeting_groups, meeting_organisations
 from desktop.sheets.member_interest import groups_owing, member_interest
 from desktop.sheets.minutes import session_minutes
@@ -85,9 +86,13 @@ DOCUMENTS: tuple[Document, ...] = (
 )  # fmt: skip
 
 
+# Wanted only where several laptops sit at one table.
+JOINT = Document("joint_closing", "session", joint_closing)
+
+
 def document(key: str) -> Document:
     """A document by its key. Raises `KeyError`."""
-    return {one.key: one for one in DOCUMENTS}[key]
+    return {one.key: one for one in (*DOCUMENTS, JOINT)}[key]
 
 
 def targets(occasion: Occasion, scope: Scope) -> tuple[Target, ...]:

@@ -21,6 +21,7 @@ from desktop.sheets.parts import (
 from desktop.sheets.sheet import Block, Box, Letterhead, Said, Sheet, Signing, Title, plain
 from desktop.tally import Hand
 from desktop.words import Words
+from sync.joint import Joint
 from sync.session import Session
 from sync.terms import Group, Role, Roll
 from sync.voucher import number_text
@@ -31,6 +32,7 @@ class Occasion(NamedTuple):
 
     The book knows two things that the session does not: `walls`, the clock at each voucher in their order, and
     `hands`, what each of the team made and approved. Both are empty where there is no book behind the session.
+    `joint` is the closed books of all laptops of one table, None where there is one laptop.
     """
 
     session: Session
@@ -39,6 +41,7 @@ class Occasion(NamedTuple):
     made_s: int
     walls: tuple[int, ...] = ()
     hands: tuple[Hand, ...] = ()
+    joint: Joint | None = None
 
     @property
     def roll(self) -> Roll:
