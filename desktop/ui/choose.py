@@ -42,6 +42,8 @@ class ChoosePage(QWidget):
         inside.addWidget(label(words("ui.choose.title"), name="sum"))
         self.notice = Notice()
         inside.addWidget(self.notice)
+        if found.refused is not None:
+            self.notice.tell(found.refused.sentence(words.language), tone="warn")
         inside.addWidget(self._make_table())
         self._make_buttons()
         inside.addLayout(row(self.training, self.anew, None, self.fetching, self.loading))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync.errors import Refusal
+from sync.errors import Fault, Refusal
 
 if TYPE_CHECKING:
     from desktop.courier import Courier
@@ -54,12 +54,15 @@ class Opened(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The books of the laptop, the latest first. `wanted` are those somebody may want now; `training`: there is one to practise on."""
+    """The books of the laptop, the latest first. `wanted` are those somebody may want now; `training`: there is one to
+    practise on; `refused`: a pack that came by stick and is not taken.
+    """
 
     held: "tuple[Shelved, ...]"
     wanted: tuple[bytes, ...]
     training: bool
     today: datetime.date
+    refused: Fault | None = None
 
 
 def open_vault(home: Path, *, draw: Callable[[int], bytes]) -> "Vault":
@@ -99,13 +102,15 @@ def begin(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Opened | Choice:
 
 
 def look_around(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Choice:
-    """The books of the laptop. Raises what opening a book raises."""
-    from desktop import shelf, training
+    """The books of the laptop, with those of packs that waited for it. Raises what opening a book raises."""
+    from desktop import inbox, shelf, training
 
+    refused = [one for one in inbox.take(home, unlocked, now_s=clock().wall_s) if not isinstance(one, shelf.SessionUnclosed)]
     held = shelf.shelved(home, unlocked)
     today = shelf.day_of(clock().wall_s)
     wanted = shelf.to_choose(held, today=today)
-    return Choice(held[::-1], tuple(one.book for one in wanted), bool(shelf.books(training.folder(home))), today)
+    training_there = bool(shelf.books(training.folder(home)))
+    return Choice(held[::-1], tuple(one.book for one in wanted), training_there, today, refused[0] if refused else None)
 
 
 def choose(home: Path, unlocked: "Unlocked", book: bytes, *, clock: Clock) -> Opened:

@@ -59,6 +59,7 @@ class StickSheet(Sheet):
     ) -> None:
         super().__init__(window, title=counter.say("stick.out" if writing else "stick.in"), width=640)
         self.counter, self.say = counter, counter.say
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._writing, self._draw = writing, draw
         self._volumes: tuple[Volume, ...] | None = None
         self._kept = ""
@@ -113,9 +114,9 @@ class StickSheet(Sheet):
         if self.busy or self.done.isVisible() or found == self._volumes:
             return
         self._volumes = found
-        at_list = self.focusWidget() in self.buttons or self.focusWidget() is self.choose
         for one in self.buttons:
             self._sticks.removeWidget(one)
+            one.hide()
             one.deleteLater()
         self.buttons = []
         for number, volume in enumerate(found, start=1):
@@ -126,8 +127,7 @@ class StickSheet(Sheet):
             self._sticks.addWidget(made)
             self.buttons.append(made)
         self.none.setVisible(not found)
-        if at_list:
-            (self.buttons[0] if self.buttons else self.choose).setFocus()
+        (self.buttons[0] if self.buttons else self.choose).setFocus()
 
     def _choose(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.say("stick.choose"))
@@ -193,6 +193,9 @@ class StickSheet(Sheet):
 
     def _work(self, busy: bool) -> None:
         self.busy = busy
+        if busy:
+            # A button that is switched off gives the keyboard to nobody.
+            self.setFocus()
         for one in (*self.buttons, self.choose, self.back):
             one.setEnabled(not busy)
         self.none.hide()

@@ -4,7 +4,6 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -23,7 +22,6 @@ from desktop import vault
 from desktop.ui.chips import Chip
 from desktop.ui.handin_table import SheetTable
 from desktop.ui.unlock import PackPage, UnlockPage
-from sync.protocol import open_batch
 from tests.bench.point import PINS
 from tests.desktop import small
 from tests.ui.keys import commit, compose, type_text
@@ -95,28 +93,6 @@ def test_the_chip_tells_what_is_only_here_and_sending_needs_no_button(teller: Te
     teller.wait(lambda: teller.desk.counter.standing.marks.received == 2)
     assert "đã nhận 2 phiếu" in teller.desk.head.synced.text()
     assert len(laptop.wire.batches) >= 1
-
-
-@pytest.mark.feature(94)
-def test_the_same_batch_goes_into_a_file_for_a_stick(teller: Teller, laptop: Laptop, tmp_path: Path) -> None:
-    laptop.wire.closed = True
-    teller.unlock()
-    teller.open_session()
-    teller.press("F8")
-    teller.wait()
-    page = teller.desk.pages["sync"]
-    page.save_to(tmp_path / "stick.batch")  # type: ignore[attr-defined]
-    teller.wait()
-    raw = (tmp_path / "stick.batch").read_bytes()
-    office = laptop.office
-    batch = open_batch(
-        raw, office=office.public.office, office_secret=office.seal_secret, device_key=laptop.wire.device_key,
-        terms_of=lambda _book: laptop.pack.terms,
-    )  # fmt: skip
-    assert len(batch.entries) == 1
-    (tmp_path / "stick.ack").write_bytes(laptop.wire.__class__(office, laptop.pack, laptop.wire.device_key).post_batch(raw))
-    page.take_from(tmp_path / "stick.ack")  # type: ignore[attr-defined]
-    teller.wait(lambda: teller.desk.counter.standing.marks.received == 1)
 
 
 @pytest.mark.feature(58)

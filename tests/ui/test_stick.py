@@ -1,0 +1,207 @@
+"""A stick at the window: by keys, to the last sentence, with everything that can be wrong with it said on the sheet."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from desktop import volumes
+from desktop.ui.stick_sheet import StickSheet, size_text
+from sync import keys
+from sync.directory import VERSION, Directory, Listed, sign_directory
+from sync.envelope import read_header
+from sync.pack import book_id, seal_pack
+from sync.records import changed
+from sync.stick import device, names
+from sync.stick.device import Letter, Stick
+from tests.ui.laptop import Laptop, Teller
+
+
+@pytest.fixture
+def usb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stick that is in."""
+    folder = tmp_path / "USB TỔ 3"
+    folder.mkdir()
+    monkeypatch.setattr(volumes, "found", lambda: (volumes.Volume(folder, folder.name, 14_260_000_000),) if folder.exists() else ())
+    return folder
+
+
+def sheet_of(teller: Teller) -> StickSheet:
+    teller.wait(lambda: isinstance(teller.desk.sheet, StickSheet))
+    assert isinstance(teller.desk.sheet, StickSheet)
+    return teller.desk.sheet
+
+
+def opened(teller: Teller, key: str) -> StickSheet:
+    """F8 and the key, until the stick is on the sheet."""
+    teller.press("F8")
+    teller.wait()
+    teller.letter(key)
+    sheet = sheet_of(teller)
+    teller.wait(lambda: bool(sheet.buttons))
+    return sheet
+
+
+def ended(teller: Teller, sheet: StickSheet) -> str:
+    """Everything it says once it came to an end."""
+    teller.wait(lambda: not sheet.busy and (sheet.done.isVisible() or sheet.notice.isVisible()))
+    return "\n".join(one.text() for one in (sheet.done, sheet.notice, sheet.told) if one.isVisible())
+
+
+def begun(teller: Teller, laptop: Laptop) -> None:
+    laptop.wire.closed = True
+    teller.unlock()
+    teller.open_session()
+
+
+def batches(usb: Path) -> list[bytes]:
+    return [one.read_bytes() for one in sorted((usb / names.FOLDER / names.TO_OFFICE).iterdir())]
+
+
+def from_office(usb: Path, laptop: Laptop, *, ack: bytes = b"", more: tuple[Letter, ...] = ()) -> None:
+    letters = list(more)
+    if ack:
+        letters.append(Letter(names.letter_name("ack", device=laptop.pack.device, subject=laptop.pack.book, numbers=(1,)), ack, len))
+    Stick.open(usb, draw=os.urandom).keep(names.FROM_OFFICE, letters)
+
+
+@pytest.mark.feature(94)
+def test_vouchers_go_out_and_the_offices_word_comes_back_by_keys_alone(teller: Teller, laptop: Laptop, usb: Path) -> None:
+    begun(teller, laptop)
+    sheet = opened(teller, "S")
+    assert "USB TỔ 3 · còn trống 14,2 GB" in sheet.buttons[0].text()
+    teller.press("Enter")
+    said = ended(teller, sheet)
+    assert "Xong. Rút USB được rồi." in said
+    assert "Đã ghi 1 phiếu trong" in said
+    teller.press("Esc")
+    teller.wait(lambda: teller.desk.sheet is None)
+    laptop.wire.closed = False
+    for raw in batches(usb):
+        ack = laptop.wire.post_batch(raw)
+    laptop.wire.closed = True
+    from_office(usb, laptop, ack=ack)
+    sheet = opened(teller, "N")
+    teller.letter("1")
+    said = ended(teller, sheet)
+    assert "Đã lấy xong. Rút USB được rồi." in said
+    assert "văn phòng đã nhận đến phiếu 1" in said
+    teller.press("Esc")
+    teller.wait(lambda: teller.desk.counter.standing.marks.received == 1)
+    assert teller.desk.pages["sync"].figures["received"].text() == "1 phiếu"  # type: ignore[attr-defined]
+    # Again: nothing is left, and what the office has no longer lies on the stick.
+    sheet = opened(teller, "S")
+    teller.press("Enter")
+    assert "Không còn phiếu nào phải đưa về văn phòng." in ended(teller, sheet)
+    assert batches(usb) == []
+
+
+FAULTS = (
+    ("keep", device.StickFull(kilobytes=120), "cần thêm 120 KB"),
+    ("finish", device.StickSwapped(), "không phải USB lúc bắt đầu"),
+    ("keep", device.StickLies(file="x"), "bỏ đi, dùng USB khác"),
+    ("flush", device.StickGone(reason="EIO"), "đã bị rút ra hoặc hỏng"),
+)
+
+
+def test_a_stick_that_fails_says_so_and_never_that_it_can_be_pulled_out(
+    teller: Teller, laptop: Laptop, usb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(teller, laptop)
+    sheet = opened(teller, "S")
+    for name, fault, said in FAULTS:
+
+        def fail(*_: object, fault: Exception = fault, **__: object) -> None:
+            raise fault
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Stick, name, fail)
+            teller.press("Enter")
+            shown = ended(teller, sheet)
+        assert said in shown
+        assert "Rút USB được rồi" not in shown
+        assert sheet.buttons[0].hasFocus(), "the same sheet goes on with another stick"
+    # While it works the sheet stays, whatever is pressed, and says not to pull.
+    seen: list[str] = []
+    show: Callable[..., None] = sheet._show_step
+
+    def look(step: str, done: int, of: int) -> None:
+        show(step, done, of)
+        if step != "done":
+            seen.append(sheet.step.text())
+            teller.press("Esc")
+            assert sheet.isVisible()
+
+    sheet._stepped.disconnect()
+    sheet._stepped.connect(look)
+    teller.press("Enter")
+    assert "Đã ghi 1 phiếu" in ended(teller, sheet)
+    assert all("Chưa rút USB" in one for one in seen)
+    assert any("Đang ghi tệp 1/" in one for one in seen)
+    assert any("Đang đọc lại tệp 1/" in one for one in seen)
+
+
+def test_with_no_stick_a_folder_is_chosen_and_remembered(teller: Teller, laptop: Laptop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(teller, laptop)
+    folder = tmp_path / "ổ chung"
+    folder.mkdir()
+    monkeypatch.setattr(volumes, "found", lambda: ())
+    monkeypatch.setattr("desktop.ui.stick_sheet.QFileDialog.getExistingDirectory", lambda *_: str(folder))
+    teller.press("F8")
+    teller.wait()
+    teller.letter("S")
+    sheet = sheet_of(teller)
+    teller.wait(lambda: sheet.none.isVisible())
+    assert "Chưa thấy USB nào" in sheet.none.text()
+    teller.letter("C")
+    assert "Đã ghi 1 phiếu" in ended(teller, sheet)
+    teller.press("Esc")
+    assert batches(folder)
+    sheet = opened(teller, "N")
+    assert "ổ chung" in sheet.buttons[0].text()
+
+
+@pytest.mark.feature(101)
+def test_a_pack_waits_for_ctrl_o_and_a_revoked_laptop_is_told(teller: Teller, laptop: Laptop, usb: Path) -> None:
+    begun(teller, laptop)
+    later = changed(laptop.pack.terms, point=changed(laptop.pack.terms.point, point_code="TXN0480777", point_name="Điểm xã Thử Hai"))
+    book = book_id(device=laptop.pack.device, point_code="TXN0480777", session_date=later.session_date, issue=1)
+    pack = changed(laptop.pack, pack=b"\x07" * 16, book=book, terms=later)
+    key = seal_key(teller)
+    raw = seal_pack(pack, device_key=key, office_seed=laptop.office.sign_seed)
+    from_office(usb, laptop, more=(Letter(names.pack_name(read_header(raw, kind="pack")), raw, len),))
+    sheet = opened(teller, "N")
+    teller.press("Enter")
+    assert "Đã nhận gói của Điểm xã Thử Hai" in ended(teller, sheet)
+    teller.press("Esc")
+    teller.press("Ctrl+O")
+    teller.wait(lambda: teller.window.table is None)
+    teller.wait(lambda: hasattr(teller.window.centralWidget(), "found"))
+    held = teller.window.centralWidget().found.held  # type: ignore[union-attr]
+    assert {one.point_name for one in held} == {"Điểm xã Thử Hai", laptop.pack.terms.point.point_name}
+
+
+def seal_key(teller: Teller) -> bytes:
+    assert teller.window._unlocked is not None
+    return keys.seal_public(teller.window._unlocked.device_secret)
+
+
+@pytest.mark.feature(101)
+def test_the_sync_page_says_that_the_laptop_was_revoked(teller: Teller, laptop: Laptop, usb: Path) -> None:
+    begun(teller, laptop)
+    one = Listed(device=laptop.pack.device, letter="A", sign_key=laptop.wire.device_key, seal_key=seal_key(teller), revoked_s=1_713_100_000)
+    made = Directory(version=VERSION, number=7, office=laptop.office.public, laptops=(one,), issued_s=7)
+    listed = sign_directory(made, office_seed=laptop.office.sign_seed)
+    from_office(usb, laptop, more=(Letter(names.directory_name(laptop.office.public.office), listed, len),))
+    sheet = opened(teller, "N")
+    teller.press("Enter")
+    ended(teller, sheet)
+    teller.press("Esc")
+    page = teller.desk.pages["sync"]
+    teller.wait(lambda: page.revoked.isVisible())  # type: ignore[attr-defined]
+    assert "đã thu hồi máy A từ 14/04/2024" in page.revoked.text()  # type: ignore[attr-defined]
+
+
+def test_sizes_are_said_as_people_say_them() -> None:
+    assert [size_text(one) for one in (14_260_000_000, 128_000_000_000, 7_950_000, 12_000)] == ["14,2 GB", "128 GB", "7,9 MB", "12 KB"]
