@@ -66,7 +66,7 @@ def ask(address: tuple[str, int], line: bytes, *, meanwhile: Callable[[], None] 
                         raise ConnectionResetError
                     got += part
     except OSError as error:
-        raise OtherAway(address=f"{address[0]}:{address[1]}", reason=error.strerror or type(error).__name__) from error
+        raise OtherAway(address=f"{address[0]}:{address[1]}", reason=error.strerror or "2 s") from error
     return got[:-1]
 
 
