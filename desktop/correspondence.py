@@ -132,7 +132,7 @@ class Correspondence(Listing):
             self.missing_from(said.received)
         # For a book that was put back, the word it holds already says as much, if the office has no newer one.
         newest = self._marks.ack_no - (self._set_back is not None and said.ack_no == self._marks.ack_no)
-        ack = read_ack(raw, pack=self.pack, office_key=office_key, newest=newest, mark_at=self._mark_at)
+        ack = read_ack(raw, pack=self.pack, office_key=office_key, newest=newest, newest_s=self._marks.office_s, mark_at=self._mark_at)
         self.book.take_ack(raw, ack)
         self._marks = self.book.marks()
         self._go_on()

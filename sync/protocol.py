@@ -482,17 +482,18 @@ class Mark(NamedTuple):
 
 
 def read_ack(
-    raw: bytes, *, pack: Pack, office_key: bytes, newest: int, mark_at: Callable[[int], Mark | None]
+    raw: bytes, *, pack: Pack, office_key: bytes, newest: int, mark_at: Callable[[int], Mark | None], newest_s: int = 0
 ) -> Ack:
     """An acknowledgement the laptop may believe: signed, newer, and true of its own book.
 
-    `newest` is the number of the last one taken (0: none); `mark_at` looks a number up in the own
-    book (None past its end). Raises what `verify_ack` raises, `AckOld`, `AckWrong`.
+    `newest` is the number of the last one taken (0: none) and `newest_s` the office's clock when it signed it: an office
+    that was set up again from an older backup counts from a lower number and says so later, and what it lacks is
+    sent again. `mark_at` looks a number up in the own book (None past its end). Raises what `verify_ack` raises, `AckOld`, `AckWrong`.
     """
     ack = verify_ack(raw, office_key=office_key)
     if (ack.office, ack.device, ack.book) != (pack.office, pack.device, pack.book):
         raise AckWrong(reason="book")
-    if ack.ack_no <= newest:
+    if ack.ack_no <= newest and not 0 < newest_s < ack.office_s:
         raise AckOld(ack_no=str(ack.ack_no))
     if ack.safe > ack.received:
         raise AckWrong(reason="marks")

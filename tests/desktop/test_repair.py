@@ -225,7 +225,7 @@ def test_a_number_on_paper_counts_as_much_as_the_offices_word(kept: Laptop) -> N
     desk.close()
 
 
-@pytest.mark.feature(121, 94)
+@pytest.mark.feature(121)
 def test_an_old_file_put_back_behind_the_programs_back_is_told_by_what_the_laptop_remembers(kept: Laptop) -> None:
     [copy] = backups.copies(kept.home, kept.pack.book)
     shutil.copyfile(copy.path, file_of(kept))
@@ -237,7 +237,7 @@ def test_an_old_file_put_back_behind_the_programs_back_is_told_by_what_the_lapto
     desk.close()
 
 
-@pytest.mark.feature(94)
+@pytest.mark.feature(121)
 def test_an_old_image_of_the_whole_disk_is_told_by_the_office(kept: Laptop, tmp_path: Path) -> None:
     """Everything the laptop remembers went back with it; only the office's word is newer."""
     image = tmp_path / "image"
@@ -264,7 +264,7 @@ def check_is_sound(desk: Desk) -> bool:
     return desk.standing().set_back is None
 
 
-@pytest.mark.feature(94)
+@pytest.mark.feature(121)
 def test_an_image_that_was_written_on_is_another_history_and_the_offices_word_says_so(kept: Laptop, tmp_path: Path) -> None:
     image = tmp_path / "image"
     shutil.copytree(kept.home, image)

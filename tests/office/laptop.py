@@ -162,7 +162,7 @@ class Laptop:
             device_seed=self.seed, carried_by=self.device,
         )  # fmt: skip
 
-    def believes(self, ack: bytes, *, newest: int = 0) -> protocol.Ack:
+    def believes(self, ack: bytes, *, newest: int = 0, newest_s: int = 0) -> protocol.Ack:
         """What the office said, if it is true of this book."""
 
         def mark_at(number: int) -> Any:
@@ -174,5 +174,5 @@ class Laptop:
             return protocol.Mark(self.entries[number - 1].head, entry.cash, entry.cash_in, entry.cash_out)
 
         return protocol.read_ack(
-            ack, pack=self.pack, office_key=self.ticket.office.sign_key, newest=newest, mark_at=mark_at
+            ack, pack=self.pack, office_key=self.ticket.office.sign_key, newest=newest, newest_s=newest_s, mark_at=mark_at
         )
