@@ -18,6 +18,7 @@ staff ids by just those people, each with their own PIN.
     transfer     account, amount, [to, HAND]                     a deposit pays the owner's debts, without cash
     disburse     slip, [denominations, card, HAND]               an approved loan paid out
     pay          slip, [denominations, card, HAND]               a commission, a fee or a remuneration
+    adjust       slip, [denominations, card, HAND]               what the office found of an earlier receipt
     reverse      voucher, reason                                 the whole of a voucher undone
     suspense     amount, denominations, reason, [name, phone, customer or group, HAND]
     counterfeit  notes {serial: denomination}, outcome, [minutes, customer or group]    outcome: held, returned
@@ -31,6 +32,8 @@ staff ids by just those people, each with their own PIN.
     recover      [device, staff, reason]                         what can sign again
     close                                                        the end of the book
     sync                                                         what is unsent goes to the office
+    beside       seconds, [questions]                            answer the other laptop of the table for so long, or so many
+    joint                                                        the closed books of the other laptops are taken
 
 HAND is `paper_no` and `paper_at` (HH:MM): the number and time of a slip written by hand and keyed later.
 A line of a visit has `code` and `account`, and may have `amount` and `component`; a row of `to` the same
@@ -207,10 +210,12 @@ def _transfer(desk: Desk, fields: Fields) -> Preview:
     return _visited(desk, owner, (taken, *(fields.wish("CT", row) for row in rows)), fields=fields)
 
 
-def _slip(desk: Desk, fields: Fields, *, disbursement: bool) -> Preview:
+def _slip(desk: Desk, fields: Fields, *, kind: str) -> Preview:
     slip, notes = fields.text("slip"), fields.notes("denominations")
     preview = desk.preview_slip(slip, notes=notes, details=fields.details("card", *_HAND))
-    if (preview.body.lines[0].code == "GN") is not disbursement:
+    body = preview.body
+    said = "adjust" if body.kind == "adjust" else "disburse" if body.lines[0].code == "GN" else "pay"
+    if said != kind:
         raise SlipUnknown(slip=slip)
     return preview
 
@@ -284,8 +289,9 @@ _VERBS: Mapping[str, _Verb] = {
     "save_close": _Verb(partial(_taken_out, code="RK"), "visit", _of_account),
     "withdraw": _Verb(partial(_taken_out, code="RT"), "visit", _of_account),
     "transfer": _Verb(_transfer, "visit", _of_account),
-    "disburse": _Verb(partial(_slip, disbursement=True), "slip", _of_slip),
-    "pay": _Verb(partial(_slip, disbursement=False), "slip", _of_slip),
+    "disburse": _Verb(partial(_slip, kind="disburse"), "slip", _of_slip),
+    "pay": _Verb(partial(_slip, kind="pay"), "slip", _of_slip),
+    "adjust": _Verb(partial(_slip, kind="adjust"), "adjust", _of_slip),
     "reverse": _Verb(_reverse, "reverse", _of_voucher),
     "suspense": _Verb(_suspense, "suspense", _of_party),
     "counterfeit": _Verb(_counterfeit, "counterfeit", _of_party),

@@ -13,6 +13,8 @@ from desktop.search import Found, folded
 from desktop.store import Book, Marks, SetBack
 from desktop.tally import Tally
 from desktop.vault import Account
+from sync import ledger
+from sync.adjustment import adjusted
 from sync.chain import Sealed
 from sync.drawer import note_mix
 from sync.ledger import Line
@@ -21,7 +23,7 @@ from sync.pack import Pack
 from sync.projection import REVERSIBLE, Member, State
 from sync.reversal import ReverseUnknown
 from sync.session import Session
-from sync.terms import Customer, Deposit, DisbursementSlip, Group, PayoutSlip
+from sync.terms import Adjustment, Customer, Deposit, DisbursementSlip, Group, PayoutSlip
 from sync.visit import AccountNotTheirs, CustomerUnknown, PackStale, earned, principal_first, stale
 from sync.voucher import Body, Kind, number_text
 
@@ -181,7 +183,9 @@ class VoucherRow(NamedTuple):
 
 
 class SlipRow(NamedTuple):
-    """An approved slip. `code` is GN, HH, PU or TH; `number` the voucher that paid it, or 0; `early`, `late`: not in force."""
+    """An approved slip. `code` is GN, HH, PU or TH, CX for an adjustment; `number` the voucher that paid it, or 0;
+    `early`, `late`: not in force. An adjustment pays `amount`, takes in `takes`, or neither: then somebody is only told.
+    """
 
     slip_no: str
     code: str
@@ -190,6 +194,17 @@ class SlipRow(NamedTuple):
     amount: int
     state: Literal["open", "paid", "early", "late"]
     number: int
+    takes: int = 0
+
+    @property
+    def shown(self) -> str:
+        """Its number where there is little room: of an adjustment which voucher of the laptop, and which lines."""
+        return shown_slip(self.slip_no) if self.code == "CX" else self.slip_no
+
+
+def shown_slip(slip_no: str) -> str:
+    """A slip's number without what every voucher of that session has."""
+    return "-".join(slip_no.split("-")[-3:]) if adjusted(slip_no) else slip_no
 
 
 class Task(NamedTuple):
@@ -414,9 +429,16 @@ class Listing(Tally):
         raise ReverseUnknown(voucher=str(number))
 
     def slips(self) -> tuple[SlipRow, ...]:
-        """Every approved slip of the pack: disbursements (GN), then HH, PU and TH, each in the office's order."""
+        """Every approved slip of the pack: adjustments (CX), disbursements (GN), then HH, PU and TH, as the office has them."""
         slips: list[DisbursementSlip | PayoutSlip] = [*self.pack.terms.disbursements, *self.pack.terms.payouts]
-        return tuple(sorted((self._slip_row(slip) for slip in slips), key=lambda row: row.code))
+        rows = sorted((self._slip_row(slip) for slip in slips), key=lambda row: row.code)
+        return (*(self._adjustment_row(slip) for slip in self.pack.terms.adjustments), *rows)
+
+    def _adjustment_row(self, slip: Adjustment) -> SlipRow:
+        number, cash = self.session.slips_paid.get(slip.slip_no, 0), ledger.cash(slip.lines)
+        name = self._name(slip.customer_code)
+        out, into = max(-cash, 0), max(cash, 0)
+        return SlipRow(slip.slip_no, "CX", slip.customer_code, name, out, "paid" if number else "open", number, into)
 
     def _slip_row(self, slip: DisbursementSlip | PayoutSlip) -> SlipRow:
         body, today = self.session.plan_slip(slip.slip_no), self.pack.terms.session_date
@@ -431,7 +453,7 @@ class Listing(Tally):
     def note_plan(self) -> MixPlan:
         """Notes for the open slips, in the order they are listed, out of the notes that are known."""
         smallest = self.pack.terms.parameters.smallest_note
-        slips = [one for one in self.slips() if one.state == "open"]
+        slips = [one for one in self.slips() if one.state == "open" and one.amount]
         made = note_mix([one.amount for one in slips], held=self.session.drawer.notes, smallest=smallest)
         odds = [one.amount % smallest for one in slips]
         rows = tuple(
@@ -456,14 +478,14 @@ class Listing(Tally):
             if not row.numbers
         ]
         slips = [(one.code, Task("slip", one.slip_no, one.name, one.amount, 0)) for one in self.slips() if one.state == "open"]
-        tasks += [task for code, task in slips if code == "GN"]
+        tasks += [task for code, task in slips if code in ("CX", "GN")]
         for loan in terms.loans:
             dues = session.dues(loan)
             if due := self._principal_due(dues):
                 title = f"{self._name(loan.customer_code)} · {loan.loan_code}"
                 tasks.append(Task("due", loan.customer_code, title, due, self._overdue_days(dues)))
         # Commissions and fees wait until the groups are in.
-        return (*tasks, *(task for code, task in slips if code != "GN"))
+        return (*tasks, *(task for code, task in slips if code not in ("CX", "GN")))
 
     def _principal_due(self, dues: Dues) -> int:
         return principal_to_pay(dues, on=self.pack.terms.session_date)

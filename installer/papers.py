@@ -121,7 +121,7 @@ def kinds(bodies: Sequence[Body]) -> dict[str, int]:
     for number, body in enumerate(bodies, start=1):
         if body.kind == "reverse":
             name = f"reverse-of-{bodies[body.reverses - 1].kind}"
-        elif body.kind in ("visit", "slip"):
+        elif body.kind in ("visit", "slip", "adjust"):
             # One of each mix of what people come for: a receipt looks otherwise than what is paid out.
             name = "-".join((body.kind, *sorted({line.code for line in body.lines})))
         elif body.kind == "request":

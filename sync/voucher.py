@@ -48,7 +48,7 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "outage": ("device", "staff"),
     "recover": ("device", "first", "last", "staff"),
     "resume": ("last",),
-    "adjust": ("card",),
+    "adjust": ("card", *_BY_HAND),
 }
 
 

@@ -6,6 +6,7 @@ again. How a sheet looks is the matter of `typeset` and `paper`.
 
 from collections.abc import Callable
 
+from desktop.sheets.adjustment import adjustment_sheet
 from desktop.sheets.cash import count_sheet, difference_sheet
 from desktop.sheets.closing import close_sheet
 from desktop.sheets.group import group_sheet
@@ -42,6 +43,7 @@ _SHEETS: dict[Kind, Callable[[Voucher], Sheet]] = {
     "close": close_sheet,
     "outage": outage_sheet,
     "recover": recover_sheet,
+    "adjust": adjustment_sheet,
     "resume": resumption_sheet,
 }
 

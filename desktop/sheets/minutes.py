@@ -118,7 +118,7 @@ def served(session: Session) -> tuple[set[str], set[str]]:
     for number, body in enumerate(session.bodies, start=1):
         if number in session.reversed:
             continue
-        if body.kind in ("visit", "slip", "request") and body.party in session.roll.customers:
+        if body.kind in ("visit", "slip", "request", "adjust") and body.party in session.roll.customers:
             here.add(body.party)
         if body.kind == "group":
             owners = {session.roll.owner(line.account) for line in body.lines}
@@ -238,6 +238,7 @@ _EVENTS = (
     ("counterfeit", lambda body: body.kind == "counterfeit" and body.detail("outcome") == "held"),
     ("unfit", lambda body: body.kind == "counterfeit" and body.detail("outcome") != "held"),
     ("suspense", lambda body: body.kind == "suspense"),
+    ("adjust", lambda body: body.kind == "adjust"),
     ("reverse", lambda body: body.kind in ("reverse", "correct")),
     ("by_hand", lambda body: bool(body.detail("paper_no"))),
     ("outage", lambda body: body.kind in ("outage", "recover")),
@@ -279,6 +280,9 @@ def _parts(occasion: Occasion, number: int, body: Body) -> Iterable[str]:
     if body.kind == "resume":
         letters = (session.letter_at(occasion.letter, one) for one in (number - 1, number))
         yield words("paper.minutes.resumed", before=next(letters), here=next(letters), last=f"{number - 1:06d}")
+    if slip := session.roll.adjustments.get(body.slip):
+        yield words("paper.minutes.adjusted", of=slip.of)
+        yield slip.reason
     if body.kind == "loss":
         yield f"{body.detail('at')}, {body.detail('place')}"
     if paper_no := body.detail("paper_no"):

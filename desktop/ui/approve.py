@@ -37,7 +37,7 @@ class ApprovalSheet(Sheet):
         for said in (self._facts(counter, body), say("approve.reason", reason=body.reason) if body.reason else ""):
             if said:
                 self.body.addWidget(label(said, name="muted", wrap=True))
-        if body.kind not in WITHOUT_MONEY:
+        if body.kind not in WITHOUT_MONEY and (body.kind != "adjust" or body.cash):
             way, amount = self._amount(body)
             self.body.addWidget(label(f"{say(f'approve.{way}')} {figures(amount)} đ", name="sum"))
             self.body.addWidget(label(in_words(amount), name="muted", wrap=True))

@@ -15,7 +15,7 @@ from desktop.ui.facing import faced, title_of
 from desktop.ui.page import Keys, Page
 from desktop.ui.paid_notes import PaidNotesSheet
 from desktop.ui.posting import Posting
-from desktop.ui.slip import TONES, SlipCard
+from desktop.ui.slip import TONES, SlipCard, state_text
 from desktop.ui.tables import Cell, Column, RowsModel, Table
 from sync.errors import Fault
 from sync.money import figures
@@ -195,13 +195,13 @@ class DisbursePage(Page):
 
     def _row(self, one: "SlipRow") -> tuple[Cell, ...]:
         tone = "ink" if one.state == "open" else "muted"
-        state = self.say(f"disburse.state_{one.state}", number=str(one.number))
         return (
-            Cell(one.slip_no, tone, icon="check" if one.state == "paid" else "", bold_here=True),
+            Cell(one.shown, tone, icon="check" if one.state == "paid" else "", bold_here=True),
             Cell(one.code, "muted"),
             Cell(one.name, tone, bold_here=True),
-            Cell(figures(one.amount), tone),
-            Cell(chip=state, chip_tone=TONES[one.state]),
+            # What comes in is shown below zero, as what a list of payments is not.
+            Cell(figures(one.amount or -one.takes), tone),
+            Cell(chip=state_text(self.counter, one), chip_tone=TONES[one.state]),
         )
 
     def _sum(self) -> None:
@@ -255,14 +255,15 @@ class DisbursePage(Page):
         if self.shown_slip is None or one.slip_no != self.shown_slip.slip_no:
             return  # an older answer than the slip under the cursor
         self.fault = fault
-        paid = fault is not None and fault.code == "slip.paid"
+        paid = fault is not None and fault.code in ("slip.paid", "adjust.done")
         self.slip.notice.tell(self.counter.sentence(fault) if fault else "", tone="plain" if paid else "warn")
         self._allow()
 
     def _allow(self) -> None:
         missing = self.missing()
         self.slip.post.setEnabled(not missing and not self.posting.busy)
-        name_button(self.slip.post, missing or self.say("disburse.post"), key="" if missing else "Ctrl Enter")
+        pays = self.shown_slip is None or self.shown_slip.amount
+        name_button(self.slip.post, missing or self.say("disburse.post" if pays else "disburse.adjust_post"), key="" if missing else "Ctrl Enter")
 
     def missing(self) -> str:
         """What still stands in the way of paying; empty when nothing does."""
@@ -273,6 +274,7 @@ class DisbursePage(Page):
             (state == "closed", "need_not_closed"),
             (one is None, "disburse.need_slip"),
             (code == "slip.paid", "disburse.need_unpaid"),
+            (code == "adjust.done", "disburse.need_undone"),
             (code == "slip.not-in-force", "disburse.need_in_force"),
             (code == "cash.short", "disburse.need_cash"),
             (self.fault is not None, "disburse.need_other"),
@@ -300,7 +302,7 @@ class DisbursePage(Page):
         """Enter: from the list to the identity check, and from there to paying."""
         identity, one = self.slip.identity, self.shown_slip
         if one is not None and one.state == "open":
-            self.counter.facing.emit(faced(title_of(self.counter, one.party), [(one.code, self._kind(one), one.amount)]))
+            self.counter.facing.emit(faced(title_of(self.counter, one.party), [(one.code, self._kind(one), one.amount if one.code != "CX" else one.takes - one.amount)]))
         if identity.isVisible() and not identity.isChecked():
             identity.setFocus()
         elif self.slip.post.isEnabled():
@@ -309,7 +311,7 @@ class DisbursePage(Page):
     def _ask_notes(self) -> None:
         """The notes it is paid with, as few as come to it until somebody says otherwise."""
         one = self.shown_slip
-        if one is None or one.state != "open":
+        if one is None or one.state != "open" or not one.amount:
             return
         fewest, rest = self.slip.fewest(one.amount)
         if rest:
@@ -350,14 +352,15 @@ class DisbursePage(Page):
     def _about(self, one: "SlipRow") -> str:
         """What the second person reads: slip, person and fund."""
         disbursement = self.counter.roll.disbursements.get(one.slip_no)
-        facts = [self._kind(one), one.slip_no, one.name]
+        facts = [self._kind(one), one.shown, one.name]
         if disbursement:
             facts.append(self.say(f"disburse.fund_{disbursement.fund_source}"))
         return " · ".join(facts)
 
     def _posted(self, one: "SlipRow", posted: "Posted") -> None:
         number = f"{posted.sealed.entry.number:06d}"
-        self.counter.said.emit(self.say("disburse.posted", slip=one.slip_no, number=number, amount=one.amount), "ok")
+        said = "disburse.adjust_posted" if one.code == "CX" else "disburse.posted"
+        self.counter.said.emit(self.say(said, slip=one.shown, number=number, amount=one.amount), "ok")
         after = [*self.rows[self.rows.index(one) + 1 :], *self.rows] if one in self.rows else self.rows
         following = next((other for other in after if other.state == "open" and other.slip_no != one.slip_no), None)
         self.slip.identity.setChecked(False)

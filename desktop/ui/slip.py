@@ -10,8 +10,9 @@ from desktop.ui.by_hand import ByHand
 from desktop.ui.chips import Chip, Notice, Tone, button, foot, heading, label, row, toned
 from desktop.ui.counter import Counter, account_text, day_text
 from desktop.ui.look import colour, picture
+from sync.ledger import Line
 from sync.money import fewest_notes, figures, in_words
-from sync.terms import Customer
+from sync.terms import Adjustment, Customer
 
 if TYPE_CHECKING:
     from desktop.listing import SlipRow
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 FACTS_MAX = 9
 BOX_PIXELS = 18
 TONES: dict[str, Tone] = {"open": "plain", "paid": "ok", "early": "warn", "late": "warn"}
+
+
+def state_text(counter: Counter, one: "SlipRow") -> str:
+    """Where a slip stands, in words: an adjustment is done, whichever way its money goes."""
+    name = f"adjust_{one.state}" if one.code == "CX" else f"state_{one.state}"
+    return counter.say(f"disburse.{name}", number=str(one.number))
 
 
 class Fact(NamedTuple):
@@ -117,7 +124,7 @@ class SlipCard(QFrame):
         self.by_hand.set_slip()
         self.paid_with = {}
         self.notice.tell("")
-        self.number.setText(one.slip_no if one else self.say("disburse.nothing"))
+        self.number.setText(one.shown if one else self.say("disburse.nothing"))
         self.name.setText(one.name if one else "")
         facts = self._facts(one) if one else ()
         for at, pair in enumerate(self.facts):
@@ -138,12 +145,12 @@ class SlipCard(QFrame):
 
     def show_standing(self, one: "SlipRow | None") -> None:
         """What may change under a shown slip: its state, and what the drawer holds."""
-        state = self.say(f"disburse.state_{one.state}", number=str(one.number)) if one else ""
-        self.state.show_text(state, tone=TONES[one.state] if one else "plain")
+        self.state.show_text(state_text(self.counter, one) if one else "", tone=TONES[one.state] if one else "plain")
         self.checking.setVisible(one is not None and one.state == "open" and self.must_check(one))
-        self.amount.setText(f"{figures(one.amount)} đ" if one else "")
-        self.words.setText(in_words(one.amount) if one else "")
-        to_pay = one is not None and one.state != "paid"
+        amount, words = self._sum(one) if one else ("", "")
+        self.amount.setText(amount)
+        self.words.setText(words)
+        to_pay = one is not None and one.state != "paid" and one.amount > 0
         self.notes.setText(self._mix(one.amount) if one and to_pay else "")
         held = self.counter.standing.cash
         left = held - one.amount if one else 0
@@ -153,10 +160,18 @@ class SlipCard(QFrame):
         for shown in (self.amount, self.words, self.notes, self.drawer):
             shown.setVisible(bool(shown.text()))
 
+    def _sum(self, one: "SlipRow") -> tuple[str, str]:
+        """What goes over the table, in figures and in words; an adjustment says which way, or that nothing does."""
+        if one.code != "CX":
+            return f"{figures(one.amount)} đ", in_words(one.amount)
+        if not (one.amount or one.takes):
+            return self.say("disburse.adjust_told"), self.say("disburse.adjust_told_text")
+        return self.say("disburse.adjust_back" if one.amount else "disburse.adjust_in", amount=one.amount or one.takes), in_words(one.amount or one.takes)
+
     @staticmethod
     def must_check(one: "SlipRow") -> bool:
-        """A borrower shows an identity card; a payout is signed for by the group or the organisation."""
-        return one.code == "GN"
+        """A borrower shows an identity card, and so does whose receipt is put right; a payout is signed for by the group or the organisation."""
+        return one.code in ("CX", "GN")
 
     def fewest(self, amount: int) -> tuple[dict[int, int], int]:
         """The fewest notes that come to it, and what no note of daily use comes to."""
@@ -173,6 +188,8 @@ class SlipCard(QFrame):
 
     def _facts(self, one: "SlipRow") -> tuple[Fact, ...]:
         slip, say = self.counter.roll.disbursements.get(one.slip_no), self.say
+        if put_right := self.counter.roll.adjustments.get(one.slip_no):
+            return self._adjustment_facts(put_right)
         if slip is None:
             return self._payout_facts(one)
         span = say("disburse.valid_text", since=day_text(slip.valid_from), until=day_text(slip.valid_to))
@@ -185,6 +202,23 @@ class SlipCard(QFrame):
             Fact(say("disburse.purpose"), slip.purpose),
             Fact(say("disburse.valid"), span, "warn" if one.state in ("early", "late") else ""),
         )
+
+    def _adjustment_facts(self, slip: Adjustment) -> tuple[Fact, ...]:
+        say = self.say
+        found = say(f"disburse.adjust_{slip.outcome}")
+        number = say("disburse.adjust_core", found=found, number=slip.core_number) if slip.core_number else found
+        facts = (
+            *self._person_facts(self.counter.roll.customers.get(slip.customer_code))[:2],
+            Fact(say("disburse.adjust_of"), slip.of),
+            Fact(say("disburse.adjust_was"), "\n".join(self._line(line) for line in slip.was)),
+            Fact(say("disburse.adjust_found"), number, "warn"),
+            Fact(say("disburse.adjust_booked"), "\n".join(self._line(line) for line in slip.booked)),
+            Fact(say("disburse.adjust_reason"), slip.reason),
+        )
+        return tuple(one for one in facts if one.text)
+
+    def _line(self, line: Line) -> str:
+        return self.say("disburse.adjust_line", what=self.counter.line_name(line), account=account_text(line.account), amount=line.amount)
 
     def _payout_facts(self, one: "SlipRow") -> tuple[Fact, ...]:
         say, roll = self.say, self.counter.roll

@@ -240,7 +240,7 @@ class TodayPage(Page):
         self.work.point_at(0)
 
     def _work_row(self, task: "Task") -> tuple[Cell, ...]:
-        codes = {"group": task.code[-4:], "slip": task.code, "due": self.say("today.due"), "open": "F5"}
+        codes = {"group": task.code[-4:], "slip": "-".join(task.code.split("-")[-3:]), "due": self.say("today.due"), "open": "F5"}
         late = self.say("overdue", days=task.overdue_days) if task.overdue_days else ""
         name, _, account = task.title.partition(" · 6600")
         title = f"{name} · 6600…{account[-4:]}" if account else task.title
