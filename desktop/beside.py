@@ -10,10 +10,13 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sync.errors import Fault, Unavailable
-from sync.leases import LINE_BYTES_MAX, Seat
+from sync.leases import LINE_BYTES_MAX, OtherTable, Seat
+
+if TYPE_CHECKING:
+    from desktop.leases import Leases
 
 PORT: Final = 47148
 # A person at the counter waits for this; on a local network an answer takes milliseconds.
@@ -225,6 +228,49 @@ def serve(door: Door, answer: Callable[[bytes], bytes], *, wait_s: float = 0.0) 
             caller.reply(answer(caller.line))
         except Fault:
             caller.leave()
+
+
+class Neighbours:
+    """The other laptops of a table for a session that runs by itself: asked when it needs them, answered in between.
+
+    `addresses` are where they are, by device or, for the only other one, under no device; `door` None: they cannot ask.
+    """
+
+    def __init__(self, addresses: Mapping[bytes, str], door: Door | None) -> None:
+        self._addresses, self._door = addresses, door
+        self._leases: Leases | None = None
+        self.answered = 0
+
+    def join(self, leases: "Leases") -> None:
+        """This is who answers and asks from now on; whoever asked meanwhile is answered."""
+        if leases is not self._leases:
+            others = leases.table.others if leases.table else ()
+            known = {one.device: self._addresses.get(one.device) or self._addresses.get(b"", "") for one in others}
+            self._leases = leases
+            leases.road = Roads(known, meanwhile=lambda: self.serve(0.0))
+        self.serve(0.0)
+
+    def serve(self, wait_s: float) -> None:
+        if self._door is not None:
+            serve(self._door, self._answer, wait_s=wait_s)
+
+    def attend(self, seconds: float, *, questions: int) -> int:
+        """Answer for so long, or until so many questions were answered since the start; how many were."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not 0 < questions <= self.answered:
+            self.serve(0.05)
+        return self.answered
+
+    def _answer(self, line: bytes) -> bytes:
+        if self._leases is None:
+            raise OtherTable
+        answer = self._leases.answer(line)
+        self.answered += 1
+        return answer
+
+    def close(self) -> None:
+        if self._door is not None:
+            self._door.close()
 
 
 class Roads:

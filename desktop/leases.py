@@ -87,6 +87,11 @@ class Leases:
             if not self._here(unit):
                 raise self._refusal(unit)
 
+    def serves(self, body: Body) -> bool:
+        """Whether everybody a voucher touches is served here without asking anybody."""
+        units = leases.touched(self._session.roll, body) if self.table else frozenset()
+        return all(self._here(unit) for unit in units)
+
     def _refusal(self, unit: str) -> Refusal:
         table = self._table
         seat = table.seat(self.holder(unit).device)

@@ -40,9 +40,9 @@ def notes_for(amount: int) -> dict[int, int]:
     return fewest_notes(amount, smallest=_NOTE_MIN)[0]
 
 
-def morning(terms: Terms) -> tuple[bytes, ...]:
-    """The lines of the script for a session with these terms."""
-    made = _Morning(terms)
+def morning(terms: Terms, *, serves: Callable[[Body], bool] = lambda _body: True) -> tuple[bytes, ...]:
+    """The lines of the script for a session with these terms; `serves` says of a voucher whether its party is served here."""
+    made = _Morning(terms, serves)
     made.on_the_road()
     half = len(terms.groups) // 2
     for group in terms.groups[:half]:
@@ -66,8 +66,9 @@ def morning(terms: Terms) -> tuple[bytes, ...]:
 class _Morning:
     """The script as it grows, and the session as it would stand after each act."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, serves: Callable[[Body], bool]) -> None:
         self.terms = terms
+        self.serves = serves
         self.session = Session(terms)
         self.random = Random(f"{terms.point.point_code}/{terms.session_date}")  # noqa: S311 - people, not keys
         self.teller = next(one.staff_id for one in terms.team if one.role == "teller")
@@ -78,6 +79,8 @@ class _Morning:
 
     def _post(self, body: Body, name: str, **fields: object) -> bool:
         """Whether the rules let this act stand; it is in the script only then."""
+        if not self.serves(body):
+            return False
         try:
             self.session.check(body, maker=self.teller, approvers=None, head=body.head)
         except Refusal:

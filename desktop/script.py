@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from desktop.act_fields import Act, Fields, acts
 from desktop.acts import made, preview
+from desktop.beside import Neighbours
 from desktop.desk import Desk, Preview
 from desktop.mirror import Held, Mirror, keep_up
 from desktop.press.tray import name_of
@@ -87,6 +88,7 @@ class Table:
 
     `relieve` opens the desk anew for a teller, by staff id; None where nobody else can unlock this laptop. `mirror` is
     the stick that everything posted goes onto; `mirrored` what it holds, None while it does not take anything.
+    `beside` are the other laptops of the table, None where there is one.
     """
 
     def __init__(
@@ -98,8 +100,10 @@ class Table:
         *,
         relieve: Callable[[str], Desk | None] | None = None,
         mirror: Mirror | None = None,
+        beside: Neighbours | None = None,
     ) -> None:
         self.desk = desk
+        self.beside = beside
         self.pins = pins
         self.courier = courier
         self.printer = printer
@@ -110,11 +114,15 @@ class Table:
 
     def seat(self) -> None:
         """Have the teller at the table who holds the drawer, where the run can unlock as them."""
+        if self.beside is not None:
+            self.beside.join(self.desk.leases)
         holder = self.desk.session.holder
         if holder in ("", _maker(self.desk)) or self._relieve is None:
             return
         relieved = self._relieve(holder)
         self.desk = relieved or self.desk
+        if self.beside is not None:
+            self.beside.join(self.desk.leases)
 
     def mirror(self) -> None:
         """Bring the stick to where the book is. One that is away, full or broken stops nothing.
@@ -138,6 +146,14 @@ class OfficeMissing(Unavailable):
     code = "script.office-missing"
     vi = "Lần chạy này không có địa chỉ văn phòng nên chưa gửi được. Sổ trên máy vẫn đủ; chạy lại với địa chỉ, hoặc chép ra USB."
     en = "This run has no office to send to. The book is whole; run again with the office's address, or use a stick."
+
+
+class NobodyBeside(Refusal):
+    """The run was started without a way to the other laptop."""
+
+    code = "script.nobody-beside"
+    vi = "Lần chạy này không nối với máy nào bên cạnh. Chạy lại với --listen hoặc --beside."
+    en = "This run is not joined to another laptop. Run again with --listen or --beside."
 
 
 # Answers
@@ -242,6 +258,8 @@ def _done(act: Act, table: Table) -> dict[str, Any]:
     if act.name == "sync":
         fields.done()
         return _synced(table)
+    if act.name in ("beside", "joint"):
+        return _beside(act.name, fields, table)
     shown = preview(act, fields, desk=desk)
     chosen: Sequence[str] = fields.approvers
     if fields.approved and not chosen:
@@ -333,6 +351,19 @@ def _settle(desk: Desk, begun: Begun, out: bool | None) -> None:
         desk.mark_printed(begun.number, sheets=begun.sheets)
     elif out is not None:
         desk.not_printed(begun.number)
+
+
+def _beside(name: str, fields: Fields, table: Table) -> dict[str, Any]:
+    """Answer the other laptops for a while, or take their closed books."""
+    if table.beside is None:
+        raise NobodyBeside
+    if name == "joint":
+        fields.done()
+        books = table.desk.leases.fetch_closings()
+        return {"ok": True, "act": name, "books": {one.book.hex(): one.head.hex() for one in books}}
+    seconds, questions = fields.number("seconds"), fields.number("questions") if fields.has("questions") else 0
+    fields.done()
+    return {"ok": True, "act": name, "answered": table.beside.attend(seconds, questions=questions)}
 
 
 def _synced(table: Table) -> dict[str, Any]:

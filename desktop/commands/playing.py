@@ -13,6 +13,7 @@ from desktop.commands.terminal import Verbs, clock, courier_of, desk_of, read_fi
 from sync.errors import Damage, Refusal
 
 if TYPE_CHECKING:
+    from desktop.beside import Neighbours
     from desktop.desk import Desk
     from desktop.script import Printer
     from desktop.vault import Unlocked, Vault
@@ -38,6 +39,9 @@ class Run(NamedTuple):
     answers: Path
     office: str
     mirror: Path | None = None
+    # Where two laptops sit at one table: the port at which this one answers, and where the other one is.
+    listen: int | None = None
+    beside: str = ""
 
 
 class Typed(NamedTuple):
@@ -55,6 +59,8 @@ def add(verb: Verbs) -> None:
     one.add_argument("--answers", type=Path, required=True)
     one.add_argument("--paper", type=Path, default=None)
     one.add_argument("--mirror", type=Path, default=None, help="chép từng phiếu lên USB này · every voucher onto this stick")
+    one.add_argument("--listen", type=int, default=None, help="cổng để máy kia gọi sang · the port at which the other laptop calls")
+    one.add_argument("--beside", default="", help="địa chỉ máy kia · HOST:PORT of the other laptop at the table")
     one.add_argument("--resume", action="store_true")
 
 
@@ -80,19 +86,31 @@ def perform(
         table.close()  # the book is held by one at a time
         return desk_of(run.home, relieved, book)
 
-    lines = read_file(run.script).split(b"\n") if run.script else morning.morning(desk.pack.terms)
+    lines = read_file(run.script).split(b"\n") if run.script else morning.morning(desk.pack.terms, serves=desk.leases.serves)
     if run.kept_script:
         files.keep(run.kept_script, b"\n".join(lines) + b"\n")
     courier = courier_of(run.home, run.office) if run.office or address.known(run.home) else None
     mirror = Mirror(run.mirror, desk.mirror_source(), draw=secrets.token_bytes) if run.mirror else None
-    table = script.Table(desk, typed.pins, courier, printer, relieve=relieve, mirror=mirror)
+    beside = _neighbours(run, desk)
+    table = script.Table(desk, typed.pins, courier, printer, relieve=relieve, mirror=mirror, beside=beside)
     found = None
-    with closing(courier) if courier else nullcontext(), closing(table), script.Answers(run.answers) as answers:
+    road, door = closing(courier) if courier else nullcontext(), closing(beside) if beside else nullcontext()
+    with road, door, closing(table), script.Answers(run.answers) as answers:
         try:
             script.run(lines, table=table, answers=answers)
         except Damage as damage:
             found = damage
         return script.summary(table, answers=answers), found
+
+
+def _neighbours(run: Run, desk: "Desk") -> "Neighbours | None":
+    """The other laptop of the table, where one was named or may call. Raises `DoorTaken`."""
+    from desktop.beside import Door, Neighbours
+
+    if run.listen is None and not run.beside:
+        return None
+    mark = desk.leases.table.digest if desk.leases.table else b""
+    return Neighbours({b"": run.beside} if run.beside else {}, None if run.listen is None else Door(run.listen, mark=mark))
 
 
 def play(given: argparse.Namespace) -> int:
@@ -105,7 +123,7 @@ def play(given: argparse.Namespace) -> int:
         raise AnswersThere(file=given.answers.name)
     unlocked = unlocked_by(given.home, given.user)
     typed = _typed(sys.stdin)
-    run = Run(given.home, given.script, given.keep_script, given.answers, given.office, given.mirror)
+    run = Run(given.home, given.script, given.keep_script, given.answers, given.office, given.mirror, given.listen, given.beside)
     printer = Tray(given.paper) if given.paper else None
     summary, damage = perform(run, unlocked=unlocked, vault=vault_of(given.home), typed=typed, printer=printer)
     if damage is not None:
