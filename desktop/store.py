@@ -67,6 +67,8 @@ __all__ = (
 SQLITE_MIN = (3, 51, 3)
 # Pages the log is grown to before the first voucher: a growing file costs more per flush than a grown one.
 LOG_PAGES = 1000
+# A disk with less room than this keeps it for the vouchers: the grown log takes 4 MB, and 4 more once it is folded in.
+LOG_ROOM = 64 * 1024 * 1024
 # Statements the driver keeps ready: the few of a posting, and no more. Each holds some of the connection's own
 # small memory; once that is used up every piece is taken from the system and locked there, at twice the cost.
 STATEMENTS_KEPT = 8
@@ -126,8 +128,9 @@ class Book:
         opened = cls.look(home, key, book=book)
         try:
             opened.fill_up(before_change)
-            with _door(book):
-                _grow_log(opened._connection)
+            with _door(book), files.taking():
+                if shutil.disk_usage(opened.path).free >= LOG_ROOM:
+                    _grow_log(opened._connection)
         except BaseException:
             opened._connection.close()
             raise
@@ -554,7 +557,7 @@ def _engine(connection: Any) -> Engine:
 def _grow_log(connection: Any) -> None:
     """Write the log to its working size once, so that no voucher pays for making the file longer.
 
-    On a disk without so much room it stays as it is: a full disk must not keep anybody from reading their book.
+    Where the disk is full all the same it stays as it is: that must not keep anybody from reading their book.
     """
     run = connection.execute
     try:

@@ -52,7 +52,8 @@ def file_system(kind: str, place: Path) -> Iterator[Mounted]:
     try:
         yield mounted
     finally:
-        _run("umount", str(mounted.folder))
+        # What is still open must not hide why.
+        _run("umount", "--lazy", str(mounted.folder))
         mounted.image.unlink()
 
 
@@ -65,7 +66,7 @@ def in_memory(place: Path, *, kilobytes: int) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _run("umount", str(folder))
+        _run("umount", "--lazy", str(folder))
         folder.rmdir()
 
 
