@@ -22,12 +22,13 @@ ROWS_SHOWN = 6
 
 
 class ChoosePage(QWidget):
-    """Emits `chosen` with a book, `practise` (True: anew), `fetch` or `load` for a pack, and `back`."""
+    """Emits `chosen` with a book, `practise` (True: anew), `fetch`, `load` or `stick` for a pack, and `back`."""
 
     chosen = Signal(bytes)
     practise = Signal(bool)
     fetch = Signal()
     load = Signal(str)
+    stick = Signal()
     back = Signal()
 
     def __init__(self, words: Words, found: "Choice", *, online: bool) -> None:
@@ -46,7 +47,7 @@ class ChoosePage(QWidget):
             self.notice.tell(found.refused.sentence(words.language), tone="warn")
         inside.addWidget(self._make_table())
         self._make_buttons()
-        inside.addLayout(row(self.training, self.anew, None, self.fetching, self.loading))
+        inside.addLayout(row(self.training, self.anew, None, self.fetching, self.sticking, self.loading))
         inside.addLayout(row(None, self.locking, self.go))
         # Only once they stand in their frame: a widget of its own would be a window for a moment.
         self.fetching.setHidden(not online)
@@ -104,6 +105,7 @@ class ChoosePage(QWidget):
         self.training = button(say("ui.choose.training_on" if self.found.training else "ui.choose.training"), key="T")
         self.anew = button(say("ui.choose.anew"), key="X")
         self.fetching = button(say("ui.choose.fetch"), key="L")
+        self.sticking = button(say("ui.stick.in"), key="U")
         self.loading = button(say("ui.choose.load"), key="N")
         self.locking = button(say("ui.lock"), key="Esc")
         self.go = button(say("ui.choose.go"), name="primary", key="Enter")
@@ -111,6 +113,7 @@ class ChoosePage(QWidget):
             "T": (self.training, partial(self._practise, False)),
             "X": (self.anew, self._ask_anew),
             "L": (self.fetching, self._fetch),
+            "U": (self.sticking, self.stick.emit),
             "N": (self.loading, self._load),
         }
         for made, call in self.calls.values():

@@ -6,6 +6,7 @@ stands before any of it is read.
 
 import datetime
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from desktop.desk import Desk
     from desktop.listing import Standing
     from desktop.shelf import Shelved
+    from desktop.stick import Table
     from desktop.store import Book
     from desktop.vault import Unlocked, Vault
     from sync.chain import Moment
@@ -103,10 +105,14 @@ def begin(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Opened | Choice:
 
 def look_around(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Choice:
     """The books of the laptop, with those of packs that waited for it. Raises what opening a book raises."""
-    from desktop import inbox, shelf, training
+    from desktop import inbox, pruning, shelf, training
 
     refused = [one for one in inbox.take(home, unlocked, now_s=clock().wall_s) if not isinstance(one, shelf.SessionUnclosed)]
     held = shelf.shelved(home, unlocked)
+    # What is over leaves now, while nobody waits for a visitor; that it cannot be erased keeps nobody from working.
+    with suppress(Fault, OSError):
+        over = pruning.prune(home, unlocked, held)
+        held = tuple(one for one in held if one not in over)
     today = shelf.day_of(clock().wall_s)
     wanted = shelf.to_choose(held, today=today)
     training_there = bool(shelf.books(training.folder(home)))
@@ -159,6 +165,13 @@ def check_book(desk: "Desk", *, device_key: bytes) -> bytes:
     if head != desk.head:
         raise BookAltered(book=desk.book.book.hex()[:8], reason="head")
     return head
+
+
+def unopened(home: Path, unlocked: "Unlocked", *, clock: Clock) -> "Table":
+    """The laptop's books while none of them is open."""
+    from desktop.stick import Table
+
+    return Table(home, unlocked, clock)
 
 
 def brought_packs(path: Path) -> tuple[bytes, ...]:

@@ -14,14 +14,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from desktop.ui.chips import Notice, button, label, row, toned
-from desktop.ui.counter import day_text
+from desktop.ui.counter import Counter, day_text
 from desktop.ui.sheets import Sheet
-from desktop.ui.tasks import Worker
+from desktop.ui.tasks import Worker, Workers
+from desktop.words import Words
 from sync.errors import Fault
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
-    from desktop.stick import Exchanged
+    from desktop.stick import Exchanged, Table
+    from desktop.vault import Unlocked
     from desktop.volumes import Volume
 
 T = TypeVar("T")
@@ -30,22 +32,61 @@ LOOK_MS = 2_000
 SHOWN = 6
 LEFT_SHOWN = 3
 FOLDER = "stick/folder"
+KINDS = ("ack", "batch", "directory", "disposition", "pack")
 
 
-class Asked(Protocol):
-    """What a counter offers: words, workers and the desk."""
+class Laptop(Protocol):
+    """What the sheet asks of the laptop: words, its workers, and its books on theirs."""
 
     def say(self, key: str, **facts: str | int) -> str: ...
 
     def sentence(self, fault: Fault) -> str: ...
 
-    def ask(
-        self, call: "Callable[[Desk], T]", *, then: Callable[[T], None], failed: Callable[[Fault], None] | None = None
+    def books(
+        self, call: "Callable[[Table], T]", *, then: Callable[[T], None], failed: Callable[[Fault], None]
     ) -> None: ...
 
     def carry(
         self, worker: Worker, *, call: Callable[[], T], then: Callable[[T], None], failed: Callable[[Fault], None]
     ) -> None: ...
+
+
+class AtDesk:
+    """With a book open."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.say, self.sentence, self.carry = counter.say, counter.sentence, counter.carry
+        self._counter = counter
+
+    def books(
+        self, call: "Callable[[Table], T]", *, then: Callable[[T], None], failed: Callable[[Fault], None]
+    ) -> None:
+        def at(desk: "Desk") -> T:
+            from desktop.stick import Table
+
+            return call(Table.of(desk))
+
+        self._counter.ask(at, then=then, failed=failed)
+
+
+class Unopened:
+    """Unlocked, and no book open."""
+
+    def __init__(self, words: Words, workers: Workers, table: "Callable[[], Table]") -> None:
+        self._words, self._table = words, table
+        self.carry = workers.run
+        self._run = workers.run
+
+    def say(self, key: str, **facts: str | int) -> str:
+        return self._words(f"ui.{key}", **facts)
+
+    def sentence(self, fault: Fault) -> str:
+        return fault.sentence(self._words.language)
+
+    def books(
+        self, call: "Callable[[Table], T]", *, then: Callable[[T], None], failed: Callable[[Fault], None]
+    ) -> None:
+        self._run("books", call=lambda: call(self._table()), then=then, failed=failed)
 
 
 class StickSheet(Sheet):
@@ -55,10 +96,10 @@ class StickSheet(Sheet):
     _stepped = Signal(str, int, int)
 
     def __init__(
-        self, window: QWidget, counter: Asked, *, writing: bool, draw: Callable[[int], bytes] = secrets.token_bytes
+        self, window: QWidget, laptop: Laptop, *, writing: bool, draw: Callable[[int], bytes] = secrets.token_bytes
     ) -> None:
-        super().__init__(window, title=counter.say("stick.out" if writing else "stick.in"), width=640)
-        self.counter, self.say = counter, counter.say
+        super().__init__(window, title=laptop.say("stick.out" if writing else "stick.in"), width=640)
+        self.laptop, self.say = laptop, laptop.say
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._writing, self._draw = writing, draw
         self._volumes: tuple[Volume, ...] | None = None
@@ -88,7 +129,7 @@ class StickSheet(Sheet):
         self._timer.timeout.connect(self._look)
         self._timer.start()
         self.open_at(self.choose)
-        counter.ask(lambda desk: desk.setting(FOLDER), then=self._remember)
+        laptop.books(lambda table: table.unlocked.setting(FOLDER), then=self._remember, failed=self._fail)
 
     # Which stick
 
@@ -99,7 +140,7 @@ class StickSheet(Sheet):
     def _look(self) -> None:
         """Whatever is in now; sticks are put in while the sheet is open."""
         if not self.busy and not self.done.isVisible():
-            self.counter.carry("wire", call=self._volumes_now, then=self._show_volumes, failed=self._fail)
+            self.laptop.carry("wire", call=self._volumes_now, then=self._show_volumes, failed=self._fail)
 
     def _volumes_now(self) -> "tuple[Volume, ...]":
         from desktop import volumes
@@ -132,7 +173,9 @@ class StickSheet(Sheet):
     def _choose(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.say("stick.choose"))
         if chosen:
-            self.counter.ask(lambda desk: desk.keep_setting(FOLDER, chosen), then=lambda _none: None)
+            self.laptop.books(
+                lambda table: table.unlocked.keep_setting(FOLDER, chosen), then=lambda _none: None, failed=lambda _fault: None
+            )
             self.begin(Path(chosen))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -163,24 +206,24 @@ class StickSheet(Sheet):
         if self.busy:
             return
         self._work(True)
-        ask, carry, fail = self.counter.ask, self.counter.carry, self._fail
+        books, carry, fail = self.laptop.books, self.laptop.carry, self._fail
         progress, draw = self._stepped.emit, self._draw
 
-        def bring(table: "sticks.Table") -> None:
+        def bring(unlocked: "Unlocked") -> None:
             def call() -> tuple[Stick, sticks.Brought]:
                 stick = Stick.open(root, draw=draw) if self._writing else Stick.look(root)
-                return stick, sticks.bring(stick, table.unlocked, progress=progress)
+                return stick, sticks.bring(stick, unlocked, progress=progress)
 
-            carry("wire", call=call, then=lambda came: take_in(table, *came), failed=fail)
+            carry("wire", call=call, then=lambda came: take_in(*came), failed=fail)
 
-        def take_in(table: "sticks.Table", stick: Stick, brought: "sticks.Brought") -> None:
-            def call(_desk: "Desk") -> tuple[sticks.TookIn, sticks.Gathered]:
+        def take_in(stick: Stick, brought: "sticks.Brought") -> None:
+            def call(table: "sticks.Table") -> tuple[sticks.TookIn, sticks.Gathered]:
                 progress("take", 0, 1)
                 took = sticks.take_in(table, brought)
                 progress("gather", 0, 1)
                 return took, sticks.gather(table, stick, brought) if self._writing else sticks.NOTHING_GATHERED
 
-            ask(call, then=lambda made: hand_out(stick, brought, *made), failed=fail)
+            books(call, then=lambda made: hand_out(stick, brought, *made), failed=fail)
 
         def hand_out(stick: Stick, brought: "sticks.Brought", took: "sticks.TookIn", gathered: "sticks.Gathered") -> None:
             def call() -> sticks.Exchanged:
@@ -189,7 +232,7 @@ class StickSheet(Sheet):
 
             carry("wire", call=call, then=self._finish, failed=fail)
 
-        ask(sticks.Table.of, then=bring, failed=fail)
+        books(lambda table: table.unlocked, then=bring, failed=fail)
 
     def _work(self, busy: bool) -> None:
         self.busy = busy
@@ -210,7 +253,7 @@ class StickSheet(Sheet):
 
     def _fail(self, fault: Fault) -> None:
         self._work(False)
-        self.notice.tell(self.counter.sentence(fault))
+        self.notice.tell(self.laptop.sentence(fault))
         (self.buttons[0] if self.buttons else self.choose).setFocus()
 
     def _finish(self, exchanged: "Exchanged") -> None:
@@ -222,7 +265,7 @@ class StickSheet(Sheet):
         self.done.show()
         self.told.setText("\n".join(lines(exchanged, self.say, writing=self._writing)))
         self.told.show()
-        if left := left_lines(exchanged, self.say, self.counter.sentence):
+        if left := left_lines(exchanged, self.say, self.laptop.sentence):
             self.notice.tell("\n".join(left), tone="warn")
         self.back.setFocus()
         self.exchanged.emit(exchanged)
@@ -253,9 +296,17 @@ def lines(exchanged: "Exchanged", say: Callable[..., str], *, writing: bool) -> 
 
 def left_lines(exchanged: "Exchanged", say: Callable[..., str], sentence: Callable[[Fault], str]) -> list[str]:
     """What was not taken or not written, and why; the first few of many."""
-    said = list(dict.fromkeys(sentence(one.fault) for one in exchanged.left))
+    said = list(dict.fromkeys(f"{_what(one.name, say)}: {sentence(one.fault)}" for one in exchanged.left))
     more = len(said) - LEFT_SHOWN
     return [*said[:LEFT_SHOWN], *([say("stick.more_left", count=more)] if more > 0 else [])]
+
+
+def _what(name: str, say: Callable[..., str]) -> str:
+    """A file by what it is to be; a book by where it was held."""
+    from sync.stick.names import named
+
+    said = named(name)
+    return say(f"stick.kind_{said.kind}") if said and said.kind in KINDS else name
 
 
 def size_text(count: int) -> str:

@@ -8,7 +8,7 @@ from desktop.ui.chips import Notice, button, card, heading, label, row, toned
 from desktop.ui.counter import Counter, clock_text
 from desktop.ui.page import Keys, Page
 from desktop.ui.sending import Sending, age_text
-from desktop.ui.stick_sheet import StickSheet
+from desktop.ui.stick_sheet import AtDesk, StickSheet
 from sync.errors import Fault
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class SyncPage(Page):
             self._open_stick(writing=False)
 
     def _open_stick(self, *, writing: bool) -> None:
-        sheet = StickSheet(self.window(), self.counter, writing=writing)
+        sheet = StickSheet(self.window(), AtDesk(self.counter), writing=writing)
         sheet.exchanged.connect(lambda _done: self._look_again())
 
     def _look_again(self) -> None:

@@ -98,6 +98,7 @@ class PackPage(QWidget):
 
     fetch = Signal()
     load = Signal(str)
+    stick = Signal()
     back = Signal()
 
     def __init__(self, words: Words, *, online: bool) -> None:
@@ -114,9 +115,11 @@ class PackPage(QWidget):
         self.notice = Notice()
         inside.addWidget(self.notice)
         self.fetching = button(words("ui.pack.fetch"), name="primary", key="Enter")
+        self.sticking = button(words("ui.stick.in"), key="U")
         self.loading = button(words("ui.pack.load"))
         self.locking = button(words("ui.lock"), key="Esc")
-        for one, call in ((self.fetching, self._fetch), (self.loading, self._choose), (self.locking, self.back.emit)):
+        calls = ((self.fetching, self._fetch), (self.sticking, self.stick.emit), (self.loading, self._choose), (self.locking, self.back.emit))
+        for one, call in calls:
             one.clicked.connect(call)
             inside.addWidget(one)
         # Hidden only once it stands in its frame: a widget of its own would be a window for a moment.
@@ -127,7 +130,7 @@ class PackPage(QWidget):
         outer.addStretch(1)
 
     def start(self) -> None:
-        (self.fetching if self.fetching.isVisibleTo(self) else self.loading).setFocus()
+        (self.fetching if self.fetching.isVisibleTo(self) else self.sticking).setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -136,6 +139,8 @@ class PackPage(QWidget):
             focus = self.focusWidget()
             if isinstance(focus, QPushButton):
                 focus.click()
+        elif event.text().upper() == "U" and self.sticking.isEnabled():
+            self.stick.emit()
 
     def _fetch(self) -> None:
         self._wait(True)
@@ -148,7 +153,7 @@ class PackPage(QWidget):
             self.load.emit(chosen)
 
     def _wait(self, waiting: bool) -> None:
-        for one in (self.fetching, self.loading):
+        for one in (self.fetching, self.sticking, self.loading):
             one.setEnabled(not waiting)
         if waiting:
             self.notice.tell(self.words("ui.pack.loading"), tone="plain")

@@ -234,6 +234,7 @@ class Window(QMainWindow):
         page.practise.connect(self._practise)
         page.fetch.connect(self._fetch)
         page.load.connect(lambda path: self._take_packs(lambda: opening.brought_packs(Path(path))))
+        page.stick.connect(self._take_stick)
         page.back.connect(self.lock)
         self.setWindowTitle(self.words("ui.name"))
         self.setCentralWidget(page)
@@ -280,6 +281,7 @@ class Window(QMainWindow):
         page = PackPage(self.words, online=self._road is not None)
         page.fetch.connect(self._fetch)
         page.load.connect(lambda path: self._take_packs(lambda: opening.brought_packs(Path(path))))
+        page.stick.connect(self._take_stick)
         page.back.connect(self.lock)
         self.setCentralWidget(page)
         page.start()
@@ -295,6 +297,26 @@ class Window(QMainWindow):
         self.workers.run(
             "books", call=lambda: opening.held_packs(self.home, unlocked), then=fetch, failed=self._refuse
         )
+
+    def _take_stick(self) -> None:
+        """Everything the office wrote on a stick, while no book is open."""
+        from desktop.ui.stick_sheet import StickSheet, Unopened
+
+        unlocked, home, clock = self._unlocked, self.home, self.clock
+        if unlocked is None:
+            return
+
+        def look(_exchanged: object) -> None:
+            self.workers.run(
+                "books", call=lambda: opening.begin(home, unlocked, clock=clock), then=self._begun, failed=self._refuse
+            )
+
+        laptop = Unopened(self.words, self.workers, lambda: opening.unopened(home, unlocked, clock=clock))
+        sheet = StickSheet(self, laptop, writing=False)
+        came: list[object] = []
+        sheet.exchanged.connect(came.append)
+        # What came is looked at when the person has read what it was.
+        sheet.dropped.connect(lambda: look(came[0]) if came else None)
 
     def _take_packs(self, bring: Callable[[], tuple[bytes, ...]]) -> None:
         unlocked = self._unlocked

@@ -8,6 +8,7 @@ import pytest
 
 from desktop import volumes
 from desktop.ui.stick_sheet import StickSheet, size_text
+from desktop.ui.unlock import PackPage
 from sync import keys
 from sync.directory import VERSION, Directory, Listed, sign_directory
 from sync.envelope import read_header
@@ -15,6 +16,7 @@ from sync.pack import book_id, seal_pack
 from sync.records import changed
 from sync.stick import device, names
 from sync.stick.device import Letter, Stick
+from tests.bench.point import PASSPHRASE
 from tests.ui.laptop import Laptop, Teller
 
 
@@ -201,6 +203,38 @@ def test_the_sync_page_says_that_the_laptop_was_revoked(teller: Teller, laptop: 
     page = teller.desk.pages["sync"]
     teller.wait(lambda: page.revoked.isVisible())  # type: ignore[attr-defined]
     assert "đã thu hồi máy A từ 14/04/2024" in page.revoked.text()  # type: ignore[attr-defined]
+
+
+@pytest.mark.feature(94)
+def test_the_first_pack_comes_off_a_stick_before_there_is_any_book(teller: Teller, laptop: Laptop, usb: Path) -> None:
+    for file in (laptop.home / "books").iterdir():
+        file.unlink()
+    teller.type(PASSPHRASE)
+    teller.press("Enter")
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), PackPage))
+    # Nothing for this laptop is on it yet, and what is no pack is said.
+    from_office(usb, laptop, more=(Letter(names.letter_name("pack", device=laptop.pack.device, subject=b"\x05" * 16), b"?", len),))
+    said = taken(teller)
+    assert "Gói dữ liệu: Dữ liệu pack không đúng dạng" in said
+    assert isinstance(teller.window.centralWidget(), PackPage)
+    raw = seal_pack(laptop.pack, device_key=seal_key(teller), office_seed=laptop.office.sign_seed)
+    from_office(usb, laptop, more=(Letter(names.pack_name(read_header(raw, kind="pack")), raw, len),))
+    assert "Đã nhận gói của" in taken(teller)
+    teller.wait(lambda: teller.window.table is not None)
+    assert teller.desk.counter.standing.state == "prepared"
+
+
+def taken(teller: Teller) -> str:
+    """U, the stick, and back: what the sheet said."""
+    teller.letter("U")
+    teller.wait(lambda: bool(teller.window.findChildren(StickSheet)))
+    sheet = teller.window.findChildren(StickSheet)[-1]
+    teller.wait(lambda: bool(sheet.buttons))
+    teller.press("Enter")
+    said = ended(teller, sheet)
+    teller.press("Esc")
+    teller.wait()
+    return said
 
 
 def test_sizes_are_said_as_people_say_them() -> None:
