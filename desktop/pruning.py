@@ -38,8 +38,8 @@ def prune(home: Path, unlocked: Unlocked, held: Sequence[Shelved] | None = None)
 
     Raises what looking at a book raises.
     """
-    looked = shelved(home, unlocked) if held is None else held
     finish(home, unlocked)
+    looked = shelved(home, unlocked) if held is None else held
     over = due(looked)
     for one in over:
         erase(home, unlocked, one.book)

@@ -270,8 +270,9 @@ def ask_earlier(held: Sequence[Shelved], *, day: datetime.date, but: bytes) -> N
 
 
 def books(home: Path) -> tuple[bytes, ...]:
-    """The ids of the books on this laptop."""
-    return tuple(sorted(bytes.fromhex(path.stem) for path in (home / "books").glob("*.db")))
+    """The ids of the books on this laptop; one that is being erased is none any more."""
+    found = (home / "books").glob("*.db")
+    return tuple(sorted(bytes.fromhex(path.stem) for path in found if not path.with_suffix(".pruned").exists()))
 
 
 def open_book(home: Path, unlocked: Unlocked, book: bytes) -> Book:
