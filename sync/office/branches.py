@@ -65,7 +65,8 @@ def dropped(db: Database, *, root: bytes, number: int, prev: bytes, head: bytes)
         return word.kept != head
     earlier = db.exec(select(DecisionRow).where(DecisionRow.root == root, DecisionRow.number < number)).first()
     aside = db.exec(select(ForkRow.number).where(col(ForkRow.book).in_(line.of(root)), ForkRow.head == prev)).first()
-    return earlier is not None and aside is not None
+    there = line.book_at(db, root, number - 1)
+    return earlier is not None and aside is not None and (there is None or there.head != prev)
 
 
 def keep_beside(db: Database, *, book: bytes, made: Iterable[Made], since: int, batch: bytes) -> None:
@@ -112,17 +113,6 @@ def twigs(db: Database, root: bytes) -> list[Twig]:
 
 def _twig(row: EntryRow | ForkRow, *, booked: bool) -> Twig:
     return Twig(row.book, row.number, row.head, from_bytes(Entry, row.raw).prev, row.raw, row.batch, booked)
-
-
-def run_from(known: Sequence[Twig], head: bytes) -> list[Twig]:
-    """An entry and all that follows it, up to where two follow one."""
-    after: dict[bytes, list[Twig]] = {}
-    for one in known:
-        after.setdefault(one.prev, []).append(one)
-    found = [one for one in known if one.head == head]
-    while found and len(next_ones := after.get(found[-1].head, [])) == 1:
-        found.append(next_ones[0])
-    return found
 
 
 def papers(office: Office, db: Database, made: Sequence[Twig]) -> tuple[Paper, ...]:

@@ -132,6 +132,11 @@ def settle(office: Office, *, case: str, note: str, who: str) -> None:
     _back_up(office, word)
 
 
+def settle_by(office: Office, db: Database, *, case: bytes, note: str, who: str) -> None:
+    """A case that something else settles, which is kept in a place of its own."""
+    _say(office, db, about=case, outcome="handled", note=note, who=who)
+
+
 def settle_difference(office: Office, *, book: bytes, number: int, sound: bool, note: str, who: str) -> None:
     """Say of every open difference of a voucher whether the voucher is sound. Raises `DifferenceUnknown`, `NoteShort`."""
     said = _note(note)

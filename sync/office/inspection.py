@@ -69,7 +69,7 @@ def _entries_wrong(office: Office, db: Database, row: Book, pack: Pack) -> list[
         return ["entries: not those of the letters"]
     entries = [from_bytes(chain.Entry, one.raw) for one in rows]
     session, head = Session(pack.terms), chain.NO_HEAD
-    if before := db.get(Book, row.follows):
+    if row.begins and (before := db.get(Book, row.follows)):
         session, head = _before(office, db, row, before)
     found = booking.replayed(
         session, zip(entries, (chain.head_of(one.raw) for one in rows), strict=True),

@@ -122,15 +122,15 @@ def _row(db: Database, opened: Opened) -> Book | None:
     """The book's row, made where another laptop goes on; the first of its line is what all couriers of it wait for."""
     subject = opened.batch.header.subject
     book = db.get(Book, subject)
-    before = db.get(Book, book.follows or subject) if book else db.get(Book, opened.follows)
-    if before is not None:
-        db.get(Book, before.root, with_for_update=True, populate_existing=True)
-    book = db.get(Book, subject, with_for_update=True, populate_existing=True)
-    if book is None and before is not None and opened.follows:
-        book = preparation.empty_book(opened.pack, root=before.root, follows=before.book)
-        db.add(book)
-        db.flush()
-    return book
+    known = book or (db.get(Book, opened.new[0][1]) if opened.new else None)
+    if known is None:
+        return None
+    db.get(Book, known.root, with_for_update=True, populate_existing=True)
+    for pack, follows in opened.new:
+        if db.get(Book, pack.book) is None:
+            db.add(preparation.empty_book(pack, root=known.root, follows=follows))
+            db.flush()
+    return db.get(Book, subject, with_for_update=True, populate_existing=True)
 
 
 def _go_on(office: Office, db: Database, batch: bytes, opened: Opened, book: Book) -> _Verdict | None:

@@ -12,7 +12,7 @@ from sync import envelope, protocol
 from sync.errors import Refusal
 from sync.office import devices, line, preparation
 from sync.office.home import Office
-from sync.office.store import Book
+from sync.office.store import Book, Device
 from sync.pack import NotASpare, Pack, continued
 from sync.protocol import Batch
 
@@ -42,11 +42,11 @@ class TrainingBook(Refusal):
 
 
 class Opened(NamedTuple):
-    """`follows` is the book it goes on from where the office sees it for the first time, else empty; `carried`: by another laptop."""
+    """`new` are the packs of books the office sees for the first time, the last of them this one's, each with the book it goes on from; `carried`: by another laptop."""
 
     batch: Batch
     pack: Pack
-    follows: bytes
+    new: tuple[tuple[Pack, bytes], ...]
     carried: bool
 
 
@@ -55,37 +55,44 @@ def opened(office: Office, db: Database, raw: bytes) -> Opened:
     header = envelope.read_header(raw, kind="batch")
     sender = devices.enrolled(db, device=header.sender)
     book = db.get(Book, header.subject)
-    carried = book is not None and book.device != header.sender
-    writer = None
-    if book is not None and carried:
-        writer = (book.device, devices.genuine_key(devices.enrolled(db, device=book.device)))
-    found: list[tuple[Pack, bytes]] = []
+    # A book's id begins with the first half of its laptop's.
+    wrote = db.get(Device, book.device) if book else devices.by_prefix(db, prefix=header.subject[:8])
+    if wrote is None:
+        raise BookUnknown(book=header.subject.hex()[:8])
+    carried = wrote.device != header.sender
+    writer = (wrote.device, devices.genuine_key(wrote)) if carried else None
+    found: list[tuple[tuple[Pack, bytes], ...]] = []
 
     def terms_of(_: bytes) -> Any:
         known = office.recent.pack(header.subject) or preparation.pack_of(office, db, book=header.subject)
-        pack, follows = (known, b"") if known else _going_on(office, db, header)
+        line_of = ((known, b""),) if known else _going_on(office, db, header.subject, device=wrote.device)
+        pack = line_of[-1][0]
         if carried and header.sender not in {one.device for one in pack.laptops}:
             raise CarrierUnknown(book=header.subject.hex()[:8])
-        found.append((pack, follows))
+        found.append(line_of)
         return pack.terms
 
     batch = protocol.open_batch(
         raw, office=office.office_id, office_secret=office.seal_secret, device_key=devices.genuine_key(sender),
         terms_of=terms_of, writer=writer,
     )  # fmt: skip
-    pack, follows = found[0]
+    pack = found[0][-1][0]
     if pack.terms.parameters.training:
         raise TrainingBook(book=header.subject.hex()[:8])
-    return Opened(batch, pack, follows, carried)
+    return Opened(batch, pack, () if book else found[0], carried)
 
 
-def _going_on(office: Office, db: Database, header: envelope.Header) -> tuple[Pack, bytes]:
-    """The pack of a book in which its sender goes on from another laptop's. Raises `BookUnknown`."""
-    before = line.parent_of(db, book=header.subject, device=header.sender)
-    pack = preparation.pack_of(office, db, book=before.book) if before else None
-    if before is None or pack is None:
-        raise BookUnknown(book=header.subject.hex()[:8])
-    try:
-        return continued(pack, by=header.sender), before.book
-    except NotASpare as error:
-        raise BookUnknown(book=header.subject.hex()[:8]) from error
+def _going_on(office: Office, db: Database, book: bytes, *, device: bytes) -> tuple[tuple[Pack, bytes], ...]:
+    """The packs of the books from one the office has to one it has not, each with the book it goes on from. Raises `BookUnknown`."""
+    way = line.leading_to(db, book=book, device=device)
+    pack = preparation.pack_of(office, db, book=way[0].book) if way else None
+    if way is None or pack is None:
+        raise BookUnknown(book=book.hex()[:8])
+    made = []
+    for one in way[1]:
+        try:
+            made.append((continued(pack, by=one), pack.book))
+        except NotASpare as error:
+            raise BookUnknown(book=book.hex()[:8]) from error
+        pack = made[-1][0]
+    return tuple(made)

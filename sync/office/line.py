@@ -10,7 +10,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, select
 
 from sync import pack
-from sync.office.store import Book, EntryRow
+from sync.office.store import Book, Device, EntryRow
 
 
 class Part(NamedTuple):
@@ -66,10 +66,16 @@ def book_at(db: Database, root: bytes, number: int) -> EntryRow | None:
     return found
 
 
-def parent_of(db: Database, *, book: bytes, device: bytes) -> Book | None:
-    """The book from which this laptop would go on in a book of that id."""
-    if not book.startswith(device[:8]):
-        return None
-    candidates = db.exec(select(Book.book).where(Book.device != device))
-    found = next((one for one in candidates if pack.continued_id(one, by=device) == book), None)
-    return db.get(Book, found) if found else None
+def leading_to(db: Database, *, book: bytes, device: bytes) -> tuple[Book, tuple[bytes, ...]] | None:
+    """A book the office has, and the laptops that went on from it one after the other until this one in a book of that id.
+
+    The last of them is heard of first where the stick of the one before it never came.
+    """
+    known = list(db.exec(select(Book.book)))
+    laptops = list(db.exec(select(Device.device).where(col(Device.sign_key).is_not(None), Device.device != device)))
+    for between in ((), *((one,) for one in laptops)):
+        for one in known:
+            last = pack.continued_id(one, by=between[0]) if between else one
+            if pack.continued_id(last, by=device) == book and (row := db.get(Book, one)):
+                return row, (*between, device)
+    return None

@@ -36,6 +36,7 @@ from sync.office.settings import Messages
 from sync.office.store import (
     Book,
     DatabaseUnavailable,
+    DecisionRow,
     Device,
     EntryRow,
     MessageBook,
@@ -212,8 +213,18 @@ def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool, left
     bodies = ((one.body, one.maker) for one in entries)
     after = max(mark.written, row.begins)
     told = sms.of_book(pack.terms, bodies, letter=row.letter, after=after, unpaid=unpaid)
+    moved = select(DecisionRow.number).where(DecisionRow.root == row.root, col(DecisionRow.moved).is_(True))
+    since = db.exec(moved.order_by(col(DecisionRow.number))).first()
+    heads = dict(db.exec(line.entries_of(row.root, EntryRow.number, EntryRow.head)).all()) if since else {}
     for place, one in enumerate(told):
         named = reference(book=book, number=one.number, customer_code=one.customer_code)
+        if since and one.number >= since:
+            # Before the office decided, somebody may have been told of another voucher at this number, or of this one.
+            before = db.get(MessageRow, named)
+            if before is not None and before.text == one.text:
+                continue
+            head = heads[one.number]
+            named = reference(book=book, number=one.number, customer_code=one.customer_code, head=head)
         db.add(MessageRow(
             reference=named, book=book, number=one.number, place=place, customer_code=one.customer_code,
             name=names.get(one.customer_code, ""), kind=one.kind, phone=one.phone, leaders_phone=one.leaders_phone,
@@ -223,9 +234,13 @@ def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool, left
     db.add(mark)
 
 
-def reference(*, book: bytes, number: int, customer_code: str) -> str:
-    """What a message goes by: the same whenever it is made again, and nothing to be read out of it."""
-    return keys.digest("message/1", book, number.to_bytes(8, "big"), customer_code.encode())[:8].hex()
+def reference(*, book: bytes, number: int, customer_code: str, head: bytes = b"") -> str:
+    """What a message goes by: the same whenever it is made again, and nothing to be read out of it.
+
+    `head` is of an entry that was booked by a decision: what was told of that number before was of another one.
+    """
+    label = "message/2" if head else "message/1"
+    return keys.digest(label, book, number.to_bytes(8, "big"), customer_code.encode(), head)[:8].hex()
 
 
 # What may leave

@@ -302,7 +302,9 @@ def _notes(db: Database, stub: Stub, device: Device, book: Book | None, verdict:
             f"Sổ đang đóng băng: có hai nhánh từ số {book.frozen}. Xem trang Ngoại lệ.",
             f"The book is frozen: it has two histories from {book.frozen}. See the exceptions.",
         )
-    if db.get(ForkRow, (stub.book, stub.number, stub.digest)) is not None:
+    booked = db.get(EntryRow, (stub.book, stub.number))
+    beside = db.get(ForkRow, (stub.book, stub.number, stub.digest)) is not None
+    if beside and (booked is None or booked.head != stub.digest):
         yield (
             "Bút toán của tờ giấy này nằm ở nhánh kia, văn phòng giữ cả hai nhánh. Xem trang Việc cần giải quyết.",
             "The entry of this paper is on the other branch; the office keeps both. See Cases.",

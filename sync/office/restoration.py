@@ -11,9 +11,10 @@ from sqlmodel import func, select
 
 from sync import pack
 from sync.errors import Refusal
-from sync.office import devices, dispositions, intake, preparation
-from sync.office.backup import Backup
+from sync.office import cases, decisions, devices, dispositions, intake, preparation
+from sync.office.backup import Backup, Kind
 from sync.office.home import Office
+from sync.office.letters import BookUnknown
 from sync.office.store import AckRow, Book, Device, DeviceUser
 from sync.records import from_bytes
 
@@ -42,7 +43,8 @@ def restore(office: Office) -> Restored:
         raise NotEmpty(count=held)
     backup: Backup = office.backup
     copies = [preparation.read_copy(office, name=name, copy=raw) for name, raw in backup.letters("packs")]
-    letters = {one.device: one.letter for one in copies}
+    letters = {other.device: other.letter for one in copies for other in one.laptops}
+    letters |= {one.device: one.letter for one in copies}
     laptops = [from_bytes(pack.Answer, raw) for _, raw in backup.letters("devices")]
     for (_, raw), answer in zip(backup.letters("devices"), laptops, strict=True):
         _put_laptop(office, answer, raw, letter=letters.get(answer.device, "?"))
@@ -53,12 +55,9 @@ def restore(office: Office) -> Restored:
         for _, raw in backup.letters("acks"):
             ack = intake.read_own(office, ack=raw)
             db.add(AckRow(book=ack.book, ack_no=ack.ack_no, raw=raw))
-    batches = 0
-    for _, raw in backup.letters("batches"):
-        intake.receive(office, batch=raw)
-        batches += 1
-    for _, raw in backup.letters("aside"):
-        intake.receive(office, batch=raw)
+    batches = _take_in(office)
+    with office.store.writing() as db:
+        cases.put_back(db, backup)
     dispositions.put_back(office)
     _revoke(office)
     for _, raw in backup.letters("quarantine"):
@@ -66,6 +65,41 @@ def restore(office: Office) -> Restored:
         with contextlib.suppress(devices.DeviceRevoked):
             intake.receive(office, batch=raw)
     return Restored(len(laptops), len(copies), batches)
+
+
+def _take_in(office: Office) -> int:
+    """Every batch, and every decision once its branches are there; how many were booked when they first came.
+
+    A letter may lie before one that it follows: what makes a gap is taken again, for as long as others bring it nearer.
+    What was booked first comes first, or another branch would take its place.
+    """
+    kinds: tuple[Kind, ...] = ("batches", "aside")
+    waiting: list[bytes] = []
+    booked = 0
+    for kind in kinds:
+        for _, raw in office.backup.letters(kind):
+            booked += kind == "batches"
+            if _gap(office, raw):
+                waiting.append(raw)
+        waiting = _again(office, waiting)
+    while decisions.put_back(office):
+        waiting = _again(office, waiting)
+    return booked
+
+
+def _again(office: Office, waiting: list[bytes]) -> list[bytes]:
+    """Take letters again until none of them is any nearer; those that still wait."""
+    while len(left := [raw for raw in waiting if _gap(office, raw)]) < len(waiting):
+        waiting = left
+    return left
+
+
+def _gap(office: Office, raw: bytes) -> bool:
+    try:
+        return intake.read_own(office, ack=intake.receive(office, batch=raw)).status == "gap"
+    except BookUnknown:
+        # The book it goes on from is made only when that one's first letter comes.
+        return True
 
 
 def _put_laptop(office: Office, answer: pack.Answer, raw: bytes, *, letter: str) -> None:

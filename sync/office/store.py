@@ -278,7 +278,10 @@ class Settlement(SQLModel, table=True):
 
 
 class DecisionRow(SQLModel, table=True):
-    """Which of the entries that follow the same head, `prev`, is booked: the one whose head is `kept`, and what follows it."""
+    """Which of the entries that follow the same head, `prev`, is booked: the one whose head is `kept`, and what follows it.
+
+    `moved`: another one was booked there until then.
+    """
 
     __tablename__ = "decision"
     root: bytes = _bytes(primary_key=True)
@@ -286,6 +289,7 @@ class DecisionRow(SQLModel, table=True):
     kept: bytes = _bytes()
     book: bytes = _bytes()
     number: int
+    moved: bool
     reason: str
     made_by: str
     made_s: int = _whole()

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("kept", sa.LargeBinary(), nullable=False),
         sa.Column("book", sa.LargeBinary(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("moved", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("made_by", sa.String(), nullable=False),
         sa.Column("made_s", sa.BigInteger(), nullable=False),

@@ -1,0 +1,218 @@
+"""Two histories of one session: both are kept, somebody decides, and never are both booked."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from sync.office import cases, decisions, intake, overview, preparation, receipts
+from sync.office.closing_checks import NoteShort
+from sync.office.store import EntryRow, ForkRow
+from tests.office.conftest import GROUP, Desk
+from tests.office.laptop import Laptop
+from tests.office.test_continued import begun, closed, gone_on, pair, receive, restored, sound, state
+
+WHO, WHY = "Trưởng phòng", "đã gọi tổ giao dịch và xem biên lai của khách"
+
+
+def clone_of(desk: Desk, laptop: Laptop) -> Laptop:
+    clone = Laptop(laptop.ticket_raw)
+    clone.take(preparation.fetch(desk.office, device=laptop.device, wanted=None))
+    return clone
+
+
+def cloned(desk: Desk) -> tuple[Laptop, Laptop]:
+    """A laptop and its copy, parted after the first two entries; the copy was heard second."""
+    laptop = desk.laptop()
+    clone = clone_of(desk, laptop)
+    for one in (laptop, clone):
+        one.open()
+        one.hand_in(GROUP)
+    assert laptop.head == clone.head
+    laptop.deposit(50_000)
+    laptop.deposit(10_000, place=3)
+    clone.deposit(60_000)
+    receive(desk, laptop.batch())
+    assert receive(desk, clone.batch()).status == "fork"
+    return laptop, clone
+
+
+def booked(desk: Desk, *laptops: Laptop) -> list[bytes]:
+    """The booked entries of these laptops' books in the order of their numbers: no number twice."""
+    books = {one.pack.book for one in laptops}
+    with desk.office.store.reading() as db:
+        rows = [row for row in db.exec(select(EntryRow).order_by(col(EntryRow.number))) if row.book in books]
+    assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+    return [row.raw for row in rows]
+
+
+def raws(laptop: Laptop, last: int | None = None) -> list[bytes]:
+    return [one.raw for one in laptop.entries[:last]]
+
+
+def head8(laptop: Laptop, number: int) -> str:
+    return laptop.entries[number - 1].head.hex()[:8].upper()
+
+
+def decide(desk: Desk, laptop: Laptop, number: int, **how: str) -> decisions.Decided:
+    return decisions.decide(desk.office, book=laptop.pack.book, number=number, reason=WHY, who=WHO, **how)
+
+
+@pytest.mark.feature(93)
+@pytest.mark.parametrize("kept", [0, 1])
+def test_the_office_decides_which_history_of_a_copied_laptop_is_booked(desk: Desk, tmp_path: Path, kept: int) -> None:
+    both = cloned(desk)
+    keep, drop = both[kept], both[1 - kept]
+    found = decide(desk, both[0], 3, keep=head8(keep, 3))
+    assert (found.kept[:8].upper(), found.again) == (head8(keep, 3), False)
+    assert booked(desk, keep) == raws(keep)
+    assert [one.amount for one in found.set_aside] == [one.entry.body.cash for one in drop.entries[2:]]
+    with desk.office.store.reading() as db:
+        kept_aside = {row.raw for row in db.exec(select(ForkRow))}
+    assert set(raws(drop)[2:]) <= kept_aside
+    ack = keep.believes(intake.newest_ack(desk.office, book=keep.pack.book), newest=2)
+    assert (ack.status, ack.received, ack.cash) == ("ok", len(keep.entries), keep.session.cash)
+    # The book goes on; the other laptop is told that what it sends is not booked, and it is kept all the same.
+    keep.deposit(40_000)
+    assert receive(desk, keep.batch()).status == "ok"
+    drop.deposit(5_000)
+    assert receive(desk, drop.batch()).status == "rejected"
+    assert receive(desk, drop.batch(len(drop.entries))).status == "rejected"
+    assert receive(desk, keep.batch()).status == "ok"
+    assert booked(desk, keep) == raws(keep)
+    waiting = [one for one in cases.listed(desk.office) if one.open]
+    assert [one.kind for one in waiting] == ["set-aside"]
+    assert [one.amount for one in waiting[0].papers] == [one.amount for one in found.set_aside]
+    assert waiting[0].papers[0].number.endswith("-A-000003")
+    sound(desk)
+    assert decide(desk, both[0], 3, set_aside=head8(drop, 3)).again
+    with pytest.raises(decisions.DecidedOtherwise):
+        decide(desk, both[0], 3, keep=head8(drop, 3))
+    back = restored(desk, tmp_path)
+    assert booked(back, keep) == raws(keep)
+    assert state(back) == state(desk)
+    left = [(one.kind, one.papers) for one in cases.listed(back.office) if one.open]
+    assert left == [(one.kind, one.papers) for one in waiting]
+    sound(back)
+    back.office.store.close()
+
+
+def test_what_an_honest_laptop_sent_while_its_book_was_frozen_is_booked_when_it_is_kept(desk: Desk) -> None:
+    laptop, clone = cloned(desk)
+    laptop.deposit(30_000)
+    assert receive(desk, laptop.batch()).status == "fork"
+    assert booked(desk, laptop) == raws(laptop, 4)
+    decide(desk, laptop, 3, set_aside=head8(clone, 3))
+    assert booked(desk, laptop) == raws(laptop)
+    assert laptop.believes(intake.newest_ack(desk.office, book=laptop.pack.book), newest=2).received == 5
+
+
+def test_a_decision_names_one_branch_at_a_number_where_there_are_two(desk: Desk) -> None:
+    laptop, clone = cloned(desk)
+    with pytest.raises(decisions.NoFork):
+        decide(desk, laptop, 2, keep=head8(laptop, 2))
+    for wrong in ("", "00000000", head8(laptop, 3)[:7]):
+        with pytest.raises(decisions.HeadUnknown):
+            decide(desk, laptop, 3, keep=wrong)
+    with pytest.raises(NoteShort):
+        decisions.decide(desk.office, book=laptop.pack.book, number=3, keep=head8(clone, 3), reason="ok", who=WHO)
+    assert booked(desk, laptop) == raws(laptop)
+
+
+@pytest.mark.feature(93)
+@pytest.mark.parametrize("early", [False, True])
+def test_a_dead_laptop_that_comes_back_writes_no_second_history_into_the_books(
+    desk: Desk, tmp_path: Path, early: bool
+) -> None:
+    first, spare = gone_on(desk)
+    first.deposit(90_000)
+    first.deposit(91_000, place=3)
+    batches = [spare.carried(), spare.batch()]
+    # Its further entries come before the other laptop is heard of, or after.
+    for batch in [first.batch(), *batches] if early else [*batches, first.batch(5)]:
+        intake.receive(desk.office, batch=batch)
+    assert booked(desk, first, spare) == raws(spare)
+    ack = first.believes(receive_raw(desk, first), newest=-1)
+    assert (ack.status, ack.received, ack.reason) == ("fork", 4, "5")
+    spare.deposit(33_000)
+    assert receive(desk, spare.batch()).status == "ok"
+    with desk.office.store.reading() as db:
+        assert {row.raw for row in db.exec(select(ForkRow))} == {one.raw for one in first.entries[4:]}
+    case = next(one for one in cases.listed(desk.office) if one.open)
+    assert (case.kind, case.number) == ("taken-over", 5)
+    with desk.office.store.reading() as db:
+        branches = decisions.choices(desk.office, db, book=first.pack.book, number=5)
+    assert [(one.letter, one.booked, one.entries) for one in branches] == [("A.B", True, 4), ("A", False, 2)]
+    assert [one.amount for one in branches[1].papers] == [90_000, 91_000]
+    assert receipts.verify_receipt(desk.office, text=code(first, 5)).verdict == "other-history"
+    sound(desk)
+    back = restored(desk, tmp_path)
+    assert state(back) == state(desk)
+    back.office.store.close()
+    # An officer may find that the resumption was the mistake.
+    decide(desk, first, 5, keep=head8(first, 5))
+    assert booked(desk, first, spare) == raws(first)
+    assert receive(desk, spare.batch()).status == "rejected"
+    assert receive(desk, first.batch()).status == "ok"
+    sound(desk)
+    again = restored(desk, tmp_path / "again")
+    assert state(again) == state(desk)
+    again.office.store.close()
+
+
+def receive_raw(desk: Desk, laptop: Laptop) -> bytes:
+    return intake.receive(desk.office, batch=laptop.batch())
+
+
+def code(laptop: Laptop, number: int) -> str:
+    from sync.chain import stub_of
+    from sync.receipt import receipt_text
+
+    one = laptop.entries[number - 1]
+    return receipt_text(stub_of(one.entry, one.head), one.signature)
+
+
+def test_of_two_laptops_that_both_went_on_the_first_that_is_heard_counts_until_somebody_decides(desk: Desk) -> None:
+    third = desk.laptop("C", seed=3, prepared=False)
+    first, spare = pair(desk)
+    begun(first)
+    spare.go_on(first)
+    spare.deposit(20_000)
+    third.go_on(first)
+    third.deposit(21_000)
+    for batch in (first.batch(), spare.batch()):
+        assert receive(desk, batch).status == "ok"
+    assert receive(desk, third.batch()).status == "fork"
+    assert booked(desk, first, spare, third) == raws(spare)
+    decide(desk, third, 5, keep=head8(third, 5))
+    assert booked(desk, first, spare, third) == raws(third)
+    third.deposit(22_000)
+    assert receive(desk, third.batch()).status == "ok"
+    assert receive(desk, spare.batch()).status == "rejected"
+    sound(desk)
+
+
+def test_a_third_laptop_goes_on_from_the_second_and_hands_in_all_that_was_before(desk: Desk, tmp_path: Path) -> None:
+    third = desk.laptop("C", seed=3, prepared=False)
+    first, spare = gone_on(desk)
+    third.go_on(spare)
+    third.deposit(5_000)
+    closed(third)
+    assert receive(desk, third.carried(1, 4)).received == 4
+    assert receive(desk, third.batch()).status == "gap"
+    assert receive(desk, third.carried(5, 7, run=1)).received == 7
+    ack = third.believes(intake.receive(desk.office, batch=third.batch()), newest=1)
+    assert (ack.status, ack.received, ack.differences) == ("ok", len(third.entries), 0)
+    page = overview.session_page(desk.office, book=first.pack.book, page=1)
+    assert [(one.letter, one.number, one.reason) for one in page.went_on] == [
+        ("B", 5, "máy chính rơi vỡ"), ("C", 8, "máy chính rơi vỡ"),
+    ]  # fmt: skip
+    assert page.received == len(third.entries)
+    assert [one.number for one in page.vouchers] == list(range(len(third.entries), 0, -1))
+    assert {one.number: one.text.split("-")[2] for one in page.vouchers}[1] == "A"
+    assert page.vouchers[0].text.split("-")[2] == "A.B.C"
+    assert [row.letter for row in overview.month(desk.office, wanted=None).rows] == ["A.B.C"]
+    sound(desk)
+    back = restored(desk, tmp_path)
+    assert state(back) == state(desk)
+    back.office.store.close()
