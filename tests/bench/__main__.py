@@ -18,7 +18,7 @@ from random import Random
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from tests.bench import loading, posting, printing, searching, starting, taking_in, unlocking, wire
+from tests.bench import link, loading, posting, printing, searching, starting, taking_in, unlocking, wire
 from tests.bench.measure import Figure, Plan, line
 
 BENCHES: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
@@ -30,6 +30,7 @@ BENCHES: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "reopen": unlocking.reopen,
     "wire": wire.wire,
     "wire-single": wire.wire_single,
+    "link": link.over_2g,
     "receipt": printing.printing,
     "start": starting.start,
     "take-in": taking_in.take_in,

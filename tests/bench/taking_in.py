@@ -31,7 +31,7 @@ def _office(plan: Plan) -> Office:
     return home.enter(folder, now_s=lambda: BEGIN_S + 20_000, draw=plan.random.randbytes)
 
 
-def _give_out(office: Office, pack: Pack) -> None:
+def give_out(office: Office, pack: Pack) -> None:
     """What the office keeps when it has made a pack."""
     copy = keys.seal(
         keys.seal_public(office.seal_secret), packed(pack.to_bytes()), info=b"dgd/pack-copy/1\0" + pack.pack
@@ -46,7 +46,7 @@ def _give_out(office: Office, pack: Pack) -> None:
         )  # fmt: skip
         db.add(
             Book(
-                book=pack.book, pack=pack.pack, device=pack.device, letter="A", point_code=POINT,
+                book=pack.book, root=pack.book, pack=pack.pack, device=pack.device, letter="A", point_code=POINT,
                 point_name=pack.terms.point.point_name, session_date=DAY, team="", received=0, head=bytes(32), safe=0,
                 cash=0, cash_in=0, cash_out=0, opening=0, state="prepared", frozen="", differences=0,
             )
@@ -67,7 +67,7 @@ def take_in(plan: Plan) -> Iterator[Figure]:
     batches = []
     for issue in range(1, rounds + 2):
         pack = pack_for(terms, known, device=device, issue=issue)
-        _give_out(office, pack)
+        give_out(office, pack)
         sealed = written(pack, random, entries=ENTRIES, device_seed=device_seed, seeds=seeds)
         batches.append(seal_batch(sealed, pack=pack, office_key=known.public.seal_key, device_seed=device_seed))
 

@@ -1,0 +1,184 @@
+"""A whole morning over 2G: 64 kbit/s, 600 ms, 5 % loss, with the real courier, TLS and office; bytes and seconds.
+
+The bytes are those of whole packets, both ways, TCP and TLS with their handshakes included. A session of 2,000
+entries goes in one request, once over a new connection and once over one that is resumed; then it trickles
+through its morning in letters of a hundred vouchers, which is how a laptop gathers them on a slow line.
+The limit of the bytes is what the entries' own columns can be packed into, as in `wire`; the limit of the
+time is what the bytes alone take at the line's rate, with the round trips that TCP, TLS and HTTP need.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import uvicorn
+
+from desktop.courier import Courier
+from sync import keys
+from sync.chain import Sealed
+from sync.office import home
+from sync.office.commands.serving import config_of
+from sync.office.home import Office
+from sync.office.store import Device
+from sync.pack import Pack
+from sync.protocol import seal_batch, verify_ack
+from tests.bench.measure import Budget, Figure, Plan, fixed, spread
+from tests.bench.morning import Act, acts, single_acts, written
+from tests.bench.point import BEGIN_S, OfficeKeys, made_up_terms, pack_for
+from tests.bench.slow_link import FAR, GOOD, NEAR, Link, Quality, link, possible
+from tests.bench.taking_in import give_out
+from tests.bench.wire import limit_of
+
+ENTRIES = 2_000
+SLOW = Quality()
+SECONDS_MOST = 10.0
+LETTER_ENTRIES = 100
+
+
+class Held(NamedTuple):
+    """An office and one morning of its laptop."""
+
+    office: Office
+    pack: Pack
+    device_seed: bytes
+    seeds: dict[str, bytes]
+    sealed: list[Sealed]
+
+    def letter(self, entries: Sequence[Sealed]) -> bytes:
+        return seal_batch(
+            entries, pack=self.pack, office_key=self.office.public().seal_key, device_seed=self.device_seed
+        )
+
+
+def _held(plan: Plan, folder: Path, of: Callable[..., Iterator[Act]]) -> Held:
+    random = plan.random
+    home.found(folder, name="Phòng giao dịch Thử Nghiệm", database="", backup="", draw=random.randbytes)
+    office = home.enter(folder, now_s=lambda: BEGIN_S + 20_000, draw=random.randbytes)
+    device, device_seed = random.randbytes(16), random.randbytes(32)
+    seeds = {one: random.randbytes(32) for one in ("GDV01", "KSV01", "TTR01")}
+    terms = made_up_terms(random, staff_keys={one: keys.sign_public(seed) for one, seed in seeds.items()})
+    known = OfficeKeys(office.sign_seed, office.seal_secret, office.public())
+    pack = pack_for(terms, known, device=device, sign_key=keys.sign_public(device_seed))
+    with office.store.writing() as db:
+        db.add(Device(device=device, letter="A", ticket=b"", code=b"", answer=b"", made_s=BEGIN_S, enrolled_s=BEGIN_S,
+                      sign_key=keys.sign_public(device_seed)))  # fmt: skip
+    give_out(office, pack)
+    sealed = written(pack, random, entries=ENTRIES, device_seed=device_seed, seeds=seeds, of=of)
+    return Held(office, pack, device_seed, seeds, sealed)
+
+
+class Served:
+    """The office at the far end of a line."""
+
+    def __init__(self, line: Link, office: Office) -> None:
+        listening = line.at(FAR, lambda: socket.create_server((FAR, 0)))
+        self.address = f"https://{FAR}:{listening.getsockname()[1]}"
+        self._server = uvicorn.Server(config_of(office, tls=office.tls))
+        self._thread = threading.Thread(target=lambda: self._server.run(sockets=[listening]))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
+class Journey(NamedTuple):
+    """What one letter took."""
+
+    seconds: float
+    up: int
+    down: int
+    packets: int
+
+
+def _journey(line: Link, road: Courier, raw: bytes, held: Held, *, received: int) -> Journey:
+    line.reset()
+    begun = time.monotonic()
+    answer = line.at(NEAR, lambda: road.post_batch(raw))
+    seconds = time.monotonic() - begun
+    # The last acknowledgements are on their way.
+    time.sleep(0.1 if line.quality is GOOD else 1.0)
+    if verify_ack(answer, office_key=held.office.sign_key).received != received:
+        raise ValueError("the office did not take it")
+    return Journey(seconds, line.sent[0], line.sent[1], line.packets)
+
+
+def _hung_up(road: Courier) -> None:
+    """The line broke between two letters: the next one needs a connection of its own."""
+    road._client._transport._pool.close()  # type: ignore[attr-defined]
+
+
+def over_2g(plan: Plan) -> Iterator[Figure]:
+    """Nothing where there cannot be such a line; says why."""
+    if why := possible():
+        print(f"no line: {why}", flush=True)
+        return
+    for name, of in (("link single", single_acts), ("link", acts)):
+        held = _held(plan, plan.folder / name.replace(" ", "-"), of)
+        limit = limit_of(held.sealed, held.pack.terms)
+        whole = held.letter(held.sealed)
+        lines = sum(len(one.entry.body.lines) for one in held.sealed)
+        said = f"{len(held.sealed):,} entries, {lines:,} lines in one request"
+        yield from _whole(plan, held, whole, name=name, said=said, limit=limit)
+        if of is single_acts:
+            yield from _trickled(plan, held)
+        held.office.store.close()
+
+
+def _whole(plan: Plan, held: Held, raw: bytes, *, name: str, said: str, limit: int) -> Iterator[Figure]:
+    """Over new connections, then over resumed ones: the same letter, which the office takes in once."""
+    rounds = plan.rounds_or(5)
+    quality = SLOW._replace(bits_a_second=8_000) if plan.control else SLOW
+    with link(quality, plan.random) as line, closing(Served(line, held.office)) as served:
+        first, resumed = [], []
+        for _ in range(rounds):
+            with closing(Courier(served.address, certificate=held.office.certificate, tries=10)) as road:
+                first.append(_journey(line, road, raw, held, received=ENTRIES))
+                _hung_up(road)
+                resumed.append(_journey(line, road, raw, held, received=ENTRIES))
+                if road.tls is None or not road.tls.resumed:
+                    raise ValueError("nothing was resumed")
+    for word, runs, trips in (("first", first, 3), ("resumed", resumed, 3)):
+        seconds = [one.seconds for one in runs]
+        both = sorted(one.up + one.down for one in runs)[len(runs) // 2]
+        least = len(raw) * 8 / SLOW.bits_a_second + trips * SLOW.round_trip_s
+        yield Figure(
+            f"{name} {word}", said, "s", spread(seconds), "its bytes at the line's rate and 3 round trips", fixed(least),
+            Budget("median", SECONDS_MOST) if name == "link single" else None,
+        )  # fmt: skip
+        yield Figure(f"{name} {word}", "bytes both ways, all headers", "B", fixed(both), "its columns, packed", fixed(limit))
+        up = sorted(one.up for one in runs)[len(runs) // 2]
+        yield Figure(f"{name} {word}", f"up (the letter alone {len(raw):,} B)", "B", fixed(up))
+
+
+def _trickled(plan: Plan, held: Held) -> Iterator[Figure]:
+    """A line that is good but for its bytes: what a morning of small letters weighs, each over a resumed connection."""
+    second = pack_for(
+        held.pack.terms, OfficeKeys(held.office.sign_seed, held.office.seal_secret, held.office.public()),
+        device=held.pack.device, issue=2, sign_key=held.pack.sign_key,
+    )  # fmt: skip
+    give_out(held.office, second)
+    sealed = written(
+        second, plan.random, entries=ENTRIES, device_seed=held.device_seed, seeds=held.seeds, of=single_acts
+    )
+    held, limit = held._replace(pack=second, sealed=sealed), limit_of(sealed, second.terms)
+    step = LETTER_ENTRIES // 10 if plan.control else LETTER_ENTRIES
+    up = down = 0
+    with (
+        link(GOOD, plan.random) as line,
+        closing(Served(line, held.office)) as served,
+        closing(Courier(served.address, certificate=held.office.certificate)) as road,
+    ):
+        for at in range(0, ENTRIES, step):
+            letter = held.letter(sealed[at : at + step])
+            went = _journey(line, road, letter, held, received=min(at + step, ENTRIES))
+            up, down = up + went.up, down + went.down
+            _hung_up(road)
+    yield Figure(
+        "link trickled", f"{-(-ENTRIES // step)} letters through a morning, each over a connection taken up again, both ways",
+        "B", fixed(up + down), "its columns, packed", fixed(limit), Budget("ratio", 3.0),
+    )  # fmt: skip
