@@ -34,6 +34,10 @@ _SAID = {
         "Máy {letter} đã tiếp nối phiên trước số {number}, nhưng máy cũ vẫn ghi từ số đó. Sổ tính theo máy {letter}. Thu máy cũ, hỏi tổ giao dịch về các phiếu máy cũ ghi thêm (biên lai dưới đây) rồi cho lập lại.",
         "Laptop {letter} went on before {number}, but the first one wrote from there too. Laptop {letter} counts. Take the first one away, ask the team about what it added (receipts below) and have it entered again.",
     ),
+    "set-aside": (
+        "Đã quyết định không ghi sổ nhánh kia từ số {number}. Hỏi tổ giao dịch và người có biên lai về từng phiếu dưới đây; phiếu nào tiền đã trao thì lập lại.",
+        "It was decided not to book the other branch from {number}. Ask the team and whoever has a receipt about each voucher below; enter again those whose money changed hands.",
+    ),
 }
 
 
@@ -69,11 +73,21 @@ def dropped(db: Database, *, root: bytes, number: int, prev: bytes, head: bytes)
     return earlier is not None and aside is not None and (there is None or there.head != prev)
 
 
-def keep_beside(db: Database, *, book: bytes, made: Iterable[Made], since: int, batch: bytes) -> None:
-    """Entries from a number on that are not booked."""
+def keep_beside(db: Database, *, book: bytes, made: Iterable[Made], since: int, batch: bytes) -> list[Twig]:
+    """Entries from a number on that are not booked; those that were not there yet."""
+    new = []
     for entry, raw, head in made:
         if entry.number >= since and db.get(ForkRow, (book, entry.number, head)) is None:
             db.add(ForkRow(book=book, number=entry.number, head=head, raw=raw, batch=batch))
+            new.append(Twig(book, entry.number, head, entry.prev, raw, batch, booked=False))
+    return new
+
+
+def to_enter_again(office: Office, db: Database, *, book: bytes, number: int, also: bytes, gone: Sequence[Twig]) -> None:
+    """A case of the vouchers on a branch that was decided against; those that moved nothing are left out."""
+    if listed := papers(office, db, [one for one in gone if from_bytes(Entry, one.raw).body.lines]):
+        vi, en = (text.format(number=number) for text in _SAID["set-aside"])
+        cases.raise_case(office, db, kind="set-aside", book=book, number=number, vi=vi, en=en, papers=listed, also=also)
 
 
 def freeze(office: Office, db: Database, book: Book, *, number: int, by: Book | None) -> None:

@@ -262,13 +262,9 @@ def _apply(office: Office, db: Database, word: Word, known: Sequence[Twig]) -> N
             row.frozen = ""
             db.add(row)
     _settle(office, db, word, undecided)
-    gone = branches.papers(office, db, [one for one in _beside(known, chosen) if from_bytes(Entry, one.raw).body.lines])
-    if gone:
-        cases.raise_case(
-            office, db, kind="set-aside", book=word.book, number=word.number, papers=gone, also=word.prev,
-            vi=f"Đã quyết định không ghi sổ nhánh kia từ số {word.number}. Hỏi tổ giao dịch và người có biên lai về từng phiếu dưới đây; phiếu nào tiền đã trao thì lập lại.",
-            en=f"It was decided not to book the other branch from {word.number}. Ask the team and whoever has a receipt about each voucher below; enter again those whose money changed hands.",
-        )  # fmt: skip
+    branches.to_enter_again(
+        office, db, book=word.book, number=word.number, also=word.prev, gone=_beside(known, chosen)
+    )  # fmt: skip
 
 
 def _book(office: Office, db: Database, path: Sequence[Twig]) -> None:

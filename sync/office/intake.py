@@ -184,8 +184,9 @@ def _aside(office: Office, db: Database, batch: bytes, opened: Opened, book: Boo
     entry, _, head = opened.batch.entries[since - opened.batch.header.first]
     gone = branches.dropped(db, root=book.root, number=since, prev=entry.prev, head=head)
     digest = _keep_batch(office, db, batch, opened.batch, outcome="frozen" if gone else "fork")
-    branches.keep_beside(db, book=book.book, made=opened.batch.entries, since=since, batch=digest)
+    new = branches.keep_beside(db, book=book.book, made=opened.batch.entries, since=since, batch=digest)
     if gone:
+        branches.to_enter_again(office, db, book=book.book, number=since, also=new[-1].head if new else b"", gone=new)
         return _Verdict("rejected", str(number))
     there = line.book_at(db, book.root, number)
     # What another laptop booked there goes on being taken where an officer let it; else this book and that one wait.
