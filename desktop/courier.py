@@ -20,7 +20,7 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from desktop.pinning import no_tls, other_certificate, pinned
 from sync import envelope
-from sync.envelope import PACK_BYTES_MAX, spoken
+from sync.envelope import BATCH_BYTES_MAX, PACK_BYTES_MAX, spoken
 from sync.errors import Fault, Refusal, Unavailable
 
 LETTER = "application/octet-stream"
@@ -121,6 +121,8 @@ class Courier:
             base_url=address, timeout=timeout_s, trust_env=False, follow_redirects=False, verify=self.tls or True,
             limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_S),
         )  # fmt: skip
+        # The library says who it is and what it would take, which is 120 bytes of every letter on a slow line.
+        self._client.headers.clear()
         self.bytes_sent = 0
 
     def close(self) -> None:
@@ -164,6 +166,19 @@ class Courier:
         """The newest acknowledgement of a book. Raises what `enrol` raises."""
         path = f"/v1/acks/{book.hex()}"
         return self._carry("GET", path, body=None, bytes_max=ACK_BYTES_MAX, kind=LETTER)
+
+    def dispositions(self, book: bytes) -> tuple[bytes, ...]:
+        """The ids of what the office said of a book's lines, the first one first. Raises what `enrol` raises."""
+        raw = self._carry("GET", f"/v1/dispositions/{book.hex()}", body=None, bytes_max=ACK_BYTES_MAX, kind=SAID)
+        try:
+            return tuple(bytes.fromhex(one) for one in _said(raw)["dispositions"])  # type: ignore[attr-defined]
+        except (KeyError, TypeError, ValueError) as error:
+            raise AnswerStrange(reason="dispositions") from error
+
+    def fetch_disposition(self, book: bytes, wanted: bytes) -> bytes:
+        """One of them. Raises what `enrol` raises."""
+        path = f"/v1/dispositions/{book.hex()}/{wanted.hex()}"
+        return self._carry("GET", path, body=None, bytes_max=BATCH_BYTES_MAX, kind=LETTER)
 
     def _carry(self, method: str, path: str, *, body: bytes | None, bytes_max: int, kind: str) -> bytes:
         """Ask until there is a whole answer or the tries are used up."""

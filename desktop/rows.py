@@ -111,6 +111,14 @@ class DraftRow(BookTable, table=True):
     text: str
 
 
+class DispositionRow(BookTable, table=True):
+    """What the office said of the book's lines, as it was signed, in the order it was taken."""
+
+    __tablename__ = "disposition"
+    place: int | None = Field(default=None, primary_key=True)
+    raw: bytes
+
+
 class Marks(NamedTuple):
     """What the office has signed for: numbers of entries; `office_s` its clock, Unix seconds."""
 

@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from desktop import directory, inbox, shelf, store
+from desktop import directory, dispositions, inbox, shelf, store
 from desktop.desk import Clock, Desk
 from desktop.store import Marks
 from desktop.vault import Unlocked
 from sync.directory import DIRECTORY_BYTES_MAX, DirectoryOlder
+from sync.disposition import DispositionOld
 from sync.envelope import BATCH_BYTES_MAX, PACK_BYTES_MAX, read_header, verify_letter
 from sync.errors import Fault, Refusal
 from sync.keys import SignatureWrong
@@ -110,6 +111,8 @@ class TookIn:
     left: list[Left] = field(default_factory=list)
     listed: bool = False
     elsewhere: int = 0
+    # Lines of which the office said what became of them.
+    told: int = 0
 
 
 class Gathered(NamedTuple):
@@ -194,8 +197,10 @@ def bring(stick: Stick, unlocked: Unlocked, *, progress: Progress = no_progress)
     return Brought(tuple(letters), lying, tuple(left), len(named) - len(ours), found.others, found.strangers)
 
 
-_ORDER = {"directory": 0, "ack": 1, "pack": 2}
-_BYTES_MAX = {"directory": DIRECTORY_BYTES_MAX, "ack": ACK_BYTES_MAX, "pack": PACK_BYTES_MAX}
+_ORDER = {"directory": 0, "ack": 1, "disposition": 2, "pack": 3}
+_BYTES_MAX = {
+    "directory": DIRECTORY_BYTES_MAX, "ack": ACK_BYTES_MAX, "disposition": BATCH_BYTES_MAX, "pack": PACK_BYTES_MAX,
+}  # fmt: skip
 
 
 def _for_us(said: Named, unlocked: Unlocked) -> bool:
@@ -217,7 +222,7 @@ def take_in(table: Table, brought: Brought) -> TookIn:
             if said.kind not in _TAKERS:
                 raise KindUnknown(kind=said.kind)
             _TAKERS[said.kind](table, raw, took)
-        except (AckOld, DirectoryOlder, shelf.BookOver):
+        except (AckOld, DirectoryOlder, DispositionOld, shelf.BookOver):
             # An earlier word, or the same, or a session that is long over: nothing to do, and nothing to tell.
             continue
         except Fault as fault:
@@ -285,8 +290,16 @@ def _loaded(pack: Pack, *, waits: bool) -> Loaded:
     return Loaded(pack.pack, pack.terms.point.point_name, pack.terms.session_date, waits)
 
 
+def _take_disposition(table: Table, raw: bytes, took: TookIn) -> None:
+    book = read_header(raw, kind="disposition").subject
+    if not store.path_of(table.home, book).exists():
+        raise BookElsewhere(book=book.hex()[:8])
+    with _at(table, book) as desk:
+        took.told += len(dispositions.take(desk, raw).findings)
+
+
 _TAKERS: dict[str, Callable[[Table, bytes, TookIn], None]] = {
-    "directory": _take_directory, "ack": _take_ack, "pack": _take_pack,
+    "directory": _take_directory, "ack": _take_ack, "disposition": _take_disposition, "pack": _take_pack,
 }  # fmt: skip
 
 

@@ -52,6 +52,7 @@ from desktop.rows import (
     SetBackRow,
 )
 from desktop.search import Found, found, question
+from desktop.told import Told
 from sync.chain import Sealed, unsealed
 from sync.errors import Fault
 from sync.pack import Pack, Run
@@ -74,7 +75,7 @@ LOG_ROOM = 64 * 1024 * 1024
 STATEMENTS_KEPT = 8
 
 
-class Book:
+class Book(Told):
     """An open book. Made by `Book.create` or `Book.open`, used by one thread, ended by `close`."""
 
     def __init__(self, connection: Any, path: Path, book: bytes) -> None:

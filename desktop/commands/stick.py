@@ -53,6 +53,8 @@ def _tell(done: "Exchanged", *, writing: bool) -> None:
         where = f"{pack.point_name} {pack.session_date:%d/%m/%Y}"
         say(f"Đã có sổ của {where}.", f"The book of {where} is ready.")
         print(pack.pack.hex())
+    if count := done.took.told:
+        say(f"Văn phòng trả kết quả hạch toán của {count} dòng.", f"The office said what became of {count} lines.")
     for left in done.left:
         say(f"{left.name}: {left.fault.sentence('vi')}", f"{left.name}: {left.fault.sentence('en')}")
     if count := done.elsewhere:

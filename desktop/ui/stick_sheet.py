@@ -285,7 +285,9 @@ def lines(exchanged: "Exchanged", say: Callable[..., str], *, writing: bool) -> 
     for pack in exchanged.took.loaded:
         key = "stick.loaded_waits" if pack.waits else "stick.loaded"
         told.append(say(key, point=pack.point_name, day=day_text(pack.session_date)))
-    if not exchanged.took.moved and not exchanged.took.loaded:
+    if exchanged.took.told:
+        told.append(say("stick.told", count=exchanged.took.told))
+    if not (exchanged.took.moved or exchanged.took.loaded or exchanged.took.told):
         told.append(say("stick.nothing_new"))
     if exchanged.elsewhere:
         told.append(say("stick.elsewhere", count=exchanged.elsewhere))
