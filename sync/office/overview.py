@@ -10,7 +10,7 @@ from sqlmodel import col, func, or_, select
 
 from sync.chain import Entry
 from sync.errors import Refusal
-from sync.office import cases, closing_checks, line, preparation, vouchers
+from sync.office import cases, closing_checks, line, preparation, tables, vouchers
 from sync.office.cases import Case
 from sync.office.closing_checks import Check
 from sync.office.home import VIETNAM, Office
@@ -138,6 +138,31 @@ class Warned(NamedTuple):
     raised_s: int
 
 
+class Part(NamedTuple):
+    """One laptop's part of a session that was shared out; `groups` are its own by the pack."""
+
+    row: SessionRow
+    groups: int
+    groups_in: int
+    opening: int
+    cash: int
+    head: str
+
+
+class Joint(NamedTuple):
+    """A session of several laptops at one table: each book, and what they come to together, in đồng."""
+
+    books: tuple[Part, ...]
+    groups: int
+    groups_in: int
+    entries: int
+    opening: int
+    cash_in: int
+    cash_out: int
+    cash: int
+    totals: tuple[CodeTotal, ...]
+
+
 class SessionPage(NamedTuple):
     """Everything the office holds of one book, or of all the books of a session that went on at other laptops."""
 
@@ -166,6 +191,7 @@ class SessionPage(NamedTuple):
     alarms: tuple[Warned, ...]
     went_on: tuple[WentOn, ...]
     cases: tuple[Case, ...]
+    joint: Joint | None = None
 
 
 class NoSuchBook(Refusal):
@@ -355,7 +381,38 @@ def session_page(office: Office, *, book: bytes, page: int) -> SessionPage:
             alarms=_alarms(db, row),
             went_on=_went_on(db, books, pack),
             cases=cases.of_books(db, [one.book for one in books]),
+            joint=_joint(office, db, row),
         )
+
+
+def _joint(office: Office, db: Database, row: Book) -> Joint | None:
+    """All laptops of the session; None where there is one."""
+    seats = tables.seats(office, db, row)
+    if not seats:
+        return None
+    books = tuple(
+        Part(
+            _session_row(db, one.book), one.groups, tables.groups_in(db, one.book.root), one.book.opening, one.book.cash,
+            one.book.head.hex() if one.book.received else "",
+        )
+        for one in seats
+    )  # fmt: skip
+    sums: dict[str, CodeTotal] = {}
+    for one in seats:
+        for made in _totals(db, one.book):
+            held = sums.get(made.code, CodeTotal(made.code, made.name, 0, 0))
+            sums[made.code] = held._replace(lines=held.lines + made.lines, amount=held.amount + made.amount)
+    return Joint(
+        books=books,
+        groups=sum(one.groups for one in books),
+        groups_in=sum(one.groups_in for one in books),
+        entries=sum(one.row.entries for one in books),
+        opening=sum(one.opening for one in books),
+        cash_in=sum(one.row.cash_in for one in books),
+        cash_out=sum(one.row.cash_out for one in books),
+        cash=sum(one.cash for one in books),
+        totals=tuple(sums[code] for code in CODES if code in sums),
+    )
 
 
 def _went_on(db: Database, books: Sequence[Book], pack: Pack) -> tuple[WentOn, ...]:
