@@ -26,8 +26,6 @@ from sync.errors import Damage, Fault
 
 # A book is one to four megabytes: less than a morning's papers take.
 KEPT = 6
-# While a session runs: after so many vouchers, or so long after one that is in no copy yet, in seconds.
-EVERY_VOUCHERS, EVERY_S = 50, 15 * 60
 _NAME = re.compile(r"(\d{6,})-(\d+)\.db")
 
 

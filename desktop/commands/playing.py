@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from desktop import address
 from desktop.commands.terminal import Verbs, clock, courier_of, desk_of, read_file, say, unlocked_by, vault_of
-from sync.errors import Damage, Refusal
+from sync.errors import Damage, Refusal, Unavailable
 
 if TYPE_CHECKING:
     from desktop.beside import Neighbours
@@ -100,7 +100,23 @@ def perform(
             script.run(lines, table=table, answers=answers)
         except Damage as damage:
             found = damage
+        if found is None:
+            found = _copied(table.desk)
         return script.summary(table, answers=answers), found
+
+
+def _copied(desk: "Desk") -> Damage | None:
+    """A copy of the book at the end of a session; a disk that takes none is no reason to call the session off."""
+    from desktop import backups
+
+    try:
+        if taken := desk.copy():
+            backups.settle(taken)
+    except Unavailable as fault:
+        say(fault.sentence("vi"), fault.sentence("en"))
+    except Damage as damage:
+        return damage
+    return None
 
 
 def _neighbours(run: Run, desk: "Desk") -> "Neighbours | None":

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync.errors import Fault, Refusal
+from sync.errors import Fault, Refusal, Unavailable
 
 if TYPE_CHECKING:
     from desktop.courier import Courier
@@ -151,6 +151,21 @@ def _at_desk(book: "Book", unlocked: "Unlocked", *, clock: Clock) -> Opened:
 def put_away(desk: "Desk") -> None:
     """End a book and stay unlocked: another one is to be opened."""
     desk.put_away()
+
+
+def leave(desk: "Desk") -> None:
+    """End a book and lock, with a copy of what was posted since the last; a disk that takes none keeps nobody here.
+
+    Raises `CopyUnsound`, with the book ended all the same.
+    """
+    from desktop import backups
+
+    try:
+        with suppress(Unavailable):
+            if taken := desk.copy():
+                backups.settle(taken)
+    finally:
+        desk.close()
 
 
 def check_book(desk: "Desk", *, device_key: bytes) -> bytes:
