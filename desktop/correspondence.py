@@ -23,8 +23,8 @@ class TakenOver(Damage):
     """The office has another history of this session: another laptop went on with it, or a copy of this one."""
 
     code = "desk.taken-over"
-    vi = "Văn phòng báo phiên này có hai sổ khác nhau{where}: đã có máy khác làm tiếp. Máy này dừng ghi phiếu; giữ nguyên máy, giữ các biên lai đã in ở đây và gọi văn phòng."
-    en = "The office says this session has two different books{where}: another laptop went on with it. This one posts nothing more; keep it as it is with the receipts printed here, and call the office."
+    vi = "Văn phòng báo phiên này đã được làm tiếp trên máy khác ({letters}), hoặc có hai sổ. Máy này dừng ghi phiếu: giữ nguyên máy, giữ mọi biên lai đã in ở đây và gọi văn phòng."
+    en = "The office says that another laptop ({letters}) went on with this session, or that there are two books of it. This one posts nothing more: keep it as it is with every receipt printed here, and call the office."
 
 
 class MirrorOther(Damage):
@@ -184,8 +184,14 @@ class Correspondence(Listing):
         """Nothing goes on where there are two books. Raises `MirrorOther`, `TakenOver`."""
         if self._other is not None:
             raise self._other
-        if self._marks.status == "fork" and not self.book.runs:
-            raise TakenOver(where="")
+        if (over := self.taken_over()) is not None:
+            raise over
+
+    def taken_over(self) -> TakenOver | None:
+        """What the office said of another book of this session, for whoever was there first."""
+        if self._marks.status not in ("fork", "rejected"):
+            return None
+        return TakenOver(letters=", ".join(one.letter for one in self.pack.laptops) or "?")
 
     def office_has_none(self) -> None:
         """The office never had anything of this book, and says so: nothing is held against it.

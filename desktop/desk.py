@@ -160,6 +160,7 @@ class Desk(Correspondence):
             outages=standing_of(session, self._walls, can_sign=self._unlocked.can_sign),
             set_back=self._set_back,
             ahead=self.ahead(),
+            taken_over=self.taken_over(),
         )
 
     # Before posting
@@ -516,6 +517,17 @@ class Desk(Correspondence):
     @property
     def _bulletins(self) -> str:
         return f"bulletins/{self._unlocked.account.staff_id}"
+
+    def copy(self) -> backups.Taken | None:
+        """The first half of a copy of the book (`backups.settle` is the other); None where the newest has all of it.
+
+        Raises `DiskFull`, `NotWritten`, `DiskFailing`.
+        """
+        home, entries = self.book.path.parent.parent, len(self.session.bodies)
+        held = backups.copies(home, self.book.book)
+        if self.pack.terms.parameters.training or entries <= (held[-1].entries if held else 0):
+            return None
+        return backups.copy(home, self.book, key=self._unlocked.book_key(self.book.book))
 
     def put_away(self) -> None:
         """End the book and stay unlocked; how far it was is kept outside its file too."""

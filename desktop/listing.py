@@ -17,6 +17,7 @@ from sync import ledger
 from sync.adjustment import adjusted
 from sync.chain import Sealed
 from sync.drawer import note_mix
+from sync.errors import Fault
 from sync.ledger import Line
 from sync.loans import Dues, last_due, overdue_since, principal_to_pay
 from sync.pack import Pack
@@ -72,6 +73,7 @@ class Standing(NamedTuple):
     outages: Outages = Outages()
     set_back: SetBack | None = None
     ahead: Ahead | None = None
+    taken_over: Fault | None = None
 
 
 class GroupRow(NamedTuple):

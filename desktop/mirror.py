@@ -89,6 +89,14 @@ class Mirror:
             self._begin(stick, number=_number(lying[-1]) + 1 if lying else 1)
         return self._held
 
+    def there(self) -> bool:
+        """Whether the file it writes on is as it left it, as far as a look tells."""
+        stick, file = self._stick, self._file
+        try:
+            return stick is not None and file is not None and stick.size(names.MIRROR, file.name) == file.size
+        except StickFault:
+            return False
+
     def write(self, entries: Sequence[Sealed], *, wall_s: int) -> Held:
         """Add entries that follow what it holds, forced out and read again. Raises `StickFault`."""
         for first in range(0, len(entries), FRAME_ENTRIES_MAX):

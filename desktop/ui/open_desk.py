@@ -5,6 +5,7 @@ It is imported when a book has been opened: whoever waits for the first page doe
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -19,7 +20,10 @@ from desktop.ui.disburse import DisbursePage
 from desktop.ui.documents import DocumentsPage
 from desktop.ui.facing import NOBODY
 from desktop.ui.groups import GroupsPage
+from desktop.ui.hearing import Hearing
 from desktop.ui.journal import JournalPage
+from desktop.ui.keeping import Keeping
+from desktop.ui.mirroring import Mirroring
 from desktop.ui.outage import KEY as OUTAGE_KEY
 from desktop.ui.outage import OutageBand
 from desktop.ui.page import Page
@@ -27,6 +31,7 @@ from desktop.ui.posting import Posting
 from desktop.ui.presses import Presses
 from desktop.ui.print_queue import PrintQueueSheet
 from desktop.ui.printing import Printing
+from desktop.ui.put_back import PutBackSheet
 from desktop.ui.rail import PAGES, Head, Rail
 from desktop.ui.sending import Road, Sending
 from desktop.ui.sheets import KeysSheet, Sheet
@@ -34,6 +39,9 @@ from desktop.ui.summary import SummaryPage
 from desktop.ui.sync_page import SyncPage
 from desktop.ui.today import TodayPage
 from sync.errors import Damage, Fault
+
+if TYPE_CHECKING:
+    from desktop.listing import Standing
 
 Roads = Callable[[], Road]
 
@@ -47,8 +55,11 @@ class OpenDesk(QWidget):
         self.posting = Posting(counter, window=self.window)
         self.printing = Printing(counter, presses=presses)
         self.sending = Sending(counter, road=road)
+        self.mirroring = Mirroring(counter)
+        self.hearing = Hearing(counter, self.sending, road=road)
+        self._told_ahead = self._told_taken_over = False
         counter.sheet_open = lambda: self.sheet is not None
-        self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending, self.printing), KeyLine()
+        self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending, self.printing, self.mirroring), KeyLine()
         self.outage = OutageBand(counter, self.posting, window=self.window)
         # A failure is a whole sentence: it takes a second line rather than the room of the keys.
         self.said = label(name="said", wrap=True)
@@ -88,9 +99,9 @@ class OpenDesk(QWidget):
             "customers": CustomersPage(counter, posting),
             "disburse": DisbursePage(counter, posting),
             "cash": CashPage(counter, posting),
-            "journal": JournalPage(counter, posting, self.printing),
+            "journal": JournalPage(counter, posting, self.printing, self.hearing),
             "summary": SummaryPage(counter),
-            "sync": SyncPage(counter, self.sending),
+            "sync": SyncPage(counter, self.sending, self.mirroring, self.hearing),
             "close": ClosePage(counter, posting, self.sending),
             "documents": DocumentsPage(counter, self.printing),
         }
@@ -103,7 +114,10 @@ class OpenDesk(QWidget):
         counter.failed.connect(self._fail)
         counter.posted.connect(self.printing.print_voucher)
         counter.posted.connect(lambda _number: self.sending.posted())
+        self.keeping = Keeping(counter)
         self.printing.failed.connect(self._fail)
+        self.mirroring.behind.connect(self._behind)
+        counter.moved.connect(self._tell_elsewhere)
         QShortcut(QKeySequence(OUTAGE_KEY), self).activated.connect(self.outage.act)
         # Whoever unlocks is asked about what may be on paper before they serve anybody.
         self.printing.left.connect(self.show_queue)
@@ -155,6 +169,23 @@ class OpenDesk(QWidget):
         if self.sheet is None:
             PrintQueueSheet(self.window(), self.counter, self.printing, brief=brief)
 
+    def _behind(self, fault: Fault) -> None:
+        """The stick and the book contradict each other: what is missing can come back, anything else is said."""
+        if fault.code == "book.behind" and self.sheet is None:
+            PutBackSheet(self.window(), self.counter, self.mirroring, first=str(fault.facts["first"]), last=str(fault.facts["last"]))
+        else:
+            self._fail(fault)
+
+    def _tell_elsewhere(self, now: "Standing") -> None:
+        """Said once: the office has vouchers that never came here, or the session went on at another laptop."""
+        if now.ahead is not None and not self._told_ahead:
+            self._told_ahead = True
+            ahead = {"letter": now.ahead.letter, "first": f"{now.ahead.first:06d}", "last": f"{now.ahead.last:06d}"}
+            self._say(self.counter.say("resume.ahead", **ahead), "warn")
+        if now.taken_over is not None and not self._told_taken_over:
+            self._told_taken_over = True
+            self._fail(now.taken_over)
+
     def _say(self, text: str, tone: str) -> None:
         self.said.setText(text)
         self.said.setAccessibleName(text)
@@ -169,6 +200,8 @@ class OpenDesk(QWidget):
         if isinstance(page, Page):
             page.leave()
         self.sending.end()
+        self.keeping.end()
+        self.mirroring.end()
         self.printing.end()
         self.counter.end()
         if (sheet := self.sheet) is not None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from desktop.ui.chips import Chip, label, name_button, row
 from desktop.ui.counter import Counter, clock_text, day_text
 from desktop.ui.look import icon
+from desktop.ui.mirroring import Mirroring
 from desktop.ui.print_queue import queue_text
 from desktop.ui.printing import Printing
 from desktop.ui.sending import Sending, age_text
@@ -125,14 +126,15 @@ class Rail(QWidget):
 class Head(QWidget):
     """Title of the page, session, cash on hand, and what the office has: never more than is true."""
 
-    def __init__(self, counter: Counter, sending: Sending, printing: Printing) -> None:
+    def __init__(self, counter: Counter, sending: Sending, printing: Printing, mirroring: Mirroring) -> None:
         super().__init__()
-        self.counter, self.sending, self.printing = counter, sending, printing
+        self.counter, self.sending, self.printing, self.mirroring = counter, sending, printing, mirroring
         self.setObjectName("head")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(52)
         self.title = label(name="pagetitle")
         self.session, self.planned, self.paper, self.cash, self.synced = Chip(), Chip(), Chip(), Chip(), Chip()
+        self.stick = Chip()
         self.banner = label(counter.say("head.training") if counter.training else "", name="banner")
         self.setProperty("tone", "training" if counter.training else "")
         line = QHBoxLayout(self)
@@ -144,17 +146,23 @@ class Head(QWidget):
         if counter.training:
             line.addWidget(self.banner)
             line.addStretch(1)
-        for one in (self.paper, self.cash, self.synced):
+        for one in (self.paper, self.cash, self.stick, self.synced):
             line.addWidget(one)
         counter.moved.connect(self.show_standing)
         counter.blinded.connect(lambda _blind: self.show_standing(counter.standing))
         sending.moved.connect(lambda: self.show_standing(counter.standing))
         printing.moved.connect(self._show_paper)
+        mirroring.moved.connect(self._show_stick)
+        self._show_stick()
         self.show_standing(counter.standing)
 
     def _show_paper(self) -> None:
         text, tone = queue_text(self.printing, self.counter.say)
         self.paper.show_text(text, tone=tone)
+
+    def _show_stick(self) -> None:
+        text, tone = self.mirroring.chip()
+        self.stick.show_text(text, tone=tone)
 
     def show_standing(self, now: "Standing") -> None:
         say, day = self.counter.say, day_text(now.session_date)

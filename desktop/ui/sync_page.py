@@ -1,11 +1,15 @@
 """What is only here, what the office has, what is safe there too; send now, or by a stick."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
+from desktop.ui.became_card import BecameCard
 from desktop.ui.chips import Notice, button, card, heading, label, row, toned
 from desktop.ui.counter import Counter, clock_text
+from desktop.ui.hearing import Hearing
+from desktop.ui.mirroring import Mirroring
 from desktop.ui.page import Keys, Page
 from desktop.ui.sending import Sending, age_text
 from desktop.ui.stick_sheet import AtDesk, StickSheet
@@ -18,9 +22,9 @@ if TYPE_CHECKING:
 class SyncPage(Page):
     """Three figures that together are the whole book, and what can be done."""
 
-    def __init__(self, counter: Counter, sending: Sending) -> None:
+    def __init__(self, counter: Counter, sending: Sending, mirroring: Mirroring, hearing: Hearing) -> None:
         super().__init__(counter)
-        self.sending = sending
+        self.sending, self.mirroring, self.hearing = sending, mirroring, hearing
         whole = QVBoxLayout(self)
         whole.setContentsMargins(18, 14, 18, 14)
         whole.setSpacing(14)
@@ -31,24 +35,30 @@ class SyncPage(Page):
         column.setContentsMargins(16, 14, 16, 16)
         column.setSpacing(10)
         self.state, self.oldest, self.last = label(wrap=True), label(name="strong", wrap=True), label(name="muted", wrap=True)
-        self.notice, self.revoked = Notice(), Notice()
+        self.notice, self.revoked, self.mirror = Notice(), Notice(), label(wrap=True)
         self.how = label(self.say("sync.how"), name="muted", wrap=True)
-        for one in (self.revoked, self.state, self.oldest, self.last, self.notice, self.how):
+        for one in (self.revoked, self.state, self.oldest, self.last, self.notice, self.mirror, self.how):
             column.addWidget(one)
         column.addStretch(1)
         self.save = button(self.say("sync.save"), key="S")
         self.take = button(self.say("sync.take"), key="N")
         self.now = button(self.say("sync.now"), name="primary", key="Ctrl Enter")
-        column.addLayout(row(self.take, None, self.save, self.now))
+        self.stick = button(self.say("mirror.choose"), key="U")
+        column.addLayout(row(self.take, self.stick, None, self.save, self.now))
         inside.addLayout(column, 1)
         whole.addWidget(frame, 1)
+        self.became = BecameCard(counter, hearing)
+        whole.addWidget(self.became, 2)
         self.now.clicked.connect(sending.send)
         self.save.clicked.connect(self._write_stick)
         self.take.clicked.connect(self._read_stick)
+        self.stick.clicked.connect(self._choose_mirror)
+        mirroring.moved.connect(self._show_mirror)
         counter.moved.connect(lambda _standing: self._show())
         sending.moved.connect(self._show)
         self.shortcut("S", self._write_stick)
         self.shortcut("N", self._read_stick)
+        self.shortcut("U", self._choose_mirror)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             self.shortcut(key, sending.send)
         self._show()
@@ -71,11 +81,12 @@ class SyncPage(Page):
         return line
 
     def keys(self) -> Keys:
-        return (("Ctrl Enter", self.say("sync.now")), ("S", self.say("sync.save")), ("N", self.say("sync.take")), ("Ctrl U", self.say("outage.key")), ("Ctrl P", self.say("print_queue.key")))
+        return (("Ctrl Enter", self.say("sync.now")), ("S", self.say("sync.save")), ("N", self.say("sync.take")), ("U", self.say("mirror.choose")), ("Ctrl U", self.say("outage.key")), ("Ctrl P", self.say("print_queue.key")))
 
     def enter(self, _what: str) -> None:
         self._show()
         self._ask_revoked()
+        self.hearing.read()
         (self.now if self.now.isEnabled() else self.save).setFocus()
 
     def _show(self) -> None:
@@ -86,7 +97,7 @@ class SyncPage(Page):
         toned(self.figures["here"], "warn" if left else "ok")
         # Without its key the laptop makes no letter, and none ends inside the gap: waiting is not all there is to do.
         bare = bool(now.outages.laptop) or not now.outages.can_sign
-        self.state.setText(self.say("outage.sync" if bare and left and not self.counter.training else f"sync.state_{self.sending.state}"))
+        self.state.setText(self.say("outage.sync" if bare and left and not self.counter.training else f"sync.state_{self._state}"))
         age = self.sending.age_s
         self.oldest.setText(self.say("sync.stick_due" if self.sending.stick_due else "sync.oldest", age=age_text(age, self.say)) if age is not None else "")
         toned(self.oldest, "bad" if self.sending.stick_due else "")
@@ -101,9 +112,44 @@ class SyncPage(Page):
         self.now.setEnabled(bool(left) and self.sending.free)
         self.save.setEnabled(not self.counter.training)
         self.take.setEnabled(not self.counter.training)
-        for one in (*self.cards.values(), self.last, self.how):
+        self.stick.setEnabled(not self.counter.training)
+        self._show_mirror()
+        for one in (*self.cards.values(), self.last, self.mirror, self.how):
             # Of practice nothing is at stake, and nobody answers for it.
             one.setVisible(not self.counter.training)
+
+    def _show_mirror(self) -> None:
+        mirroring = self.mirroring
+        name = mirroring.root.name if mirroring.root else ""
+        if mirroring.fault is not None:
+            text, tone = self.counter.sentence(mirroring.fault), "bad" if mirroring.state == "stopped" else "warn"
+        elif mirroring.state == "kept":
+            key = "missing" if mirroring.missing else "chosen"
+            text, tone = self.say(f"mirror.{key}", name=name, count=mirroring.missing), "warn" if mirroring.missing else "ok"
+        else:
+            text, tone = self.say("mirror.none"), ""
+        self.mirror.setText(text)
+        toned(self.mirror, tone)
+
+    def _choose_mirror(self) -> None:
+        """The only stick that is in, or whichever folder somebody names."""
+        if self.stick.isEnabled():
+            self.counter.carry("mirror", call=_volumes, then=self._mirror_on, failed=self._refused)
+
+    def _mirror_on(self, roots: "tuple[Path, ...]") -> None:
+        if len(roots) == 1:
+            self.mirror_to(roots[0])
+            return
+        chosen = QFileDialog.getExistingDirectory(self, self.say("mirror.choose"), str(roots[0]) if roots else "")
+        if chosen:
+            self.mirror_to(Path(chosen))
+
+    def mirror_to(self, root: Path) -> None:
+        """Copy every voucher onto this stick from now on."""
+        self.mirroring.choose(root)
+
+    def _refused(self, fault: Fault) -> None:
+        self.notice.tell(self.counter.sentence(fault))
 
     def _write_stick(self) -> None:
         if self.save.isEnabled():
@@ -118,6 +164,7 @@ class SyncPage(Page):
         sheet.exchanged.connect(lambda _done: self._look_again())
 
     def _look_again(self) -> None:
+        self.hearing.read()
         self.counter.refresh()
         self._ask_revoked()
 
@@ -127,6 +174,12 @@ class SyncPage(Page):
 
     def _show_revoked(self, fault: Fault | None) -> None:
         self.revoked.tell(self.counter.sentence(fault) if fault else "")
+
+
+def _volumes() -> tuple[Path, ...]:
+    from desktop import volumes
+
+    return tuple(one.root for one in volumes.found())
 
 
 def _revoked(desk: "Desk") -> Fault | None:

@@ -1,4 +1,4 @@
-"""Three workers with one thread each, so that the window never waits: books, papers, wire.
+"""Workers with one thread each, so that the window never waits: books, papers, wire, mirror.
 
 A job is asked of one worker and its answer is delivered on the window's own thread. A `Fault` goes
 to whoever asked; anything else is a bug of this program and reaches the top of the window's thread.
@@ -14,12 +14,12 @@ from sync.errors import Fault
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-Worker = Literal["books", "papers", "wire"]
+Worker = Literal["books", "papers", "wire", "mirror"]
 T = TypeVar("T")
 
 
 class Workers(QObject):
-    """The three threads. `settled` tells that the last job asked for has been answered."""
+    """The threads. `settled` tells that the last job asked for has been answered."""
 
     settled = Signal()
     _answered = Signal(object)

@@ -397,6 +397,7 @@ class Window(QMainWindow):
             day = f"{opened.standing.session_date:%d/%m/%Y}"
             self.counter.said.emit(self.words("ui.choose.late", day=day), "warn")
         self.table.sending.send()
+        self.table.mirroring.go()
         self.table.outage.begin()
 
     def _handed(self, staff_id: str, said: str) -> None:
@@ -416,7 +417,8 @@ class Window(QMainWindow):
         self.counter, self.table, self._held, self._unlocked = None, None, None, None
         if held is not None:
             # After all that was asked of the book before it: what is half typed is kept, then the keys go.
-            self.workers.run("books", call=held.desk.close, then=lambda _none: None, failed=lambda _fault: None)
+            desk = held.desk
+            self.workers.run("books", call=lambda: opening.leave(desk), then=lambda _none: None, failed=self._refuse)
         elif unlocked is not None:
             unlocked.lock()
         if unlocked is not None:

@@ -1,0 +1,208 @@
+"""The laptop dies in the middle of a morning; the session goes on at another one from its stick, and nothing is missing.
+
+Whole programs throughout: two laptops of one office, a folder for the stick, `kill -9`. Everything that was answered or
+printed before must be in the book that goes on, and everything in the office's books must be there once.
+"""
+
+import json
+import random
+import re
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from desktop import shelf
+from desktop.commands.terminal import clock
+from desktop.vault import Vault
+from installer import demo
+from sync.chain import Sealed
+from sync.pack import read_ticket
+from tests.journeys.conftest import ROOT, Ended, House, copy_of, desktop, office, world
+
+# Half of it is Argon2id at its full price; the rest reads, checks and writes a book.
+GOES_ON_S_MAX = 60
+REASON = "máy A bị nước vào"
+# Brings a stick to where the book was three vouchers ago.
+LATE = """
+import sys
+from desktop import __main__ as program, mirror
+write = mirror.Mirror.write
+def late(self, entries, *, wall_s):
+    return write(self, entries[:-3], wall_s=wall_s) if len(entries) > 3 else self._held
+mirror.Mirror.write = late
+sys.exit(program.main(sys.argv[1:]))
+"""
+
+
+class Two(NamedTuple):
+    """A house with a second laptop on which the same team is enrolled; `first.laptop` holds the session's pack."""
+
+    first: House
+    spare: Path
+
+    @property
+    def stick(self) -> Path:
+        return self.first.out / "stick"
+
+
+@pytest.fixture(scope="module")
+def template(prepared: House, tmp_path_factory: pytest.TempPathFactory) -> Two:
+    """The house's office enrolled a second laptop before it made the pack."""
+    house = copy_of(prepared, tmp_path_factory.mktemp("two") / "house")
+    spare, ticket = house.out / "spare", house.out / "ticket-B.dgd"
+    rows = sqlite3.connect(house.office / "office.db").execute("SELECT point_code, session_date FROM pack").fetchall()
+    ((point, day),) = rows
+    with demo.served(house.office) as address:
+        assert office("enrol", "--home", house.office, "--letter", "B", "--out", ticket).status == 0
+        told = {one.staff_id: (one.passphrase, one.pin) for one in house.people}
+        # In the order in which it asks.
+        typed = [one for staff in read_ticket(ticket.read_bytes()).staff for one in told.get(staff.staff_id, ())]
+        done = desktop("enrol", ticket, "--home", spare, "--office", address, "--staff", *told, typed=typed)
+        assert done.status == 0, done.err
+        again = office("prepare", "--home", house.office, "--point", point, "--date", day, "--device", "A", "--again")
+        assert again.status == 0, again.err
+        fetched = desktop(
+            "fetch", "--home", house.laptop, "--office", address, "--user", house.teller.staff_id, typed=[house.teller.passphrase]
+        )
+        assert fetched.status == 0, fetched.err
+    return Two(house, spare)
+
+
+@pytest.fixture
+def two(template: Two, tmp_path: Path) -> Two:
+    shutil.copytree(template.first.out, tmp_path / "house")
+    (tmp_path / "house" / "stick").mkdir()
+    return Two(House(tmp_path / "house", template.first.people), tmp_path / "house" / "spare")
+
+
+def command(two: Two, laptop: Path, name: str, *more: str | Path, program: Sequence[str] = ("-m", "desktop")) -> list[str]:
+    out = two.first.out
+    return [
+        sys.executable, "-P", *program, "play", "--home", str(laptop), "--answers", str(out / f"{name}.jsonl"),
+        "--paper", str(out / f"paper-{name}"), "--mirror", str(two.stick), "--resume", *map(str, more),
+    ]  # fmt: skip
+
+
+def answers(two: Two, name: str) -> list[dict[str, Any]]:
+    path = two.first.out / f"{name}.jsonl"
+    raw = path.read_bytes() if path.exists() else b""
+    return [json.loads(line) for line in raw[: raw.rfind(b"\n") + 1].splitlines()]
+
+
+def killed(two: Two, *, draw: random.Random, program: Sequence[str] = ("-m", "desktop")) -> None:
+    """A morning on the first laptop, ended by `kill -9` in the midst of posting."""
+    started = subprocess.Popen(
+        command(two, two.first.laptop, "first", "--keep-script", two.first.out / "script.jsonl", program=program),
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        env={**world(), "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert started.stdin
+    started.stdin.write("".join(f"{line}\n" for line in two.first.typed()))
+    started.stdin.close()
+    started.stdin = None
+    wanted, until = draw.randint(8, 20), time.monotonic() + 120
+    while len(answers(two, "first")) < wanted and started.poll() is None and time.monotonic() < until:
+        time.sleep(0.002)
+    time.sleep(draw.uniform(0, 0.1))
+    started.send_signal(signal.SIGKILL)
+    _, err = started.communicate(timeout=60)
+    assert started.returncode == -signal.SIGKILL, err
+
+
+def goes_on(two: Two) -> tuple[Ended, float]:
+    """The resumption on the second laptop, as it is typed there; how many seconds it took."""
+    teller, controller = two.first.people[0], next(one for one in two.first.people if one.role == "controller")
+    began = time.monotonic()
+    done = desktop(
+        "resume", two.stick, "--home", two.spare, "--reason", REASON, "--approver", controller.staff_id,
+        typed=[teller.passphrase, teller.pin, controller.pin],
+    )  # fmt: skip
+    return done, time.monotonic() - began
+
+
+@contextmanager
+def kept(two: Two, laptop: Path) -> Iterator[tuple[Sealed, ...]]:
+    """The entries of a laptop's newest book, checked to its last rule, looked at in a copy."""
+    aside = two.first.out / "aside"
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(laptop, aside)
+    teller = two.first.teller
+    unlocked = Vault(aside, draw=secrets.token_bytes, keystore=None).unlock(
+        teller.staff_id, passphrase=teller.passphrase, now_s=clock().wall_s
+    )
+    book = shelf.open_book(aside, unlocked, shelf.newest(aside, unlocked))
+    try:
+        shelf.verified(book, device_key=unlocked.sign_key)
+        yield tuple(book.sealed())
+    finally:
+        book.close()
+
+
+def lost(two: Two, entries: Sequence[Sealed]) -> list[str]:
+    """What somebody was told or given by the first laptop and the book that goes on does not have."""
+    heads = {one.entry.number: one.head.hex() for one in entries}
+    wrong = [
+        f"voucher {one['voucher']} was answered and is missing"
+        for one in answers(two, "first") if "voucher" in one and heads.get(one["voucher"]) != one["head"]
+    ]  # fmt: skip
+    out = {int(found[1]) for path in (two.first.out / "paper-first").glob("*.pdf") if (found := re.search(r"-(\d{6})\.pdf$", path.name))}
+    return [*wrong, *(f"voucher {number} was printed and is missing" for number in sorted(out - heads.keys()))]
+
+
+def rest(two: Two, posted: int) -> Path:
+    """The acts of the morning that the first laptop had not done; `posted` vouchers of it came over."""
+    given = answers(two, "first")
+    acts = (two.first.out / "script.jsonl").read_bytes().splitlines()
+    before = sum("voucher" in one for one in given)
+    assert posted in (before, before + 1)
+    path = two.first.out / "rest.jsonl"
+    path.write_bytes(b"\n".join(acts[len(given) + posted - before :]) + b"\n")
+    return path
+
+
+def play(two: Two, laptop: Path, name: str, *more: str | Path) -> Ended:
+    done = subprocess.run(
+        command(two, laptop, name, *more), input="".join(f"{line}\n" for line in two.first.typed()), capture_output=True,
+        text=True, encoding="utf-8", env={**world(), "PYTHONPATH": str(ROOT)}, timeout=300, check=False,
+    )  # fmt: skip
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.feature(9)
+def test_a_dead_laptops_session_goes_on_at_another_and_closes(two: Two) -> None:
+    killed(two, draw=random.Random(20261122))
+    done, took_s = goes_on(two)
+    assert done.status == 0, done.err
+    assert took_s < GOES_ON_S_MAX
+    print(f"went on after {took_s:.1f} s")
+    with kept(two, two.spare) as entries:
+        assert lost(two, entries) == []
+        posted = len(entries) - 1
+        assert entries[-1].entry.body.kind == "resume"
+    # The acts of a session that goes on are another run; its book is the newest here.
+    with demo.served(two.first.office) as address:
+        ended = play(two, two.spare, "spare", "--script", rest(two, posted), "--office", address)
+    summary = json.loads(ended.out)
+    assert ended.status == 0, ended.err
+    assert (summary["state"], summary["refused"], summary["marks"]["received"]) == ("closed", 0, summary["vouchers"])
+    # The papers of the first laptop are a person's to answer; of this one's own none is left.
+    assert (summary["doubtful"], summary["unprinted"]) == (list(range(1, posted + 1)), [])
+    assert summary["mirrored"] == summary["vouchers"]
+
+
+def test_a_stick_that_lags_behind_is_found_out(two: Two) -> None:
+    killed(two, draw=random.Random(20261122), program=("-c", LATE))
+    done, _ = goes_on(two)
+    assert done.status == 0, done.err
+    with kept(two, two.spare) as entries:
+        assert lost(two, entries)
