@@ -12,19 +12,22 @@ from sync.chain import Moment
 EVERY_S = 30.0
 # The first pause after a failed try, and the longest: a network that comes for ten minutes must be met.
 PAUSE_S, PAUSE_S_MAX = 15.0, 180.0
+# On a slow line letters are gathered: each costs half a kilobyte and more beside its vouchers, and keeps the line
+# busy for a second. As many vouchers, or as long, make a morning of twenty letters.
+SLOW_S, GATHER_S, GATHERED = 0.8, 720.0, 100
 # A session is closed and handed in before the next one, a month later: no clock that says more is right.
 BELIEVED_S_MAX = 45 * 86_400
 # After a day without a network a stick is the shorter way.
 STICK_S = 86_400
 
 
-def pause_s(failures: int, *, chance: float) -> float:
-    """Seconds until the next try after so many failed ones in a row; none: the usual round.
+def pause_s(failures: int, *, chance: float, slow: bool = False) -> float:
+    """Seconds until the next try after so many failed ones in a row; none: the usual round, or that of a slow line.
 
     They double, and no two laptops at one cell tower keep time with each other: `chance` is drawn from 0 to 1.
     """
     if failures <= 0:
-        return EVERY_S
+        return GATHER_S if slow else EVERY_S
     longest = min(PAUSE_S * 2.0 ** min(failures - 1, 10), PAUSE_S_MAX)
     return longest * (0.5 + chance / 2)
 

@@ -118,6 +118,10 @@ class SyncPage(Page):
             # Of practice nothing is at stake, and nobody answers for it.
             one.setVisible(not self.counter.training)
 
+    @property
+    def _state(self) -> str:
+        return "gathers" if self.sending.state == "waiting" and self.sending.gathers else self.sending.state
+
     def _show_mirror(self) -> None:
         mirroring = self.mirroring
         name = mirroring.root.name if mirroring.root else ""

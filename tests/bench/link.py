@@ -92,7 +92,7 @@ class Journey(NamedTuple):
     seconds: float
     up: int
     down: int
-    packets: int
+    answer: int
 
 
 def _journey(line: Link, road: Courier, raw: bytes, held: Held, *, received: int) -> Journey:
@@ -104,7 +104,7 @@ def _journey(line: Link, road: Courier, raw: bytes, held: Held, *, received: int
     time.sleep(0.1 if line.quality is GOOD else 1.0)
     if verify_ack(answer, office_key=held.office.sign_key).received != received:
         raise ValueError("the office did not take it")
-    return Journey(seconds, line.sent[0], line.sent[1], line.packets)
+    return Journey(seconds, line.sent[0], line.sent[1], len(answer))
 
 
 def _hung_up(road: Courier) -> None:
@@ -156,29 +156,43 @@ def _whole(plan: Plan, held: Held, raw: bytes, *, name: str, said: str, limit: i
 
 
 def _trickled(plan: Plan, held: Held) -> Iterator[Figure]:
-    """A line that is good but for its bytes: what a morning of small letters weighs, each over a resumed connection."""
-    second = pack_for(
-        held.pack.terms, OfficeKeys(held.office.sign_seed, held.office.seal_secret, held.office.public()),
-        device=held.pack.device, issue=2, sign_key=held.pack.sign_key,
-    )  # fmt: skip
-    give_out(held.office, second)
-    sealed = written(
-        second, plan.random, entries=ENTRIES, device_seed=held.device_seed, seeds=held.seeds, of=single_acts
+    """A line that is good but for its bytes: what a morning of small letters weighs, over one connection and over many."""
+    step = 10 if plan.control else LETTER_ENTRIES
+    for issue, word in ((2, "kept"), (3, "taken up again")):
+        one = _morning_more(plan, held, issue)
+        limit, letters, answers = limit_of(one.sealed, one.pack.terms), 0, 0
+        sent = 0
+        with (
+            link(GOOD, plan.random) as line,
+            closing(Served(line, one.office)) as served,
+            closing(Courier(served.address, certificate=one.office.certificate)) as road,
+        ):
+            for at in range(0, ENTRIES, step):
+                letter = one.letter(one.sealed[at : at + step])
+                went = _journey(line, road, letter, one, received=min(at + step, ENTRIES))
+                sent, letters, answers = sent + went.up + went.down, letters + len(letter), answers + went.answer
+                if word != "kept":
+                    _hung_up(road)
+        count = -(-ENTRIES // step)
+        if word == "kept":
+            yield Figure(
+                "link trickled", f"{count} letters through a morning and the office's words on them", "B",
+                fixed(letters + answers), "its columns, packed", fixed(limit), Budget("ratio", 3.0),
+            )  # fmt: skip
+        yield Figure(
+            "link trickled", f"the same on the line, all headers both ways, the connection {word}", "B", fixed(sent),
+            "its columns, packed", fixed(limit),
+        )  # fmt: skip
+
+
+def _morning_more(plan: Plan, held: Held, issue: int) -> Held:
+    """Another morning of the same laptop."""
+    known = OfficeKeys(held.office.sign_seed, held.office.seal_secret, held.office.public())
+    pack = pack_for(
+        held.pack.terms, known, device=held.pack.device, issue=issue, sign_key=keys.sign_public(held.device_seed)
     )
-    held, limit = held._replace(pack=second, sealed=sealed), limit_of(sealed, second.terms)
-    step = LETTER_ENTRIES // 10 if plan.control else LETTER_ENTRIES
-    up = down = 0
-    with (
-        link(GOOD, plan.random) as line,
-        closing(Served(line, held.office)) as served,
-        closing(Courier(served.address, certificate=held.office.certificate)) as road,
-    ):
-        for at in range(0, ENTRIES, step):
-            letter = held.letter(sealed[at : at + step])
-            went = _journey(line, road, letter, held, received=min(at + step, ENTRIES))
-            up, down = up + went.up, down + went.down
-            _hung_up(road)
-    yield Figure(
-        "link trickled", f"{-(-ENTRIES // step)} letters through a morning, each over a connection taken up again, both ways",
-        "B", fixed(up + down), "its columns, packed", fixed(limit), Budget("ratio", 3.0),
-    )  # fmt: skip
+    give_out(held.office, pack)
+    sealed = written(
+        pack, plan.random, entries=ENTRIES, device_seed=held.device_seed, seeds=held.seeds, of=single_acts
+    )
+    return held._replace(pack=pack, sealed=sealed)

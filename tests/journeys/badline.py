@@ -28,7 +28,10 @@ class Cut(NamedTuple):
 
 
 class Line:
-    """Relays to `office_url`; `address` is what a courier is given instead. `cuts` are for the next connections."""
+    """Relays to `office_url`; `address` is what a courier is given instead. `cuts` are for the next connections.
+
+    `log` counts the faults by way and mode, `carried` the bytes each way.
+    """
 
     def __init__(self, office_url: str, cuts: Iterable[Cut], *, drawn: Callable[[], Cut | None] = lambda: None) -> None:
         split = urlsplit(office_url)
@@ -36,6 +39,7 @@ class Line:
         self.cuts = list(cuts)
         self.drawn = drawn
         self.log: Counter[str] = Counter()
+        self.carried: Counter[Way] = Counter()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"{split.scheme}://127.0.0.1:{self._listening.getsockname()[1]}"
         self._threads: list[threading.Thread] = []
@@ -93,6 +97,7 @@ class Line:
                     again, gone = self.drawn(), -len(piece)
                     here = again._replace(way=way) if again else None
                 gone += len(piece)
+                self.carried[way] += len(piece)
                 if not silent.is_set():
                     sink.sendall(piece)
             if here is None:

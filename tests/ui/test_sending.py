@@ -3,8 +3,9 @@
 import pytest
 
 from desktop.ui.sending import Sending
-from desktop.waiting import PAUSE_S_MAX, STICK_S
+from desktop.waiting import GATHER_S, PAUSE_S_MAX, STICK_S
 from tests.ui.laptop import Laptop, Teller
+from tests.ui.test_morning import hand_in
 
 
 def head(teller: Teller) -> str:
@@ -74,3 +75,26 @@ def test_failed_tries_space_out_and_a_person_who_asks_is_heard_at_once(laptop: L
     teller.wait(lambda: teller.desk.counter.standing.marks.received == 1)
     assert sending.failures == 0
 
+
+def test_on_a_slow_line_vouchers_go_together_and_nothing_waits_long(laptop: Laptop, teller: Teller) -> None:
+    teller.unlock()
+    teller.open_session()
+    sending = teller.desk.sending
+    teller.wait(lambda: teller.desk.counter.standing.marks.received == 1)
+    assert not sending.gathers
+    # Two answers in a row took long.
+    sending.slow = 2
+    sending.posted()
+    assert sending.state == "waiting"
+    sending._wait()
+    assert 600_000 < sending._timer.remainingTime() <= GATHER_S * 1_060
+    teller.press("F8")
+    assert "100 phiếu" in teller.desk.pages["sync"].state.text()  # type: ignore[attr-defined]
+    # One quick answer, and each voucher goes by itself again.
+    hand_in(teller)
+    assert teller.desk.counter.standing.marks.received == 1
+    teller.press("F8")
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.desk.counter.standing.marks.received == 2)
+    assert (sending.slow, sending.gathers) == (0, False)
+    assert sending._timer.remainingTime() <= 32_000

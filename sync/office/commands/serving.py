@@ -70,6 +70,6 @@ def config_of(office: "Office", *, tls: Path | None) -> "uvicorn.Config":
 
     # The access log would hold book and laptop ids of everybody who asks; what matters is in the database.
     return uvicorn.Config(
-        application(office), log_level="warning", access_log=False, server_header=False,
+        application(office), log_level="warning", access_log=False, server_header=False, date_header=False,
         timeout_keep_alive=KEEP_ALIVE_S, ssl_context_factory=context if tls else None,
     )  # fmt: skip
