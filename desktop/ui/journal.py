@@ -10,9 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from desktop.ui.became_card import TONES
 from desktop.ui.chips import Chip, Notice, button, card, heading, label, row, search_field
 from desktop.ui.correct import CorrectSheet
 from desktop.ui.counter import Counter, account_text, clock_text
+from desktop.ui.hearing import Hearing
 from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
 from desktop.ui.printing import Printing
@@ -74,9 +76,9 @@ def printed_cell(printing: Printing, one: "VoucherRow") -> Cell:
 class JournalPage(Page):
     """Left the vouchers, right the one under the cursor."""
 
-    def __init__(self, counter: Counter, posting: Posting, printing: Printing) -> None:
+    def __init__(self, counter: Counter, posting: Posting, printing: Printing, hearing: Hearing) -> None:
         super().__init__(counter)
-        self.posting, self.printing = posting, printing
+        self.posting, self.printing, self.hearing = posting, printing, hearing
         self.rows: tuple[VoucherRow, ...] = ()
         self._wanted = 0
         line = QHBoxLayout(self)
@@ -92,6 +94,7 @@ class JournalPage(Page):
         self.correct.clicked.connect(self._correct)
         counter.moved.connect(self._moved)
         posting.moved.connect(self._allow)
+        hearing.moved.connect(self._heard)
 
     def _make_list(self) -> QWidget:
         say = self.say
@@ -186,6 +189,8 @@ class JournalPage(Page):
             name = name._replace(chip=self.say("journal.reversed"), chip_tone="bad", second="")
         elif one.corrected:
             name = name._replace(chip=self.say("journal.corrected", count=len(one.corrected)), chip_tone="warn", second="")
+        elif (outcome := self.hearing.became.of_voucher(one.number)) and outcome != "accepted":
+            name = name._replace(chip=self.say(f"became.{outcome}"), chip_tone=TONES[outcome], second="")
         return Cell(f"{one.number:06d}", tone), Cell(clock_text(one.wall_s), "muted"), name, Cell(figures(one.cash), tone), printed_cell(self.printing, one)
 
     def _here(self) -> "VoucherRow | None":
@@ -223,13 +228,30 @@ class JournalPage(Page):
         people += [say("journal.approver", name=staff[given.staff_id].full_name) for given in entry.approvals]
         people.append(say("journal.head", head=sealed.head.hex()[:8].upper()))
         self.people.setText(" · ".join(people))
-        rows = [self._line(one, each) for each in entry.body.lines]
+        rows = [
+            row
+            for place, each in enumerate(entry.body.lines, start=1)
+            for row in (self._line(one, each), *self._said(one.number, place))
+        ]
         rows += [
             (Cell(say("journal.note", note=note)), Cell(f"× {count}"), Cell(figures(note * count)))
             for note, count in entry.body.notes
         ]
         self.lines.verticalHeader().setDefaultSectionSize(TALL_PIXELS if one.kind == "group" else ROW_PIXELS)
         self.lines_model.fill(rows, rows)
+
+    def _said(self, number: int, place: int) -> tuple[tuple[Cell, ...], ...]:
+        """Under a line, what became of it at the office."""
+        word = self.hearing.became.words.get((number, place))
+        if word is None:
+            return ()
+        said = word.finding
+        outcome = Cell(chip=self.say(f"became.{said.outcome}"), chip_tone=TONES[said.outcome])
+        return ((outcome, Cell(said.reason or said.core_number, "muted"), Cell()),)
+
+    def _heard(self) -> None:
+        if self.shown:
+            self._ask()
 
     def _show_state(self, one: "VoucherRow") -> None:
         """What was undone of it, or what it undoes."""

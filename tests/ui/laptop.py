@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import vault
-from desktop.courier import OfficeAway
+from desktop.courier import OfficeAway, OfficeRefused
 from desktop.press.tray import Tray
 from desktop.store import Book
 from desktop.ui.open_desk import OpenDesk
 from desktop.ui.window import Window
-from sync import protocol
+from sync import disposition, protocol
 from sync.chain import Moment
 from sync.pack import Colleague, Pack, make_ticket, read_answer, read_ticket
 from sync.records import changed
@@ -52,11 +52,13 @@ class Clock:
 class Wire:
     """The road to the office. `closed` plays no network; what arrives is opened, checked and signed for."""
 
-    def __init__(self, office: OfficeKeys, pack: Pack, device_key: bytes) -> None:
-        self.office, self.pack, self.device_key = office, pack, device_key
+    def __init__(self, office: OfficeKeys, pack: Pack, device_key: bytes, seal_key: bytes = b"") -> None:
+        self.office, self.pack, self.device_key, self.seal_key = office, pack, device_key, seal_key
+        self.said: list[bytes] = []
         self.closed = False
         self.batches: list[bytes] = []
         self.acks = 0
+        self.newest = b""
 
     def post_batch(self, raw: bytes) -> bytes:
         if self.closed:
@@ -74,7 +76,35 @@ class Wire:
             safe_head=b"\0" * 32, cash=last.cash, cash_in=last.cash_in, cash_out=last.cash_out, status="ok",
             reason="", differences=0, office_s=BEGIN_S + 9_000,
         )  # fmt: skip
-        return protocol.sign_ack(ack, office_seed=self.office.sign_seed)
+        self.newest = protocol.sign_ack(ack, office_seed=self.office.sign_seed)
+        return self.newest
+
+    def fetch_ack(self, book: bytes) -> bytes:
+        if self.closed:
+            raise OfficeAway(reason="không kết nối được")
+        if book != self.pack.book or not self.newest:
+            raise OfficeRefused(error="intake.book-unknown", said="Văn phòng chưa có sổ này.", said_en="Not known.")
+        return self.newest
+
+    def dispositions(self, _book: bytes) -> tuple[bytes, ...]:
+        """What became of the lines, in the order it was said: `say` adds to it."""
+        if self.closed:
+            raise OfficeAway(reason="không kết nối được")
+        return tuple(disposition.digest_of(raw)[:16] for raw in self.said)
+
+    def fetch_disposition(self, _book: bytes, wanted: bytes) -> bytes:
+        raw = next(raw for raw in self.said if disposition.digest_of(raw)[:16] == wanted)
+        return disposition.seal_disposition(raw, device_key=self.seal_key, office_seed=self.office.sign_seed)
+
+    def say(self, *findings: disposition.Finding, last: int, head: bytes) -> None:
+        """The office says what became of lines, of a book it has up to `last`."""
+        prev = disposition.digest_of(self.said[-1]) if self.said else disposition.NONE_BEFORE
+        made = disposition.Disposition(
+            version=1, office=self.office.public.office, device=self.pack.device, book=self.pack.book,
+            disposition_no=len(self.said) + 1, prev=prev, last=last, head=head, findings=findings, by="Trần Thị Kế Toán",
+            note="", office_s=BEGIN_S + 90_000,
+        )  # fmt: skip
+        self.said.append(disposition.signed(made, office_seed=self.office.sign_seed))
 
 
 class Laptop(NamedTuple):
@@ -152,13 +182,13 @@ def make_laptop(
     key = unlocked.keep_book_key(pack.book)
     Book.create(home, key, pack=pack, balances=Session(terms).balances).close()
     unlocked.lock()
-    return Laptop(home, office, pack, Wire(office, pack, answer.sign_key), folder / "paper")
+    return Laptop(home, office, pack, Wire(office, pack, answer.sign_key, answer.seal_key), folder / "paper")
 
 
 def copied(made: Laptop, folder: Path) -> Laptop:
     """The same laptop in a folder of its own: enrolling costs more than most tests do."""
     shutil.copytree(made.home, folder / "laptop")
-    wire = Wire(made.office, made.pack, made.wire.device_key)
+    wire = Wire(made.office, made.pack, made.wire.device_key, made.wire.seal_key)
     return Laptop(folder / "laptop", made.office, made.pack, wire, folder / "paper")
 
 
