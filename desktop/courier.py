@@ -20,6 +20,7 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from desktop.pinning import no_tls, other_certificate, pinned
 from sync import envelope
+from sync.directory import DIRECTORY_BYTES_MAX
 from sync.envelope import BATCH_BYTES_MAX, PACK_BYTES_MAX, spoken
 from sync.errors import Fault, Refusal, Unavailable
 
@@ -166,6 +167,10 @@ class Courier:
         """The newest acknowledgement of a book. Raises what `enrol` raises."""
         path = f"/v1/acks/{book.hex()}"
         return self._carry("GET", path, body=None, bytes_max=ACK_BYTES_MAX, kind=LETTER)
+
+    def fetch_directory(self) -> bytes:
+        """The office's directory of its laptops, as it is now. Raises what `enrol` raises."""
+        return self._carry("GET", "/v1/directory", body=None, bytes_max=DIRECTORY_BYTES_MAX, kind=LETTER)
 
     def dispositions(self, book: bytes) -> tuple[bytes, ...]:
         """The ids of what the office said of a book's lines, the first one first. Raises what `enrol` raises."""

@@ -3,7 +3,9 @@
 It stands in the clear: it names laptops and keys and no person, and the office's signature keeps it.
 """
 
+from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from desktop import files
 from desktop.vault import Unlocked
@@ -11,6 +13,12 @@ from sync.directory import Directory, read_directory
 from sync.errors import Fault
 
 FILE = "directory.dgd"
+
+
+class Road(Protocol):
+    """What brings it over the network."""
+
+    def fetch_directory(self) -> bytes: ...
 
 
 def known(home: Path, unlocked: Unlocked) -> Directory | None:
@@ -30,6 +38,12 @@ def take(home: Path, unlocked: Unlocked, raw: bytes) -> Directory:
     if held is None or held.number < directory.number:
         files.keep(home / FILE, raw)
     return directory
+
+
+def ask(home: Path, unlocked: Unlocked, road: Road) -> None:
+    """Have the newest from the office; where it has none to give, or the way is closed, what is known stays."""
+    with suppress(Fault):
+        take(home, unlocked, road.fetch_directory())
 
 
 def revoked_s(home: Path, unlocked: Unlocked) -> int:

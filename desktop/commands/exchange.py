@@ -25,9 +25,11 @@ def add(verb: Verbs) -> None:
 
 def fetch(given: argparse.Namespace) -> int:
     """Get the newest pack from the office and make its book."""
+    from desktop import directory
 
     unlocked = unlocked_by(given.home, given.user)
     with closing(courier_of(given.home, given.office)) as courier:
+        directory.ask(given.home, unlocked, courier)
         raw = courier.fetch_pack(unlocked.device)
     if given.office:
         address.keep(given.home, given.office)

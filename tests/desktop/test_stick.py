@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop import directory, inbox, shelf, soundness, volumes
+from desktop.courier import AnswerStrange
 from desktop.set_back import BookBehind
 from desktop.stick import Exchanged, Table, exchange
 from desktop.vault import Unlocked
@@ -17,6 +18,7 @@ from sync import keys, protocol
 from sync.chain import NO_HEAD, Sealed
 from sync.directory import VERSION, Directory, LaptopRevoked, Listed, sign_directory
 from sync.envelope import read_header, verify_letter
+from sync.errors import Fault
 from sync.keys import SignatureWrong
 from sync.outage import KeyGone
 from sync.pack import Pack, office_id, seal_pack
@@ -215,6 +217,24 @@ def test_a_laptop_that_learns_it_was_revoked_hands_in_and_begins_nothing(busy: L
     assert (busy.home / "directory.dgd").read_bytes() == listed(busy, number=11)[1]
     (busy.home / "directory.dgd").write_bytes(b"half")
     assert directory.revoked_s(busy.home, busy.unlocked()) == 0
+
+
+def test_over_a_network_the_directory_comes_with_the_pack_and_an_office_without_one_is_no_obstacle(laptop: Laptop) -> None:
+    class Line:
+        def __init__(self, answer: bytes | Fault) -> None:
+            self.answer = answer
+
+        def fetch_directory(self) -> bytes:
+            if isinstance(self.answer, Fault):
+                raise self.answer
+            return self.answer
+
+    unlocked = laptop.unlocked()
+    for answer in (AnswerStrange(reason="HTTP 404"), b"?", listed(laptop, number=4)[1], listed(laptop, number=3)[1]):
+        directory.ask(laptop.home, unlocked, Line(answer))
+    known = directory.known(laptop.home, unlocked)
+    assert known is not None
+    assert known.number == 4
 
 
 def test_names_on_a_stick_and_its_files_say_nothing_of_anybody(busy: Laptop, usb: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from sync import pack
+from sync.directory import read_directory
 from sync.envelope import BATCH_BYTES_MAX
 from sync.office import devices
 from sync.office.api import ENROL_BYTES_MAX, application
@@ -56,6 +57,14 @@ def test_a_laptop_enrols_fetches_its_pack_and_sends_its_book(desk: Desk, client:
         )
         == laptop.pack
     )
+
+
+def test_whoever_asks_gets_the_signed_directory(desk: Desk, client: TestClient) -> None:
+    laptop = desk.laptop()
+    devices.revoke(desk.office, letter="A")
+    answer = client.get("/v1/directory")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert read_directory(answer.content, office=laptop.ticket.office).revoked_s(laptop.device)
 
 
 @pytest.mark.feature(133)
