@@ -8,6 +8,7 @@ from desktop import backups, set_back, store
 from desktop.shelf import books, open_book, verified
 from desktop.store import Book
 from desktop.vault import Unlocked
+from desktop.words import Words
 from sync.chain import NO_HEAD, Sealed
 from sync.errors import Fault, Unavailable
 from sync.session import Session
@@ -87,6 +88,24 @@ def checked(book: Book, unlocked: Unlocked) -> Checked:
     except Fault as fault:
         return sound._replace(kind=fault.code.rpartition(".")[2], reason=_said(fault))
     return sound
+
+
+def in_words(found: Checked, words: Words) -> str:
+    """What was found, how far all before it is sound, and what to do, in sentences."""
+    facts: dict[str, str | int] = {
+        "entries": f"{found.entries:06d}", "cash": found.cash, "head": found.head.hex()[:8].upper(),
+    }  # fmt: skip
+    if not found.reason:
+        return words("ui.check.sound", **facts)
+    said = [words(f"ui.check.found.{found.kind}")]
+    if not found.damaged_at:
+        said.append(words("ui.check.all_sound", **facts))
+    elif not found.entries:
+        said.append(words("ui.check.none_sound"))
+    else:
+        said.append(words("ui.check.first_bad", number=f"{found.damaged_at:06d}"))
+        said.append(words("ui.check.sound_before", **facts))
+    return " ".join((*said, words(f"ui.check.next.{found.kind}")))
 
 
 def _singly(book: Book) -> Iterator[Sealed]:

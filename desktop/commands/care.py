@@ -10,7 +10,6 @@ from sync.errors import Fault, Refusal
 
 if TYPE_CHECKING:
     from desktop.repair import Repaired
-    from desktop.soundness import Checked
     from desktop.vault import Unlocked
 
 
@@ -50,6 +49,7 @@ def check(given: argparse.Namespace) -> int:
     import json
 
     from desktop import soundness
+    from desktop.words import Words
 
     sound, told = True, []
     for found in soundness.check(given.home, unlocked_by(given.home, given.user)):
@@ -65,29 +65,10 @@ def check(given: argparse.Namespace) -> int:
             state = f"damaged at {found.damaged_at}: {found.reason}"
         print(f"{found.book.hex()} entries {found.entries} {state}", flush=True)
         if found.reason:
-            say(*(told_of(found, language) for language in ("vi", "en")))
+            say(*(soundness.in_words(found, Words(language)) for language in ("vi", "en")))
     if given.json:
         print(json.dumps(told, ensure_ascii=False), flush=True)
     return 0 if sound else 1
-
-
-def told_of(found: "Checked", language: str) -> str:
-    """What was found, how far all before it is sound, and what to do, in sentences."""
-    from desktop.words import Words
-
-    words = Words(language)
-    facts: dict[str, str | int] = {"entries": f"{found.entries:06d}", "cash": found.cash, "head": found.head.hex()[:8].upper()}
-    if not found.reason:
-        return words("ui.check.sound", **facts)
-    said = [words(f"ui.check.found.{found.kind}")]
-    if not found.damaged_at:
-        said.append(words("ui.check.all_sound", **facts))
-    elif not found.entries:
-        said.append(words("ui.check.none_sound"))
-    else:
-        said.append(words("ui.check.first_bad", number=f"{found.damaged_at:06d}"))
-        said.append(words("ui.check.sound_before", **facts))
-    return " ".join((*said, words(f"ui.check.next.{found.kind}")))
 
 
 def backup(given: argparse.Namespace) -> int:

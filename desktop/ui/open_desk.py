@@ -12,6 +12,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.ui.cash import CashPage
+from desktop.ui.check_sheet import KEY as CHECK_KEY
+from desktop.ui.check_sheet import CheckSheet
 from desktop.ui.chips import KeyLine, label, toned
 from desktop.ui.close import ClosePage
 from desktop.ui.counter import Counter
@@ -119,6 +121,7 @@ class OpenDesk(QWidget):
         self.mirroring.behind.connect(self._behind)
         counter.moved.connect(self._tell_elsewhere)
         QShortcut(QKeySequence(OUTAGE_KEY), self).activated.connect(self.outage.act)
+        QShortcut(QKeySequence(CHECK_KEY), self).activated.connect(self.check)
         # Whoever unlocks is asked about what may be on paper before they serve anybody.
         self.printing.left.connect(self.show_queue)
         self.printing.asked.connect(partial(self.show_queue, brief=True))
@@ -161,8 +164,13 @@ class OpenDesk(QWidget):
             return
         say = self.counter.say
         names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
-        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl U", say("outage.key")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
+        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl U", say("outage.key")), ("Ctrl B", say("check.key")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
         KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
+
+    def check(self) -> None:
+        """Read the whole book again and say what was found; not while somebody counts without being told."""
+        if self.sheet is None and not self.counter.blind:
+            CheckSheet(self.window(), self.counter)
 
     def show_queue(self, *, brief: bool = False) -> None:
         """What waits for its paper and why; `brief` goes away when nothing does."""

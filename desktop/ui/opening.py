@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from desktop.desk import Desk
     from desktop.listing import Standing
     from desktop.shelf import Shelved
+    from desktop.soundness import Checked
     from desktop.stick import Table
     from desktop.store import Book
     from desktop.vault import Unlocked, Vault
@@ -187,6 +188,14 @@ def unopened(home: Path, unlocked: "Unlocked", *, clock: Clock) -> "Table":
     from desktop.stick import Table
 
     return Table(home, unlocked, clock)
+
+
+def checked(desk: "Desk") -> "tuple[Checked, int]":
+    """The open book read again from its file to its last rule, and how far its newest copy is."""
+    from desktop import backups, soundness
+
+    held = backups.copies(desk.book.path.parent.parent, desk.book.book)
+    return soundness.checked(desk.book, desk.unlocked), max((one.entries for one in held), default=0)
 
 
 def brought_packs(path: Path) -> tuple[bytes, ...]:
