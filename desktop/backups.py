@@ -33,8 +33,8 @@ class CopyUnsound(Damage):
     """The copy of a book is not what the book was: the disk, or the book's own file, is going bad."""
 
     code = "backups.copy-unsound"
-    vi = "Bản sao dự phòng của sổ {book} không nguyên vẹn ({reason}). Ghi xong khách này thì khóa màn hình, mở lại và kiểm tra sổ (Ctrl B)."
-    en = "The backup of book {book} is not sound ({reason}). Finish this visitor, lock the screen, open again and check the book (Ctrl B)."
+    vi = "Bản sao dự phòng của sổ {book} không nguyên vẹn ({reason}). Ghi xong khách này thì khóa màn hình, mở lại và kiểm tra sổ (Ctrl J)."
+    en = "The backup of book {book} is not sound ({reason}). Finish this visitor, lock the screen, open again and check the book (Ctrl J)."
 
 
 class Taken(NamedTuple):

@@ -13,7 +13,7 @@ from sync.errors import Fault
 if TYPE_CHECKING:
     from desktop.soundness import Checked
 
-KEY = "Ctrl+B"
+KEY = "Ctrl+J"
 
 
 class CheckSheet(Sheet):

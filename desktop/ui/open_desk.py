@@ -164,7 +164,7 @@ class OpenDesk(QWidget):
             return
         say = self.counter.say
         names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
-        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl U", say("outage.key")), ("Ctrl B", say("check.key")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
+        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl U", say("outage.key")), ("Ctrl J", say("check.key")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
         KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
 
     def check(self) -> None:
