@@ -32,6 +32,8 @@ VERBS = {
     "verify-receipt": "receipts",
     "receipt-page": "receipts",
     "compare-closing": "receipts",
+    "cases": "cases",
+    "decide": "cases",
     "bulletin": "bulletins",
     "messages": "messages",
     "sample": "keeping",

@@ -61,8 +61,9 @@ class Shown:
 
     def page(self, name: str, ticket: Ticket | None, *, status: int = 200, **values: object) -> Response:
         alerts = overview.exception_count(self._office) if ticket else 0
+        waiting = overview.case_count(self._office) if ticket else 0
         html = self._templates.get_template(name).render(
-            office_name=self._office.name, ticket=ticket, alerts=alerts, **values
+            office_name=self._office.name, ticket=ticket, alerts=alerts, waiting=waiting, **values
         )
         return HTMLResponse(html, status_code=status, headers=RULES)
 

@@ -17,11 +17,12 @@ from sync.errors import Fault, Refusal
 from sync.office import (
     closing_checks,
     custody,
-    devices,
     dispositions,
     officers,
+    overdue,
     overview,
     page_bulletins,
+    page_cases,
     page_closing,
     page_dispositions,
     page_messages,
@@ -49,6 +50,7 @@ def add(app: FastAPI, office: Office) -> Callable[[str, int], Response]:
     page_dispositions.add(app, office, shown)
     page_bulletins.add(app, office, shown)
     page_messages.add(app, office, shown)
+    page_cases.add(app, office, shown)
     return lambda sentence, status: shown.page("refused.html", None, status=status, sentence=sentence)
 
 
@@ -134,7 +136,7 @@ def _add_pages(app: FastAPI, office: Office, shown: Shown) -> None:
     def _(request: Request) -> Response:
         if (ticket := shown.ticket(request)) is None:
             return to_sign_in()
-        return shown.page("laptops.html", ticket, laptops=devices.laptops(office))
+        return shown.page("laptops.html", ticket, laptops=overdue.laptops(office))
 
 
 def _month(text: str) -> datetime.date | None:
