@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop import shelf, vault
+from desktop.courier import OfficeAway
 from desktop.ui.choose import ChoosePage
 from desktop.ui.rail import PAGES
 from desktop.ui.unlock import UnlockPage
@@ -237,6 +238,9 @@ class Packs(Wire):
 
     def offers(self, _device: bytes) -> tuple[bytes, ...]:
         return tuple(self.packs)
+
+    def fetch_directory(self) -> bytes:
+        raise OfficeAway(reason="")
 
     def fetch_pack(self, _device: bytes, *, pack: bytes | None = None) -> bytes:
         self.fetched.append(pack or b"")
