@@ -38,9 +38,9 @@ class BecameCard(QFrame):
         inside.addWidget(self.notice)
         columns = (
             Column(say("became.voucher"), 72),
-            Column(say("became.who"), 250),
-            Column(say("became.amount"), 104, right=True),
-            Column(say("became.outcome"), 110),
+            Column(say("became.who"), 200),
+            Column(say("became.amount"), 96, right=True),
+            Column(say("became.outcome"), 104),
             Column(say("became.reason")),
         )
         self.model = RowsModel(columns)
@@ -70,7 +70,7 @@ class BecameCard(QFrame):
             Cell(one.who or what, below=what if one.who else ""),
             Cell(figures(one.line.amount)),
             Cell(chip=self.say(f"became.{said.outcome}"), chip_tone=TONES[said.outcome]),
-            Cell(said.reason, below=self.to_do(one)),
+            Cell(" · ".join(text for text in (said.reason, said.core_number) if text), below=self.to_do(one)),
         )
 
     def to_do(self, one: "Back") -> str:
@@ -78,8 +78,7 @@ class BecameCard(QFrame):
         said = one.said.finding
         by = f"{one.said.by} ({clock_text(one.said.office_s, '%d/%m')})"
         where = "; ".join(
-            self.say("became.booked", what=self.counter.line_name(line), account=account_text(line.account), amount=line.amount,
-                     number=said.core_number)
+            self.say("became.booked", what=self.counter.line_name(line), account=account_text(line.account), amount=line.amount)
             for line in said.booked
-        )  # fmt: skip
+        )
         return self.say(f"became.do_{said.outcome}", by=by, where=where)

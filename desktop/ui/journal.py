@@ -228,26 +228,25 @@ class JournalPage(Page):
         people += [say("journal.approver", name=staff[given.staff_id].full_name) for given in entry.approvals]
         people.append(say("journal.head", head=sealed.head.hex()[:8].upper()))
         self.people.setText(" · ".join(people))
-        rows = [
-            row
-            for place, each in enumerate(entry.body.lines, start=1)
-            for row in (self._line(one, each), *self._said(one.number, place))
-        ]
+        rows = [self._said(one.number, place, self._line(one, each)) for place, each in enumerate(entry.body.lines, start=1)]
         rows += [
             (Cell(say("journal.note", note=note)), Cell(f"× {count}"), Cell(figures(note * count)))
             for note, count in entry.body.notes
         ]
-        self.lines.verticalHeader().setDefaultSectionSize(TALL_PIXELS if one.kind == "group" else ROW_PIXELS)
+        tall = one.kind == "group" or self.hearing.became.of_voucher(one.number)
+        self.lines.verticalHeader().setDefaultSectionSize(TALL_PIXELS if tall else ROW_PIXELS)
         self.lines_model.fill(rows, rows)
 
-    def _said(self, number: int, place: int) -> tuple[tuple[Cell, ...], ...]:
-        """Under a line, what became of it at the office."""
+    def _said(self, number: int, place: int, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """A line with what became of it at the office."""
         word = self.hearing.became.words.get((number, place))
         if word is None:
-            return ()
+            return row
         said = word.finding
-        outcome = Cell(chip=self.say(f"became.{said.outcome}"), chip_tone=TONES[said.outcome])
-        return ((outcome, Cell(said.reason or said.core_number, "muted"), Cell()),)
+        below = " · ".join(text for text in (row[0].below, said.reason or said.core_number) if text)
+        chip = row[0].chip or self.say(f"became.{said.outcome}")
+        tone = row[0].chip_tone if row[0].chip else TONES[said.outcome]
+        return row[0]._replace(chip=chip, chip_tone=tone, below=below), *row[1:]
 
     def _heard(self) -> None:
         if self.shown:
