@@ -19,7 +19,7 @@ from desktop.leases import Leases
 from desktop.listing import Standing
 from desktop.mirror import Source
 from desktop.outages import standing_of
-from desktop.repair import UNKNOWN_PRINTER
+from desktop.rows import UNKNOWN_PRINTER
 from desktop.store import Begun, Book, BookAltered, DiskFull
 from desktop.vault import Unlocked
 from sync.chain import (

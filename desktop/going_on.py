@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from desktop import files, shelf
-from desktop.repair import UNKNOWN_PRINTER
+from desktop.rows import UNKNOWN_PRINTER
 from desktop.store import Begun, Book, BookExists, Start, path_of
 from desktop.vault import Unlocked
 from sync import mirror

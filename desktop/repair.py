@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from desktop import backups, files, set_back, vault_copies
+from desktop.rows import UNKNOWN_PRINTER
 from desktop.shelf import verified
 from desktop.store import Begun, Book, SetBack, entries_left, path_of
 from desktop.vault import Unlocked
@@ -23,9 +24,6 @@ from sync import mirror
 from sync.chain import NO_HEAD, Sealed, follows, verify_approvals, verify_signed
 from sync.errors import Damage, Fault, Refusal
 from sync.session import Session
-
-# Where paper went that may have come out before the book was put back.
-UNKNOWN_PRINTER = "?"
 
 
 class BookSound(Refusal):

@@ -130,6 +130,10 @@ class Marks(NamedTuple):
     status: str
 
 
+# Where paper went that may have come out at another laptop, or before the book was put back.
+UNKNOWN_PRINTER = "?"
+
+
 class Begun(NamedTuple):
     """Paper that may be there: `copy_of` counts reprints (0: the original), `printer` is where it went, as text."""
 

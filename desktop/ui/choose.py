@@ -29,6 +29,7 @@ class ChoosePage(QWidget):
     fetch = Signal()
     load = Signal(str)
     stick = Signal()
+    elsewhere = Signal()
     back = Signal()
 
     def __init__(self, words: Words, found: "Choice", *, online: bool) -> None:
@@ -48,7 +49,7 @@ class ChoosePage(QWidget):
         inside.addWidget(self._make_table())
         self._make_buttons()
         inside.addLayout(row(self.training, self.anew, None, self.fetching, self.sticking, self.loading))
-        inside.addLayout(row(None, self.locking, self.go))
+        inside.addLayout(row(self.resuming, None, self.locking, self.go))
         # Only once they stand in their frame: a widget of its own would be a window for a moment.
         self.fetching.setHidden(not online)
         self.anew.setHidden(not found.training)
@@ -107,6 +108,7 @@ class ChoosePage(QWidget):
         self.fetching = button(say("ui.choose.fetch"), key="L")
         self.sticking = button(say("ui.stick.in"), key="U")
         self.loading = button(say("ui.choose.load"), key="N")
+        self.resuming = button(say("ui.resume.from_stick"), key="M")
         self.locking = button(say("ui.lock"), key="Esc")
         self.go = button(say("ui.choose.go"), name="primary", key="Enter")
         self.calls: dict[str, tuple[QPushButton, Callable[[], None]]] = {
@@ -115,6 +117,7 @@ class ChoosePage(QWidget):
             "L": (self.fetching, self._fetch),
             "U": (self.sticking, self.stick.emit),
             "N": (self.loading, self._load),
+            "M": (self.resuming, self.elsewhere.emit),
         }
         for made, call in self.calls.values():
             made.clicked.connect(lambda _=False, call=call: call())

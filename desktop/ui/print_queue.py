@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from desktop.press.printers import Printer
 from desktop.press.tray import Tray
+from desktop.rows import UNKNOWN_PRINTER
 from desktop.ui.chips import Notice, Tone, button, label, row
 from desktop.ui.counter import Counter
 from desktop.ui.printing import Batch, Printing, voucher_work
@@ -68,7 +69,7 @@ class PrintQueueSheet(Sheet):
     def _make_buttons(self) -> None:
         made: tuple[tuple[str, str, Callable[[], None]], ...] = (
             ("T", "try", self.printing.print_waiting), ("M", "printers", self._printers), ("F", "files", self._save),
-            ("X", "preview", self._preview), ("G", "there", self._there), ("L", "again", self._again), ("D", "stop", self._stop),
+            ("X", "preview", self._preview), ("G", "there", self._there), ("A", "all_there", self._all_there), ("L", "again", self._again), ("D", "stop", self._stop),
         )  # fmt: skip
         self.keys: dict[str, tuple[QPushButton, Callable[[], None]]] = {}
         for key, name, call in made:
@@ -77,7 +78,7 @@ class PrintQueueSheet(Sheet):
             self.keys[key] = (one, call)
         back = button(self.say("back"), key="Esc")
         back.clicked.connect(self.drop)
-        of_row = (self.keys[key][0] for key in "XGLD")
+        of_row = (self.keys[key][0] for key in "XGALD")
         self.body.addLayout(row(*of_row, None))
         self.body.addSpacing(6)
         self.body.addLayout(row(*(self.keys[key][0] for key in "MF"), None, back, self.keys["T"][0]))
@@ -148,7 +149,7 @@ class PrintQueueSheet(Sheet):
         if printing.fault is not None:
             told += [self.counter.sentence(printing.fault), say("print_queue.pause", seconds=printing.pause_s)]
         if any(one.number != printing.at_work for one in printing.queue.doubtful):
-            told.append(say("print_queue.look"))
+            told.append(say("print_queue.look_elsewhere" if self._elsewhere() else "print_queue.look"))
         self.notice.tell(" ".join(told), tone="warn")
 
     def _named(self, printer: Printer) -> str:
@@ -159,11 +160,11 @@ class PrintQueueSheet(Sheet):
         doubtful = here in [one.number for one in printing.queue.doubtful] and here != printing.at_work
         able = {
             "T": bool(printing.fault or printing.queue.waiting or printing.batches), "M": True, "F": bool(printing.queue.waiting),
-            "X": isinstance(here, int), "G": doubtful, "L": doubtful, "D": isinstance(here, Batch),
+            "X": isinstance(here, int), "G": doubtful, "A": len(self._elsewhere()) > 1, "L": doubtful, "D": isinstance(here, Batch),
         }  # fmt: skip
         for key, (one, _) in self.keys.items():
             one.setEnabled(able[key])
-            if key in "GLD":
+            if key in "GALD":
                 one.setVisible(able[key])
 
     # What can be done
@@ -206,6 +207,14 @@ class PrintQueueSheet(Sheet):
         here = self.table.here
         if isinstance(here, int):
             self.printing.answer(here)
+
+    def _elsewhere(self) -> list[int]:
+        """Vouchers that another laptop printed, or this one before it was put back: nobody here saw their paper."""
+        return [one.number for one in self.printing.queue.doubtful if one.printer == UNKNOWN_PRINTER]
+
+    def _all_there(self) -> None:
+        for number in self._elsewhere():
+            self.printing.answer(number)
 
     def _again(self) -> None:
         here = self.table.here

@@ -99,6 +99,7 @@ class PackPage(QWidget):
     fetch = Signal()
     load = Signal(str)
     stick = Signal()
+    elsewhere = Signal()
     back = Signal()
 
     def __init__(self, words: Words, *, online: bool) -> None:
@@ -117,8 +118,9 @@ class PackPage(QWidget):
         self.fetching = button(words("ui.pack.fetch"), name="primary", key="Enter")
         self.sticking = button(words("ui.stick.in"), key="U")
         self.loading = button(words("ui.pack.load"))
+        self.resuming = button(words("ui.resume.from_stick"), key="M")
         self.locking = button(words("ui.lock"), key="Esc")
-        calls = ((self.fetching, self._fetch), (self.sticking, self.stick.emit), (self.loading, self._choose), (self.locking, self.back.emit))
+        calls = ((self.fetching, self._fetch), (self.sticking, self.stick.emit), (self.loading, self._choose), (self.resuming, self.elsewhere.emit), (self.locking, self.back.emit))
         for one, call in calls:
             one.clicked.connect(call)
             inside.addWidget(one)
@@ -141,6 +143,8 @@ class PackPage(QWidget):
                 focus.click()
         elif event.text().upper() == "U" and self.sticking.isEnabled():
             self.stick.emit()
+        elif event.text().upper() == "M" and self.resuming.isEnabled():
+            self.elsewhere.emit()
 
     def _fetch(self) -> None:
         self._wait(True)

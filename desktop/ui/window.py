@@ -235,11 +235,40 @@ class Window(QMainWindow):
         page.fetch.connect(self._fetch)
         page.load.connect(lambda path: self._take_packs(lambda: opening.brought_packs(Path(path))))
         page.stick.connect(self._take_stick)
+        page.elsewhere.connect(self._resume)
         page.back.connect(self.lock)
         self.setWindowTitle(self.words("ui.name"))
         self.setCentralWidget(page)
         page.start()
         self._idle.start()
+
+    def _resume(self) -> None:
+        """Another laptop's session goes on here."""
+        from desktop.ui.resume import ResumePage
+
+        unlocked = self._unlocked
+        if unlocked is None:
+            return
+        page = ResumePage(self.words, workers=self.workers, home=self.home, unlocked=unlocked, clock=self.clock)
+        page.done.connect(self._resumed)
+        page.back.connect(lambda: self._open(unlocked))
+        self.setCentralWidget(page)
+        page.start()
+        self._idle.start()
+
+    def _resumed(self, book: bytes, number: int, letter: str) -> None:
+        unlocked, clock = self._unlocked, self.clock
+        if unlocked is None:
+            return
+
+        def opened(found: opening.Opened) -> None:
+            self._opened(found)
+            if self.counter is not None:
+                self.counter.said.emit(self.words("ui.resume.gone_on", number=f"{number:06d}", letter=letter), "ok")
+
+        self.workers.run(
+            "books", call=lambda: opening.choose(self.home, unlocked, book, clock=clock), then=opened, failed=self._no_desk
+        )
 
     def _choose(self, book: bytes) -> None:
         unlocked, clock = self._unlocked, self.clock
@@ -282,6 +311,7 @@ class Window(QMainWindow):
         page.fetch.connect(self._fetch)
         page.load.connect(lambda path: self._take_packs(lambda: opening.brought_packs(Path(path))))
         page.stick.connect(self._take_stick)
+        page.elsewhere.connect(self._resume)
         page.back.connect(self.lock)
         self.setCentralWidget(page)
         page.start()
@@ -292,7 +322,14 @@ class Window(QMainWindow):
             return
 
         def fetch(held: frozenset[bytes]) -> None:
-            self._take_packs(lambda: opening.fetched_packs(road(), unlocked.device, held=held))  # type: ignore[arg-type]
+            def bring() -> tuple[bytes, ...]:
+                from desktop import directory
+
+                courier: Courier = road()  # type: ignore[assignment]
+                directory.ask(self.home, unlocked, courier)
+                return opening.fetched_packs(courier, unlocked.device, held=held)
+
+            self._take_packs(bring)
 
         self.workers.run(
             "books", call=lambda: opening.held_packs(self.home, unlocked), then=fetch, failed=self._refuse

@@ -56,6 +56,7 @@ class Wire:
         self.office, self.pack, self.device_key, self.seal_key = office, pack, device_key, seal_key
         self.said: list[bytes] = []
         self.closed = False
+        self.status: protocol.Status = "ok"
         self.batches: list[bytes] = []
         self.acks = 0
         self.newest = b""
@@ -73,7 +74,7 @@ class Wire:
         ack = protocol.Ack(
             version=1, office=self.office.public.office, device=self.pack.device, book=self.pack.book,
             ack_no=self.acks, prev_ack=b"\0" * 32, received=last.number, received_head=head, safe=0,
-            safe_head=b"\0" * 32, cash=last.cash, cash_in=last.cash_in, cash_out=last.cash_out, status="ok",
+            safe_head=b"\0" * 32, cash=last.cash, cash_in=last.cash_in, cash_out=last.cash_out, status=self.status,
             reason="", differences=0, office_s=BEGIN_S + 9_000,
         )  # fmt: skip
         self.newest = protocol.sign_ack(ack, office_seed=self.office.sign_seed)
@@ -297,7 +298,7 @@ _KEYS = {
     **{f"F{n}": (Qt.Key(Qt.Key.Key_F1 + n - 1), _PLAIN) for n in range(1, 11)},
     "PgDown": (Qt.Key.Key_PageDown, _PLAIN),
     "PgUp": (Qt.Key.Key_PageUp, _PLAIN),
-    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "BDGHIKLNOPQTUZ"},
+    **{f"Ctrl+{letter}": (Qt.Key(ord(letter)), _CTRL) for letter in "BDGHIJKLNOPQTUZ"},
     "Ctrl+Enter": (Qt.Key.Key_Return, _CTRL),
 }
 DAY: datetime.date = small.DAY
