@@ -23,10 +23,11 @@ class CheckSheet(Sheet):
         super().__init__(window, title=counter.say("check.title"), width=620)
         self.counter = counter
         self.result = Notice()
-        self.result.tell(counter.say("check.running"), tone="plain")
         self.copy = label(name="muted", wrap=True)
         self.body.addWidget(self.result)
         self.body.addWidget(self.copy)
+        # Told only once it stands in the sheet: a widget of its own would be a window for a moment.
+        self.result.tell(counter.say("check.running"), tone="plain")
         self.back = button(counter.say("back"), name="primary", key="Esc")
         self.back.clicked.connect(self.drop)
         self.body.addSpacing(8)
