@@ -3,7 +3,7 @@
 Amounts in đồng. A word of the office changes nothing in the book: what has to be put right is a slip of a later pack.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sync.disposition import (
     OUTCOMES,
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 ID_BYTES = 16
 # The worst last: what a voucher of several lines is marked by.
 _BY_WEIGHT: tuple[Outcome, ...] = ("accepted", "suspense", "corrected", "returned")
+
+
+class Road(Protocol):
+    """What brings the office's words on a book; `desktop.courier.Courier` is one."""
+
+    def dispositions(self, book: bytes) -> tuple[bytes, ...]: ...
+    def fetch_disposition(self, book: bytes, wanted: bytes) -> bytes: ...
 
 
 class Back(NamedTuple):
@@ -76,6 +83,13 @@ def take(desk: "Desk", letter: bytes) -> Disposition:
 def held(desk: "Desk") -> frozenset[bytes]:
     """The ids of what was taken already."""
     return frozenset(digest_of(one)[:ID_BYTES] for one in desk.book.dispositions())
+
+
+def hear(desk: "Desk", road: Road) -> int:
+    """Ask the office for what it said since, one letter after the other; of how many lines. Raises what the road and `take` raise."""
+    known, book = held(desk), desk.book.book
+    lacking = [one for one in road.dispositions(book) if one not in known]
+    return sum(len(take(desk, road.fetch_disposition(book, one)).findings) for one in lacking)
 
 
 def became(desk: "Desk") -> Became:

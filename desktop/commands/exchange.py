@@ -37,15 +37,22 @@ def fetch(given: argparse.Namespace) -> int:
 
 
 def load(given: argparse.Namespace) -> int:
-    """Take a pack or an acknowledgement from a stick."""
-    from desktop import shelf
-    from sync.envelope import read_header
+    """Take a pack, an acknowledgement or what became of lines from a stick."""
+    from desktop import dispositions, shelf
+    from sync.envelope import NotForHere, read_header
     from sync.protocol import Ack
     from sync.records import Malformed, from_bytes
 
     raw = read_file(given.file)
     try:
         read_header(raw, kind="pack")
+    except NotForHere:
+        # Another kind of letter: what became of the lines of a book that is here.
+        book = read_header(raw, kind="disposition").subject
+        unlocked = unlocked_by(given.home, given.user)
+        with closing(desk_of(given.home, unlocked, book)) as desk:
+            _tell_heard(desk, len(dispositions.take(desk, raw).findings))
+        return 0
     except Malformed as malformed:
         try:
             from_bytes(Ack, raw)
@@ -74,7 +81,7 @@ def _taken(given: argparse.Namespace, unlocked: "Unlocked", raw: bytes) -> int:
 
 def send(given: argparse.Namespace) -> int:
     """Hand in what is unsent: to the office, or into a file for a stick."""
-    from desktop import files, shelf
+    from desktop import dispositions, files, shelf
     from desktop.script import hand_in
 
     unlocked = unlocked_by(given.home, given.user)
@@ -92,9 +99,24 @@ def send(given: argparse.Namespace) -> int:
             return 0
         with closing(courier_of(given.home, given.office)) as courier:
             marks = hand_in(desk, courier=courier)
+            heard = dispositions.hear(desk, courier)
         _ask_unsent(desk)
         say(f"Văn phòng đã nhận đến phiếu số {marks.received}.", f"The office has vouchers up to {marks.received}.")
+        _tell_heard(desk, heard)
     return 0
+
+
+def _tell_heard(desk: "Desk", heard: int) -> None:
+    """What the office said of the lines since, and each line that came back."""
+    from desktop import dispositions
+
+    if not heard:
+        return
+    became = dispositions.became(desk)
+    say(f"Văn phòng trả kết quả hạch toán của {heard} dòng; {len(became.back)} dòng cần xem.",
+        f"The office said what became of {heard} lines; {len(became.back)} of them are to be looked at.")  # fmt: skip
+    for one in became.back:
+        print(f"{one.text} {one.place} {one.said.finding.outcome}: {one.said.finding.reason}")
 
 
 def _ask_unsent(desk: "Desk") -> None:
