@@ -2,8 +2,11 @@
 
 import datetime
 
+from sync.adjustment import slip_number
+from sync.ledger import Line
 from sync.records import changed
-from sync.terms import Deposit, SavingsProduct, Scheme
+from sync.terms import Adjustment, Deposit, SavingsProduct, Scheme
+from sync.voucher import line_of
 from tests.sync import small
 from tests.sync.small import DAY, RESIDENT, SECOND, SEEDS, TERMS, Writer, staff
 
@@ -36,6 +39,21 @@ MONTHLY = term("4520000000001", "452", since=datetime.date(2024, 2, 1), until=da
 STEPS = term("4640000000001", "464", since=_YEAR_AGO, until=datetime.date(2024, 12, 15), interest_accrued=1_000_000)
 STEPS_UNKNOWN = term("4640000000002", "464", since=_YEAR_AGO, until=datetime.date(2024, 12, 15))
 
+
+def adjustment(place: int, *, lines: tuple[Line, ...]) -> Adjustment:
+    """A slip about a line of an earlier session of a resident's."""
+    of = "TXN0480799-20240715-A-000137"
+    return Adjustment(
+        slip_no=slip_number(of, (place,)), outcome="returned", customer_code=RESIDENT, of=of,
+        was=(line_of("GK", DEMAND, "savings", 300_000),), booked=(), lines=lines, core_number="", reason="đã tất toán",
+    )  # fmt: skip
+
+
+GIVEN_BACK, TAKEN_IN, TOLD = (
+    adjustment(place, lines=(line_of("CX", "", "suspense", amount),) if amount else ())
+    for place, amount in ((1, -300_000), (2, 200_000), (3, 0))
+)
+
 COUNTER = changed(
     TERMS,
     team=(*TERMS.team, staff(SECOND, "teller", SEEDS[SECOND])),
@@ -48,6 +66,7 @@ COUNTER = changed(
         product("464", 12, 49_000, least=100_000, scheme="steps"),
     ),
     as_of=AS_OF,
+    adjustments=(GIVEN_BACK, TAKEN_IN, TOLD),
 )  # fmt: skip
 
 

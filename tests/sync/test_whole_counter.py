@@ -15,7 +15,7 @@ from sync.records import changed
 from sync.session import Session
 from sync.voucher import Body, Wish
 from tests.sync import small
-from tests.sync.counter import COUNTER
+from tests.sync.counter import COUNTER, GIVEN_BACK, TAKEN_IN, TOLD
 from tests.sync.small import (
     COMMISSION,
     CONTROLLER,
@@ -110,6 +110,9 @@ class Morning:
     def slip(self) -> None:
         self.post(self.book.session.plan_slip(self.chance.choice([SLIP, COMMISSION, FEE, SLIP_LATE])))
 
+    def adjust(self) -> None:
+        self.post(self.book.session.plan_adjust(self.chance.choice([GIVEN_BACK, TAKEN_IN, TOLD]).slip_no))
+
     def reverse(self) -> None:
         self.post(self.book.session.plan_reverse(self.chance.randrange(len(self.book.sealed) + 2), reason="nhầm"))
 
@@ -169,7 +172,7 @@ class Morning:
 
 TRIES: tuple[Callable[[Morning], None], ...] = (
     *(Morning.visit,) * 6, *(Morning.group,) * 3, *(Morning.reverse,) * 3,
-    Morning.pay_out, Morning.slip, Morning.correct, Morning.cash, Morning.count, Morning.record, Morning.outage,
+    Morning.pay_out, Morning.slip, Morning.adjust, Morning.correct, Morning.cash, Morning.count, Morning.record, Morning.outage,
 )  # fmt: skip
 
 
@@ -219,7 +222,7 @@ def test_whatever_was_done_to_peoples_accounts_can_be_undone_backwards(seed: int
     # What left the drawer to the main fund is not a person's; there has to be enough to give money back with.
     made.post(session.plan_float(notes={500_000: 2_000}))
     for number in range(len(session.bodies), 0, -1):
-        if session.bodies[number - 1].kind in ("group", "visit", "slip", "suspense", "correct") and number not in session.reversed:
+        if session.bodies[number - 1].kind in ("group", "visit", "slip", "suspense", "correct", "adjust") and number not in session.reversed:
             made.post(session.plan_reverse(number, reason="làm lại"))
     untouched = Session(COUNTER).balances
     assert {key: amount for key, amount in session.balances.items() if amount} == untouched
@@ -231,7 +234,7 @@ def test_these_mornings_do_a_bit_of_everything_and_are_refused_a_good_deal() -> 
     many = [morning(seed) for seed in range(80)]
     kinds = {body.kind for one in many for body in one.book.session.bodies}
     assert kinds >= {"open", "group", "visit", "slip", "reverse", "correct", "float", "return", "handover", "count", "difference",
-                     "suspense", "counterfeit", "request", "loss", "transit", "outage", "recover"}  # fmt: skip
+                     "suspense", "counterfeit", "request", "loss", "transit", "outage", "recover", "adjust"}  # fmt: skip
     codes = {line.code for one in many for body in one.book.session.bodies for line in body.lines}
     assert codes >= {"GN", "TG", "TQ", "TL", "TT", "RT", "CT", "GK", "RK", "HH", "PU", "UQ", "HQ", "CL", "CX", "TF"}
     assert sum(one.refused for one in many) > 100
