@@ -445,6 +445,11 @@ class Desk(Correspondence):
 
     # Paper and the office
 
+    def elsewhere(self, party: str) -> str:
+        """The letter of another laptop at the table that serves a person or a group; empty where this one does."""
+        whose = self.leases.whose(party)
+        return "" if whose is None or whose.here else whose.letter
+
     def occasion(self, words: "Words") -> "Occasion":
         """The session as it stands now, for a document to be written from before anything else is asked of the desk."""
         # The first document loads what writes them; a window that only posts never does.

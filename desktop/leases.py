@@ -50,6 +50,26 @@ class Whose(NamedTuple):
     given: bool
 
 
+class Place(NamedTuple):
+    """A group at the table: who serves it; `busy`: served here already, or somebody is keying for it."""
+
+    unit: str
+    name: str
+    letter: str
+    here: bool
+    busy: bool
+
+
+class View(NamedTuple):
+    """The table to be looked at: the other laptops (device, letter), the groups, and the closed books."""
+
+    letter: str
+    others: tuple[tuple[bytes, str], ...]
+    groups: tuple[Place, ...]
+    joint: Joint
+    mark: bytes
+
+
 class Leases:
     """The table as this laptop knows it; `table` is None where it serves everybody. `road` leads to the others."""
 
@@ -106,6 +126,20 @@ class Leases:
         held = self.holder(unit)
         return Whose(self.table.seat(held.device).letter, held.device == self.table.mine, bool(held.epoch))
 
+    def view(self) -> View | None:
+        """The table as it stands; None where one laptop serves everybody."""
+        table, joint = self.table, self.joint()
+        if table is None or joint is None:
+            return None
+        served = self._served()
+        places = []
+        for group in self._session.terms.groups:
+            code = group.group_code
+            device = self.holder(code).device
+            places.append(Place(code, self.name(code), table.seat(device).letter, device == table.mine, code in served))
+        others = tuple((one.device, one.letter) for one in table.others)
+        return View(table.here.letter, others, tuple(places), joint, table.digest)
+
     def holder(self, unit: str) -> Held:
         return leases.holder(self._table, self._passed, unit)
 
@@ -131,10 +165,12 @@ class Leases:
 
     def busy(self, unit: str) -> bool:
         """Whether this laptop's book touched a unit, or somebody is keying a hand-in of it."""
+        return unit in self._served()
+
+    def _served(self) -> set[str]:
         roll = self._session.roll
-        return any(unit in leases.touched(roll, body) for body in self._session.bodies) or any(
-            page == f"group/{unit}" for _, page in self._book.drafts()
-        )
+        touched = {unit for body in self._session.bodies for unit in leases.touched(roll, body)}
+        return touched | {page.removeprefix("group/") for _, page in self._book.drafts() if page.startswith("group/")}
 
     # Asking the other laptop
 

@@ -77,7 +77,10 @@ class Standing(NamedTuple):
 
 
 class GroupRow(NamedTuple):
-    """A group of today. `expected` is the sum of its members' suggestions; `handed_in` the cash taken."""
+    """A group of today. `expected` is the sum of its members' suggestions; `handed_in` the cash taken.
+
+    `elsewhere` is the letter of the laptop that serves it, where another one at the table does; else empty.
+    """
 
     group: Group
     hamlet_name: str
@@ -88,6 +91,7 @@ class GroupRow(NamedTuple):
     expected: int
     handed_in: int
     numbers: tuple[int, ...]
+    elsewhere: str = ""
 
 
 class SheetRow(NamedTuple):
@@ -140,7 +144,7 @@ class Owed(NamedTuple):
 class Person(NamedTuple):
     """All a customer has: loans with what they owe now, deposits with what they hold now.
 
-    `owed` has an item for each of `dues`.
+    `owed` has an item for each of `dues`; `elsewhere` is the letter of the other laptop that serves them, or empty.
     """
 
     customer: Customer
@@ -149,6 +153,7 @@ class Person(NamedTuple):
     deposits: tuple[tuple[Deposit, int], ...]
     overdue_days: int
     owed: tuple[Owed, ...] = ()
+    elsewhere: str = ""
 
 
 class Closing(NamedTuple):
@@ -285,7 +290,12 @@ class Listing(Tally):
             expected=sum(member.suggestion for member in members),
             handed_in=sum(self._standing_cash(number) for number in numbers),
             numbers=numbers,
+            elsewhere=self.elsewhere(group.group_code),
         )
+
+    def elsewhere(self, _party: str) -> str:
+        """The letter of another laptop at the table that serves a person or a group; empty where this one does."""
+        return ""
 
     def group_sheet(self, group_code: str) -> GroupSheet:
         """A group's members with what each owes and is expected to hand in. Raises `GroupUnknown`."""
@@ -368,7 +378,8 @@ class Listing(Tally):
         )
         owed = tuple(self._owed(one) for one in dues)
         days = max((one.overdue_days for one in owed), default=0)
-        return Person(customer, group.group_name if group else "", dues, held, days, owed)
+        name = group.group_name if group else ""
+        return Person(customer, name, dues, held, days, owed, self.elsewhere(customer_code))
 
     def _owed(self, dues: Dues) -> Owed:
         days, on = self._overdue_days(dues), self.pack.terms.session_date

@@ -65,7 +65,7 @@ class CustomersPage(Page):
         say = self.say
         frame, inside = card()
         self.name, self.by_hand = label(name="strong"), ByHand(self.counter)
-        self.chips = (Chip(), Chip(), Chip(tone="bad"))
+        self.chips = (Chip(), Chip(), Chip(tone="bad"), Chip())
         inside.addWidget(heading(self.name, *self.chips, None, self.by_hand))
         self.banner = Notice()
         inside.addWidget(self.banner)
@@ -239,6 +239,8 @@ class CustomersPage(Page):
         self.chips[1].show_text(self.counter.party_name(customer.group_code), tone="plain")
         late = self.say("overdue", days=person.overdue_days) if person.overdue_days else ""
         self.chips[2].show_text(late, tone="bad")
+        away = self.say("beside.served_by", letter=person.elsewhere) if person.elsewhere else ""
+        self.chips[3].show_text(away, tone="warn")
 
     @property
     def _expired(self) -> str:

@@ -59,7 +59,7 @@ class GroupList(QWidget):
     @property
     def next(self) -> str:
         """The first group that has not handed in, or empty."""
-        return next((one.group.group_code for one in self.groups if not one.numbers), "")
+        return next((one.group.group_code for one in self.groups if not one.numbers and not one.elsewhere), "")
 
     def _fill(self) -> None:
         wanted = self.finder.text().casefold()
@@ -72,10 +72,11 @@ class GroupList(QWidget):
         self.count.setText(self.say("groups.done", done=done, total=len(self.groups)))
 
     def _row(self, one: "GroupRow") -> tuple[Cell, ...]:
-        done = bool(one.numbers)
-        tone, name = ("muted" if done else "ink"), f"{one.group.group_code[-4:]} · {one.hamlet_name}"
+        done, away = bool(one.numbers), one.elsewhere and not one.numbers
+        tone, name = ("muted" if done or away else "ink"), f"{one.group.group_code[-4:]} · {one.hamlet_name}"
         amount = one.handed_in if done else one.expected
-        return Cell(name, tone, icon="check" if done else ""), Cell(figures(amount), tone)
+        said = self.say("beside.served_by", letter=one.elsewhere) if away else figures(amount)
+        return Cell(name, tone, icon="check" if done else ""), Cell(said, tone)
 
     def _open_first(self) -> None:
         if self.model.rowCount():

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from desktop.ui.amount_cells import ENTER
 from desktop.ui.by_hand import KEY as BY_HAND_KEY
 from desktop.ui.by_hand import ByHand
-from desktop.ui.chips import Notice, card, foot, heading, label, name_button, row, search_field
+from desktop.ui.chips import Chip, Notice, card, foot, heading, label, name_button, row, search_field
 from desktop.ui.counter import Counter
 from desktop.ui.facing import NOBODY, Facing, faced
 from desktop.ui.group_list import GroupList
@@ -54,13 +54,13 @@ class GroupsPage(Page):
     def _make_sheet(self) -> QWidget:
         say = self.say
         frame, inside = card()
-        self.title, self.about = label(name="strong"), label(name="muted")
+        self.title, self.about, self.away = label(name="strong"), label(name="muted"), Chip()
         self.by = QComboBox()
         self.by.setAccessibleName(say("groups.by"))
         self.by.setObjectName("low")
         self.by.setMinimumWidth(234)
         self.by_hand = ByHand(self.counter)
-        inside.addWidget(heading(self.title, self.about, None, label(say("groups.by"), name="small"), self.by))
+        inside.addWidget(heading(self.title, self.away, self.about, None, label(say("groups.by"), name="small"), self.by))
         self.member_find = search_field(say("groups.find_member"))
         self.member_find.hide()
         inside.addWidget(self.member_find)
@@ -206,6 +206,7 @@ class GroupsPage(Page):
         group, say = sheet.row.group, self.say
         self.title.setText(say("groups.title_of", code=group.group_code[-4:], hamlet=sheet.row.hamlet_name))
         form = self.counter.roll.terms.parameters.form("group").number
+        self.away.show_text(say("beside.served_by", letter=sheet.row.elsewhere) if sheet.row.elsewhere else "", tone="warn")
         facts = (sheet.row.organisation, say("groups.loans", count=sheet.row.loans), form)
         self.about.setText(" · ".join(one for one in facts if one))
         if group.leader:
