@@ -29,6 +29,8 @@ FINDINGS_MAX = 4_000
 NONE_BEFORE = bytes(32)
 # Vouchers whose lines are somebody's, and can come back to them.
 _PEOPLES: tuple[Kind, ...] = ("group", "visit", "slip", "suspense")
+# What deposit and savings accounts are booked by; all else of a person's is a loan's.
+_HELD = ("deposit", "savings", "savings_interest")
 # A slip's number is a code, and no code is longer.
 _SLIP_LETTERS_MAX = 40
 
@@ -234,6 +236,9 @@ def _ask_moved(
     for one in finding.booked:
         if not one.account or one.component not in COMPONENTS.get(one.code, ()) or one.amount <= 0:
             raise unclear("tài khoản, thành phần hoặc số tiền hạch toán không đúng")
+        # An account the pack does not know may be of another point; one it knows bears what it is.
+        if (one.account in session.roll.loans and one.component in _HELD) or (one.account in session.roll.deposits and one.component not in _HELD):
+            raise unclear("thành phần không phải của loại tài khoản này")
     left = cash((line,)) - cash(finding.booked)
     if (left < 0) is (cash((line,)) > 0) and left:
         raise unclear("hạch toán nhiều hơn số tiền của dòng")

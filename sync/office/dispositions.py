@@ -389,6 +389,6 @@ def came_of(office: Office, *, book: bytes) -> Came:
         total = int(db.exec(select(func.count()).select_from(LineRow).where(LineRow.book == book)).one())
     lines: dict[str, int] = {outcome: sum(one.finding.outcome == outcome for one in words.values()) for outcome in OUTCOMES}
     worst: dict[int, str] = {}
-    for outcome in OUTCOMES:
+    for outcome in ("accepted", "suspense", "corrected", "returned"):
         worst |= {number: outcome for (number, _), one in words.items() if one.finding.outcome == outcome}
     return Came({**lines, "none": total - sum(lines.values())}, worst)

@@ -46,6 +46,7 @@ from tests.sync.small import (
     PACK,
     TERMS,
     Writer,
+    deposit_no,
     loan_code,
     notes,
 )
@@ -169,7 +170,9 @@ def test_what_cannot_be_said_of_a_line_is_refused(book: Writer) -> None:
         changed(good, outcome="accepted"), changed(good, outcome="corrected", core_number="FT1"),
         changed(good, booked=(to,)), returned(2, 1), returned(1, 1), returned(6, 1),
         corrected(book, 3, 1, account=loan_code(HEAD_A), component="principal", amount=5_000_001),
-        changed(corrected(book, 3, 1, account="", component="principal")),
+        corrected(book, 3, 1, account="", component="principal"),
+        corrected(book, 3, 1, account=deposit_no(LATE), component="principal"),
+        corrected(book, 3, 1, account=loan_code(HEAD_A), component="deposit"),
     ):  # fmt: skip
         with pytest.raises(FindingUnclear):
             ask_finding(book.session, wrong)
