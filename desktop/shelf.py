@@ -16,12 +16,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from desktop import backups, directory, store
+from desktop import backups, directory, set_back, store
 from desktop.store import Book
 from desktop.vault import Unlocked
 from sync.chain import Sealed, Standing, replay
 from sync.directory import LaptopRevoked
-from sync.errors import Fault, Refusal
+from sync.errors import Damage, Fault, Refusal
 from sync.outage import KeyGone
 from sync.pack import Pack, PackElsewhere, open_pack
 from sync.session import Session
@@ -60,6 +60,14 @@ class SessionUnclosed(Refusal):
     code = "shelf.unclosed"
     vi = "Sổ của {point} ngày {day} chưa khóa. Mở sổ đó, kiểm quỹ và khóa sổ trước (F9), rồi mới sang phiên khác."
     en = "The book of {point} on {day} is not closed. Open it, count the drawer and close it first (F9), then go to another session."
+
+
+class BookGone(Damage):
+    """A book with vouchers whose file is not where it was."""
+
+    code = "shelf.book-gone"
+    vi = "Tệp của sổ {book} không còn trên máy, dù sổ đã có phiếu. Khôi phục từ bản sao; không nhận gói để lập lại sổ này."
+    en = "The file of book {book} is no longer on this laptop, though it had vouchers. Restore it from a copy; no pack is taken to begin it again."
 
 
 class NoBook(Refusal):
@@ -119,6 +127,8 @@ def take_pack(
         raise BookOver(**shown)
     if store.path_of(home, pack.book).exists() and _same(home, unlocked, pack):
         return pack
+    if pack.book in missing(home) or (not store.path_of(home, pack.book).exists() and set_back.known(home, unlocked, pack.book)):
+        raise BookGone(book=pack.book.hex()[:8])
     held = shelved(home, unlocked)
     same = [one for one in held if (one.point_code, one.session_date) == (pack.terms.point.point_code, session)]
     for one in same:
@@ -267,6 +277,15 @@ def ask_earlier(held: Sequence[Shelved], *, day: datetime.date, but: bytes) -> N
     for one in held:
         if one.state == "open" and one.session_date < day:
             raise SessionUnclosed(point=one.point_name, day=f"{one.session_date:%d/%m/%Y}")
+
+
+def missing(home: Path) -> tuple[bytes, ...]:
+    """Books with vouchers whose file is gone and whose copies are there."""
+    gone = {*backups.books(home)} - {*books(home)}
+    return tuple(
+        book for book in sorted(gone)
+        if backups.copies(home, book)[-1].entries and not store.path_of(home, book).with_suffix(".pruned").exists()
+    )  # fmt: skip
 
 
 def books(home: Path) -> tuple[bytes, ...]:

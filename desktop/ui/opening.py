@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from desktop.stick import Table
     from desktop.store import Book
     from desktop.vault import Unlocked, Vault
+    from desktop.words import Words
     from sync.chain import Moment
     from sync.terms import Roll
 
@@ -109,6 +110,8 @@ def look_around(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Choice:
     from desktop import inbox, pruning, shelf, training
 
     refused = [one for one in inbox.take(home, unlocked, now_s=clock().wall_s) if not isinstance(one, shelf.SessionUnclosed)]
+    if gone := shelf.missing(home):
+        raise shelf.BookGone(book=gone[0].hex()[:8])
     held = shelf.shelved(home, unlocked)
     # What is over leaves now, while nobody waits for a visitor; that it cannot be erased keeps nobody from working.
     with suppress(Fault, OSError):
@@ -196,6 +199,40 @@ def checked(desk: "Desk") -> "tuple[Checked, int]":
 
     held = backups.copies(desk.book.path.parent.parent, desk.book.book)
     return soundness.checked(desk.book, desk.unlocked), max((one.entries for one in held), default=0)
+
+
+class Damaged(NamedTuple):
+    """A book that cannot be worked on: what was found, in words, and how far its newest copy is."""
+
+    book: bytes
+    said: str
+    copies: int
+    copied: int
+
+
+def damaged(home: Path, unlocked: "Unlocked", *, words: "Words") -> Damaged | None:
+    """The first book of the laptop that is not sound. Raises `BookInUse`."""
+    from desktop import backups, soundness
+
+    for found in soundness.check(home, unlocked):
+        # One that was put back opens, and says by itself what is to be done.
+        if found.reason and found.kind not in ("set-back", "behind"):
+            held = backups.copies(home, found.book)
+            most = max((one.entries for one in held), default=0)
+            return Damaged(found.book, soundness.in_words(found, words), len(held), most)
+    return None
+
+
+def restore(
+    home: Path, unlocked: "Unlocked", book: bytes, *, seen: int, mirror: str, clock: Clock
+) -> Opened | Choice:
+    """The damaged book put back, and then as `begin`. Raises what `repair.restore` and `begin` raise, `NotRead`."""
+    from desktop import files, repair
+    from desktop.mirror import BYTES_MAX
+
+    brought = files.brought(Path(mirror), bytes_max=BYTES_MAX) if mirror else b""
+    repair.restore(home, unlocked, book, now_s=clock().wall_s, brought=brought, seen=seen)
+    return begin(home, unlocked, clock=clock)
 
 
 def brought_packs(path: Path) -> tuple[bytes, ...]:

@@ -21,7 +21,7 @@ from desktop.ui.presses import Presses
 from desktop.ui.tasks import Workers
 from desktop.ui.unlock import PackPage, UnlockPage
 from desktop.words import Words
-from sync.errors import Fault
+from sync.errors import Damage, Fault
 
 if TYPE_CHECKING:
     from desktop.courier import Courier
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from desktop.ui.enrol import EnrolPage
     from desktop.ui.facing_window import FacingWindow
     from desktop.ui.open_desk import OpenDesk, Roads
+    from desktop.ui.restore_page import RestorePage
     from desktop.ui.sending import Road
     from desktop.vault import Unlocked, Vault
 
@@ -304,6 +305,9 @@ class Window(QMainWindow):
         self.workers.run("books", call=call, then=self._begun, failed=self._refuse)
 
     def _no_desk(self, fault: Fault) -> None:
+        if isinstance(fault, Damage):
+            self._look_for_damage(fault)
+            return
         if fault.code != "shelf.no-book":
             self._refuse(fault)
             return
@@ -315,6 +319,36 @@ class Window(QMainWindow):
         page.back.connect(self.lock)
         self.setCentralWidget(page)
         page.start()
+
+    def _look_for_damage(self, fault: Fault) -> None:
+        """A book that does not open: its copies may bring it back."""
+        unlocked, words = self._unlocked, self.words
+
+        def offer(found: opening.Damaged | None) -> None:
+            from desktop.ui.restore_page import RestorePage
+
+            if found is None:
+                self._refuse(fault)
+                return
+            page = RestorePage(words, found)
+            page.restore.connect(lambda seen, mirror: self._restore(page, seen, mirror))
+            page.back.connect(self.lock)
+            self.setCentralWidget(page)
+            page.start()
+            self._idle.start()
+
+        if unlocked is not None:
+            self.workers.run(
+                "books", call=lambda: opening.damaged(self.home, unlocked, words=words), then=offer, failed=self._refuse
+            )
+
+    def _restore(self, page: "RestorePage", seen: int, mirror: str) -> None:
+        unlocked, clock, book = self._unlocked, self.clock, page.book
+        if unlocked is not None:
+            self.workers.run(
+                "books", call=lambda: opening.restore(self.home, unlocked, book, seen=seen, mirror=mirror, clock=clock),
+                then=self._begun, failed=page.refuse,
+            )  # fmt: skip
 
     def _fetch(self) -> None:
         unlocked, road = self._unlocked, self._road

@@ -5,9 +5,12 @@ import os
 import pytest
 
 from desktop import backups
+from desktop.store import path_of
 from desktop.ui import keeping
 from desktop.ui.check_sheet import CheckSheet
+from desktop.ui.restore_page import RestorePage
 from desktop.ui.unlock import UnlockPage
+from tests.bench.point import PASSPHRASE
 from tests.ui.laptop import Laptop, Teller
 from tests.ui.test_morning import visit
 
@@ -78,3 +81,88 @@ def test_leaving_the_table_copies_what_was_posted_since(teller: Teller, laptop: 
     teller.press("Ctrl+L")
     teller.wait(lambda: isinstance(teller.window.centralWidget(), UnlockPage))
     assert copies(laptop) == [1]
+
+
+def damaged(laptop: Laptop) -> None:
+    """The first page of the book is gone, as after a bad sector."""
+    path = path_of(laptop.home, laptop.pack.book)
+    path.write_bytes(bytes(4096) + path.read_bytes()[4096:])
+
+
+def restore_page(teller: Teller) -> RestorePage:
+    teller.type(PASSPHRASE)
+    teller.press("Enter")
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), RestorePage))
+    page = teller.window.centralWidget()
+    assert isinstance(page, RestorePage)
+    return page
+
+
+def locked_after_two(teller: Teller) -> None:
+    teller.unlock()
+    teller.open_session()
+    visit(teller)
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.desk.counter.standing.entries == 2)
+    teller.wait()
+    teller.press("Ctrl+L")
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), UnlockPage))
+
+
+@pytest.mark.feature(121, 122)
+def test_a_damaged_book_comes_back_in_the_window_and_goes_on_once_the_office_was_asked(teller: Teller, laptop: Laptop) -> None:
+    locked_after_two(teller)
+    damaged(laptop)
+    page = restore_page(teller)
+    assert "Tệp sổ không mở được" in page.notice.text()
+    assert "Chạy khôi phục" in page.notice.text()
+    show(teller, "restore")
+    laptop.wire.closed = True
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.window.table is not None)
+    now = teller.desk.counter.standing
+    assert (now.entries, now.set_back is not None) == (2, True)
+    teller.press("F8")
+    show(teller, "restored-offline")
+    visit(teller)
+    teller.press("Ctrl+Enter")
+    teller.wait()
+    assert teller.desk.counter.standing.entries == 2, "nothing is posted before the office was asked"
+    laptop.wire.closed = False
+    teller.press("F8", "Ctrl+Enter")
+    teller.wait(lambda: teller.desk.counter.standing.set_back is None)
+    show(teller, "restored-compared")
+    assert "Làm tiếp từ phiếu 000003" in teller.desk.said.text()
+    visit(teller)
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.desk.counter.standing.entries == 3)
+    assert list((laptop.home / "aside").iterdir())
+
+
+@pytest.mark.feature(121)
+def test_a_number_on_paper_that_the_copy_lacks_keeps_the_book_from_going_on(teller: Teller, laptop: Laptop) -> None:
+    locked_after_two(teller)
+    damaged(laptop)
+    page = restore_page(teller)
+    teller.type("5")
+    assert page.seen.text() == "5"
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.window.table is not None)
+    teller.press("F8", "Ctrl+Enter")
+    teller.wait(lambda: teller.desk.sending.fault is not None)
+    assert "thiếu phiếu 000003 đến 000005" in teller.desk.sending.fault.sentence("vi")
+    show(teller, "restored-behind")
+
+
+@pytest.mark.feature(122)
+def test_a_book_whose_file_is_gone_is_put_back_and_not_begun_again(teller: Teller, laptop: Laptop) -> None:
+    locked_after_two(teller)
+    path_of(laptop.home, laptop.pack.book).unlink()
+    page = restore_page(teller)
+    assert "không còn trên máy" in page.notice.text()
+    teller.press("Esc")
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), UnlockPage))
+    restore_page(teller)
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.window.table is not None)
+    assert teller.desk.counter.standing.entries == 2
