@@ -12,7 +12,7 @@ office has signed for, or that newer letters of it hold.
 
 import contextlib
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,7 @@ from sync.stick.device import BYTES_MAX, LETTERS_MAX, Letter, Progress, Stick, W
 from sync.stick.names import Named
 
 ACK_BYTES_MAX = 16 * 1024
+_REMEMBERED = "stick/written"
 
 
 class BookElsewhere(Refusal):
@@ -172,6 +173,7 @@ def exchange(
     took = take_in(table, brought)
     gathered = gather(table, stick, brought) if writing else NOTHING_GATHERED
     written = hand_out(stick, gathered, progress=progress) if writing else NOTHING_WRITTEN
+    remember(table, gathered.letters)
     return Exchanged(stick.id, brought, took, gathered, written)
 
 
@@ -379,6 +381,23 @@ def _ask_beyond(table: Table, stick: Stick, book: bytes, last: int, name: str) -
 def _proof(table: Table) -> Callable[[bytes], object]:
     key = table.unlocked.sign_key
     return lambda raw: verify_letter(raw, kind="batch", sender_key=key)
+
+
+def remember(table: Table, letters: Sequence[Letter]) -> None:
+    """That these letters of the open book are on a stick now, for as long as the office has not signed for them."""
+    if table.desk is None:
+        return
+    book = table.desk.book.book
+    last = max((said.numbers[-1] for one in letters if (said := names.named(one.name)) and said.subject == book), default=0)
+    if last:
+        table.unlocked.keep_setting(_REMEMBERED, f"{book.hex()}:{last}:{table.clock().wall_s}")
+
+
+def remembered(desk: Desk) -> tuple[int, int]:
+    """Up to which number the open book was last written on a stick, and when by this laptop's clock; (0, 0) for never."""
+    book, _, told = desk.unlocked.setting(_REMEMBERED).partition(":")
+    last, _, wall_s = told.partition(":")
+    return (int(last), int(wall_s)) if book == desk.book.book.hex() and last.isdigit() and wall_s.isdigit() else (0, 0)
 
 
 def hand_out(stick: Stick, gathered: Gathered, *, progress: Progress = no_progress) -> Written:

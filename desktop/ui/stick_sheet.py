@@ -6,6 +6,7 @@ being served. Until the last sentence says so it is not to be pulled out; pulled
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -230,7 +231,15 @@ class StickSheet(Sheet):
                 written = sticks.hand_out(stick, gathered, progress=progress) if self._writing else sticks.NOTHING_WRITTEN
                 return sticks.Exchanged(stick.id, brought, took, gathered, written)
 
-            carry("wire", call=call, then=self._finish, failed=fail)
+            carry("wire", call=call, then=remember, failed=fail)
+
+        def remember(exchanged: sticks.Exchanged) -> None:
+            def call(table: "sticks.Table") -> None:
+                # It is on the stick either way; a laptop that cannot remember so must not say otherwise.
+                with suppress(Fault):
+                    sticks.remember(table, exchanged.gathered.letters)
+
+            books(call, then=lambda _none: self._finish(exchanged), failed=fail)
 
         books(lambda table: table.unlocked, then=bring, failed=fail)
 

@@ -37,7 +37,9 @@ class SyncPage(Page):
         self.state, self.oldest, self.last = label(wrap=True), label(name="strong", wrap=True), label(name="muted", wrap=True)
         self.notice, self.revoked, self.mirror = Notice(), Notice(), label(wrap=True)
         self.how = label(self.say("sync.how"), name="muted", wrap=True)
-        for one in (self.revoked, self.state, self.oldest, self.last, self.notice, self.mirror, self.how):
+        self.written = label(name="strong", wrap=True)
+        self._written = (0, 0)
+        for one in (self.revoked, self.state, self.oldest, self.written, self.last, self.notice, self.mirror, self.how):
             column.addWidget(one)
         column.addStretch(1)
         self.save = button(self.say("sync.save"), key="S")
@@ -85,7 +87,7 @@ class SyncPage(Page):
 
     def enter(self, _what: str) -> None:
         self._show()
-        self._ask_revoked()
+        self._ask_stick()
         self.hearing.read()
         (self.now if self.now.isEnabled() else self.save).setFocus()
 
@@ -114,6 +116,7 @@ class SyncPage(Page):
         self.take.setEnabled(not self.counter.training)
         self.stick.setEnabled(not self.counter.training)
         self._show_mirror()
+        self._show_written()
         for one in (*self.cards.values(), self.last, self.mirror, self.how):
             # Of practice nothing is at stake, and nobody answers for it.
             one.setVisible(not self.counter.training)
@@ -170,14 +173,21 @@ class SyncPage(Page):
     def _look_again(self) -> None:
         self.hearing.read()
         self.counter.refresh()
-        self._ask_revoked()
+        self._ask_stick()
 
-    def _ask_revoked(self) -> None:
-        """Whether the office took this laptop out of use; nobody is told of it but here and where a pack is refused."""
-        self.counter.ask(_revoked, then=self._show_revoked)
+    def _ask_stick(self) -> None:
+        """What sticks brought and took: whether the office took this laptop out of use, and what is on its way there."""
+        self.counter.ask(_told_by_sticks, then=self._show_stick)
 
-    def _show_revoked(self, fault: Fault | None) -> None:
+    def _show_stick(self, told: "tuple[Fault | None, tuple[int, int]]") -> None:
+        fault, self._written = told
         self.revoked.tell(self.counter.sentence(fault) if fault else "")
+        self._show_written()
+
+    def _show_written(self) -> None:
+        number, wall_s = self._written
+        self.written.setVisible(number > self.counter.standing.marks.received)
+        self.written.setText(self.say("sync.written", number=f"{number:06d}", when=clock_text(wall_s)))
 
 
 def _volumes() -> tuple[Path, ...]:
@@ -186,11 +196,12 @@ def _volumes() -> tuple[Path, ...]:
     return tuple(one.root for one in volumes.found())
 
 
-def _revoked(desk: "Desk") -> Fault | None:
+def _told_by_sticks(desk: "Desk") -> tuple[Fault | None, tuple[int, int]]:
     from desktop.shelf import ask_in_use
+    from desktop.stick import remembered
 
     try:
         ask_in_use(desk.book.path.parent.parent, desk.unlocked)
     except Fault as fault:
-        return fault
-    return None
+        return fault, remembered(desk)
+    return None, remembered(desk)

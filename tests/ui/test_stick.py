@@ -79,6 +79,9 @@ def test_vouchers_go_out_and_the_offices_word_comes_back_by_keys_alone(teller: T
     assert "Đã ghi 1 phiếu trong" in said
     teller.press("Esc")
     teller.wait(lambda: teller.desk.sheet is None)
+    page = teller.desk.pages["sync"]
+    teller.wait(lambda: page.written.isVisible())  # type: ignore[attr-defined]
+    assert "Đã ghi ra USB đến phiếu 000001" in page.written.text()  # type: ignore[attr-defined]
     laptop.wire.closed = False
     for raw in batches(usb):
         ack = laptop.wire.post_batch(raw)
@@ -91,7 +94,8 @@ def test_vouchers_go_out_and_the_offices_word_comes_back_by_keys_alone(teller: T
     assert "văn phòng đã nhận đến phiếu 1" in said
     teller.press("Esc")
     teller.wait(lambda: teller.desk.counter.standing.marks.received == 1)
-    assert teller.desk.pages["sync"].figures["received"].text() == "1 phiếu"  # type: ignore[attr-defined]
+    assert page.figures["received"].text() == "1 phiếu"  # type: ignore[attr-defined]
+    teller.wait(lambda: not page.written.isVisible())  # type: ignore[attr-defined]
     # Again: nothing is left, and what the office has no longer lies on the stick.
     sheet = opened(teller, "S")
     teller.press("Enter")
