@@ -37,6 +37,7 @@ ENTRIES = 2_000
 SLOW = Quality()
 SECONDS_MOST = 10.0
 LETTER_ENTRIES = 100
+DEAD_S = 12.0
 
 
 class Held(NamedTuple):
@@ -142,10 +143,18 @@ def _whole(plan: Plan, held: Held, raw: bytes, *, name: str, said: str, limit: i
                 resumed.append(_journey(line, road, raw, held, received=ENTRIES))
                 if road.tls is None or not road.tls.resumed:
                     raise ValueError("nothing was resumed")
-    for word, runs, trips in (("first", first, 3), ("resumed", resumed, 3)):
+        if name == "link single":
+            # Dead in the midst of the letter, as behind a hill.
+            line.quality = quality._replace(dead=((1.5, DEAD_S),))
+            with closing(Courier(served.address, certificate=held.office.certificate, tries=10)) as road:
+                across = _journey(line, road, raw, held, received=ENTRIES)
+            said_dead = f"{said}, the line dead for {DEAD_S:.0f} s in its midst"
+            yield Figure(f"{name} dead", said_dead, "s", fixed(across.seconds))
+    for word, runs in (("first", first), ("resumed", resumed)):
         seconds = [one.seconds for one in runs]
         both = sorted(one.up + one.down for one in runs)[len(runs) // 2]
-        least = len(raw) * 8 / SLOW.bits_a_second + trips * SLOW.round_trip_s
+        # TCP, TLS, HTTP.
+        least = len(raw) * 8 / SLOW.bits_a_second + 3 * SLOW.round_trip_s
         yield Figure(
             f"{name} {word}", said, "s", spread(seconds), "its bytes at the line's rate and 3 round trips", fixed(least),
             Budget("median", SECONDS_MOST) if name == "link single" else None,
