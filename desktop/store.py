@@ -439,14 +439,16 @@ class Book(Told):
                 session.delete(row)
 
     def check_file(self) -> None:
-        """Every page against its seal, and the file against itself. Raises `BookAltered`."""
+        """Every page against its seal, the file against itself, and paper against entries. Raises `BookAltered`."""
+        run = self._cursor.execute
         with self._sound():
-            # Before the log is in the file the page check raises false alarms.
-            self._cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if self._cursor.execute("PRAGMA cipher_integrity_check").fetchall():
-                raise BookAltered(book=self.book.hex()[:8], reason="page seal")
-            if self._cursor.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-                raise BookAltered(book=self.book.hex()[:8], reason="file structure")
+            run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # before it the page check raises false alarms
+            for reason, asked, sound in (
+                ("page seal", "PRAGMA cipher_integrity_check", []), ("file structure", "PRAGMA integrity_check", [("ok",)]),
+                ("print jobs", "SELECT number FROM entry EXCEPT SELECT number FROM print_job", []),
+            ):  # fmt: skip
+                if run(asked).fetchall() != sound:
+                    raise BookAltered(book=self.book.hex()[:8], reason=reason)
 
     @contextmanager
     def _sound(self) -> Iterator[None]:

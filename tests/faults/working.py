@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -147,6 +148,10 @@ class Working:
         end = self.desk.preview_close()
         approvals = [self.desk.approve(end, staff_id=one, pin=PINS[one]) for one in (TELLER, CONTROLLER, LEADER)]
         self.desk.post(end, approvals=approvals)
+
+    def pause(self) -> None:
+        """Longer than another program waits for this one to close the book."""
+        time.sleep(1.5)
 
     def shut(self) -> None:
         if self._desk:
