@@ -11,6 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop.ui.beside import Beside
+from desktop.ui.beside_sheet import KEY as BESIDE_KEY
+from desktop.ui.beside_sheet import BesideSheet
 from desktop.ui.cash import CashPage
 from desktop.ui.check_sheet import KEY as CHECK_KEY
 from desktop.ui.check_sheet import CheckSheet
@@ -59,6 +62,7 @@ class OpenDesk(QWidget):
         self.sending = Sending(counter, road=road)
         self.mirroring = Mirroring(counter)
         self.hearing = Hearing(counter, self.sending, road=road)
+        self.beside = Beside(counter)
         self._told_ahead = self._told_taken_over = False
         counter.sheet_open = lambda: self.sheet is not None
         self.rail, self.head, self.foot = Rail(counter), Head(counter, self.sending, self.printing, self.mirroring), KeyLine()
@@ -122,6 +126,7 @@ class OpenDesk(QWidget):
         counter.moved.connect(self._tell_elsewhere)
         QShortcut(QKeySequence(OUTAGE_KEY), self).activated.connect(self.outage.act)
         QShortcut(QKeySequence(CHECK_KEY), self).activated.connect(self.check)
+        QShortcut(QKeySequence(BESIDE_KEY), self).activated.connect(self.show_beside)
         # Whoever unlocks is asked about what may be on paper before they serve anybody.
         self.printing.left.connect(self.show_queue)
         self.printing.asked.connect(partial(self.show_queue, brief=True))
@@ -164,13 +169,20 @@ class OpenDesk(QWidget):
             return
         say = self.counter.say
         names = tuple((key, say(f"page.{name}")) for name, key, _ in PAGES)
-        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl U", say("outage.key")), ("Ctrl J", say("check.key")), ("Ctrl O", say("choose.other")), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
+        every = (*page.every_key(), ("Ctrl K", say("today.key_find")), ("Ctrl P", say("print_queue.key")), ("Ctrl U", say("outage.key")), ("Ctrl J", say("check.key")), ("Ctrl O", say("choose.other")), *((("Ctrl M", say("beside.key")),) if self.beside.view else ()), ("F11", say("facing.title")), ("Ctrl L", say("lock")), *names)
         KeysSheet(self.window(), title=say("keys"), keys=tuple(dict.fromkeys(every)), close=say("back"))
 
     def check(self) -> None:
         """Read the whole book again and say what was found; not while somebody counts without being told."""
         if self.sheet is None and not self.counter.blind:
             CheckSheet(self.window(), self.counter)
+
+    def show_beside(self) -> None:
+        """The other laptop at the table; on the group whose sheet is shown, if one is."""
+        groups = self.pages["groups"]
+        if self.sheet is None and self.beside.view is not None and isinstance(groups, GroupsPage):
+            shown = groups.sheet.row.group.group_code if groups.shown and groups.sheet else ""
+            BesideSheet(self.window(), self.counter, self.beside, group=shown)
 
     def show_queue(self, *, brief: bool = False) -> None:
         """What waits for its paper and why; `brief` goes away when nothing does."""
@@ -210,6 +222,7 @@ class OpenDesk(QWidget):
         self.sending.end()
         self.keeping.end()
         self.mirroring.end()
+        self.beside.end()
         self.printing.end()
         self.counter.end()
         if (sheet := self.sheet) is not None:

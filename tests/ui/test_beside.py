@@ -1,0 +1,178 @@
+"""Two laptops at one table, in two windows: whose group it is, one asked for, one refused, one given by code, and the end."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop import leases as desk_leases
+from desktop.press.tray import Tray
+from desktop.ui import beside as ui_beside
+from desktop.ui.beside_sheet import BesideSheet
+from desktop.ui.customers import CustomersPage
+from desktop.ui.groups import GroupsPage
+from desktop.ui.window import Window
+from tests.journeys.table import Table, free_port
+from tests.ui.laptop import Clock, Teller
+
+
+@pytest.fixture(scope="module")
+def prepared_table(tmp_path_factory: pytest.TempPathFactory) -> Table:
+    made = Table(tmp_path_factory.mktemp("table"))
+    made.office.store.close()
+    return made
+
+
+@pytest.fixture
+def table(prepared_table: Table, tmp_path: Path) -> Iterator[Table]:
+    made = Table.copied(prepared_table, tmp_path)
+    yield made
+    made.office.store.close()
+
+
+@pytest.fixture
+def both(table: Table, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> dict[str, Teller]:
+    """Both windows, unlocked; each has a port of its own, since here they are one machine."""
+    monkeypatch.setattr(desk_leases, "QUIET_S", 0.0)
+    found = {}
+    for letter, seat in table.seats.items():
+        monkeypatch.setattr(ui_beside, "PORT", free_port())
+        window = Window(
+            seat.home, clock=Clock(), draw=secrets.token_bytes, printer=Tray(table.folder / f"paper-{letter}"), road=None, language="vi"
+        )
+        qtbot.addWidget(window)
+        window.resize(1366, 728)
+        window.show()
+        window.activateWindow()
+        teller = found[letter] = Teller(window, qtbot)
+        qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+        window._unlock(seat.teller, table.typed[seat.teller][0])
+        teller.wait(lambda teller=teller: teller.window.table is not None and teller.desk.beside.view is not None)  # type: ignore[misc]
+    return found
+
+
+def opened(table: Table, teller: Teller) -> None:
+    """The float, without the keys that other tests press."""
+    controller = next(one.staff_id for one in table.team if one.role == "controller")
+
+    def post(desk):  # type: ignore[no-untyped-def]
+        preview = desk.preview_open(notes={500_000: 100, 10_000: 100})
+        return desk.post(preview, approvals=[desk.approve(preview, staff_id=controller, pin=table.typed[controller][1])])
+
+    teller.desk.counter.ask(post, then=lambda posted: teller.desk.counter.take(posted.standing))
+    teller.wait(lambda: teller.desk.counter.standing.state == "open")
+
+
+def joined(both: dict[str, Teller]) -> None:
+    """Each is told where the other is, as it is typed."""
+    ports = {}
+    for letter, teller in both.items():
+        other = "B" if letter == "A" else "A"
+        teller.desk.beside.join({other: "127.0.0.1:1"})
+        teller.wait(lambda teller=teller: teller.desk.beside.state == "joined")  # type: ignore[misc]
+        ports[letter] = teller.desk.beside.port
+    for letter, teller in both.items():
+        other = "B" if letter == "A" else "A"
+        teller.desk.show_beside()
+        sheet = teller.desk.sheet
+        assert isinstance(sheet, BesideSheet)
+        sheet.join.click()
+        teller.wait(lambda teller=teller: teller.desk.beside.state == "left")  # type: ignore[misc]
+        sheet.addresses[other].setText(f"127.0.0.1:{ports[other]}")
+        sheet.join.click()
+        teller.wait(lambda teller=teller: teller.desk.beside.state == "joined")  # type: ignore[misc]
+        sheet.drop()
+
+
+def on_groups(teller: Teller, group: str) -> GroupsPage:
+    teller.desk.go_to("groups", group)
+    page = teller.desk.pages["groups"]
+    assert isinstance(page, GroupsPage)
+    teller.wait(lambda: page.sheet is not None and page.sheet.row.group.group_code == group)
+    return page
+
+
+def row_of(page: GroupsPage, group: str) -> list[str]:
+    model = page.today.model
+    at = model.things.index(group)
+    return [model.data(model.index(at, column)) for column in range(2)]
+
+
+@pytest.mark.feature(148)
+def test_the_pages_say_whose_a_group_is_and_it_passes_over_the_network(table: Table, both: dict[str, Teller]) -> None:
+    a_groups = table.seats["A"].pack.groups
+    a, b = both["A"], both["B"]
+    for teller in (a, b):
+        opened(table, teller)
+    page = on_groups(b, a_groups[1])
+    assert row_of(page, a_groups[1])[1] == "máy A"
+    assert page.away.text() == "máy A"
+    assert page.today.next not in a_groups
+    joined(both)
+    member = next(one for one in b.desk.counter.roll.members(a_groups[1]) if b.desk.counter.roll.member_deposit(one.customer_code))
+    b.desk.go_to("customers", member.customer_code)
+    customers = b.desk.pages["customers"]
+    assert isinstance(customers, CustomersPage)
+    b.wait(lambda: customers.person is not None and customers.person.customer == member)
+    assert customers.chips[3].text() == "máy A"
+
+    def ask(desk) -> str:  # type: ignore[no-untyped-def]
+        desk.leases.request(a_groups[1])
+        return "given"
+
+    said: list[str] = []
+    b.desk.counter.ask(ask, then=said.append, failed=lambda fault: said.append(fault.sentence("vi")))
+    b.wait(lambda: bool(said))
+    assert said == ["given"]
+    page = on_groups(b, a_groups[1])
+    assert page.away.text() == ""
+    assert row_of(on_groups(a, a_groups[1]), a_groups[1])[1] == "máy B"
+
+
+@pytest.mark.feature(148)
+def test_a_group_is_given_by_a_code_where_there_is_no_network(table: Table, both: dict[str, Teller]) -> None:
+    a_groups = table.seats["A"].pack.groups
+    a, b = both["A"], both["B"]
+    for teller in (a, b):
+        opened(table, teller)
+    sheets = {}
+    for letter, teller in both.items():
+        page = on_groups(teller, a_groups[2])
+        assert page.shown
+        teller.desk.show_beside()
+        sheet = sheets[letter] = teller.desk.sheet
+        teller.wait(lambda sheet=sheet: sheet.groups.currentData() == a_groups[2])  # type: ignore[misc]
+    assert sheets["A"].give.isEnabled()
+    assert not sheets["B"].give.isEnabled()
+    assert not sheets["B"].ask.isEnabled()
+    sheets["A"].give.click()
+    a.wait(lambda: bool(sheets["A"].digits.text()))
+    code = sheets["A"].digits.text()
+    sheets["B"].code.setText("1111 2222 3333")
+    sheets["B"].take.click()
+    b.wait(lambda: bool(sheets["B"].notice.text()))
+    assert "Mã giao không đúng" in sheets["B"].notice.text()
+    sheets["B"].code.setText(code)
+    sheets["B"].take.click()
+    b.wait(lambda: "máy này phục vụ" in sheets["B"].said.text())
+    for letter, teller in both.items():
+        sheets[letter].drop()
+        whose: list[object] = []
+        teller.desk.counter.ask(lambda desk: desk.leases.whose(a_groups[2]), then=whose.append)
+        teller.wait(lambda whose=whose: bool(whose))  # type: ignore[misc]
+        assert (whose[0].letter, whose[0].here) == ("B", letter == "B")  # type: ignore[attr-defined]
+
+
+def test_one_laptop_alone_is_shown_nothing_of_it(qtbot: QtBot, tmp_path: Path) -> None:
+    from tests.ui.laptop import make_laptop, open_window
+
+    teller = open_window(make_laptop(tmp_path, members=5), qtbot)
+    teller.unlock()
+    teller.wait()
+    assert teller.desk.beside.view is None
+    teller.desk.show_beside()
+    assert teller.desk.sheet is None
+    assert teller.desk.beside.state == "alone"
