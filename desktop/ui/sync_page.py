@@ -100,6 +100,9 @@ class SyncPage(Page):
         # Without its key the laptop makes no letter, and none ends inside the gap: waiting is not all there is to do.
         bare = bool(now.outages.laptop) or not now.outages.can_sign
         self.state.setText(self.say("outage.sync" if bare and left and not self.counter.training else f"sync.state_{self._state}"))
+        if now.set_back is not None:
+            self.state.setText(self.say("sync.set_back"))
+        toned(self.state, "bad" if now.set_back is not None else "")
         age = self.sending.age_s
         self.oldest.setText(self.say("sync.stick_due" if self.sending.stick_due else "sync.oldest", age=age_text(age, self.say)) if age is not None else "")
         toned(self.oldest, "bad" if self.sending.stick_due else "")
@@ -109,9 +112,9 @@ class SyncPage(Page):
             self.last.setText(self.say("sync.last", when=when, number=marks.ack_no, differences=marks.differences))
         else:
             self.last.setText(self.say("sync.never"))
-        fault = self.sending.fault
+        fault = now.taken_over or self.sending.fault
         self.notice.tell(self.counter.sentence(fault) if fault else "", tone="warn")
-        self.now.setEnabled(bool(left) and self.sending.free)
+        self.now.setEnabled((bool(left) or now.set_back is not None) and self.sending.free)
         self.save.setEnabled(not self.counter.training)
         self.take.setEnabled(not self.counter.training)
         self.stick.setEnabled(not self.counter.training)
