@@ -185,6 +185,8 @@ class Head(QWidget):
         say, left, state = self.counter.say, now.entries - now.marks.received, self.sending.state
         if self.counter.training:
             self.synced.show_text(say("head.unsent"), tone="plain")
+        elif now.taken_over is not None:
+            self.synced.show_text(say("head.taken_over"), tone="bad")
         elif not now.entries:
             self.synced.show_text(say("head.nothing"), tone="plain")
         elif not left and now.marks.safe == now.marks.received:
