@@ -34,6 +34,7 @@ VERBS = {
     "compare-closing": "receipts",
     "cases": "cases",
     "decide": "cases",
+    "rebuild": "rebuilding",
     "bulletin": "bulletins",
     "messages": "messages",
     "sample": "keeping",

@@ -20,7 +20,7 @@ from sync.office.home import Office
 from sync.office.store import Book, CaseRow, DifferenceRow, Settlement
 from sync.records import Amount, Code, Id, Record, Text, Whole, from_bytes
 
-Kind = Literal["fork", "taken-over", "set-aside", "carried", "collision"]
+Kind = Literal["fork", "taken-over", "set-aside", "carried", "collision", "rebuilt"]
 # `sound`: the voucher stands as it is. `handled`: something was done about it; the note says what.
 Outcome = Literal["sound", "handled"]
 ROWS_MAX: Final = 200

@@ -10,6 +10,7 @@ from sqlmodel import Session as Database
 
 from sync import envelope, protocol
 from sync.errors import Refusal
+from sync.keys import SignatureWrong
 from sync.office import devices, line, preparation
 from sync.office.home import Office
 from sync.office.store import Book, Device
@@ -53,7 +54,9 @@ class Opened(NamedTuple):
 def opened(office: Office, db: Database, raw: bytes) -> Opened:
     """The outer signature is checked first; what is inside is the writer's. Raises what `intake.receive` raises of a letter."""
     header = envelope.read_header(raw, kind="batch")
-    sender = devices.enrolled(db, device=header.sender)
+    # From a mirror that came on a stick the office makes a letter of its own.
+    ours = header.sender == office.office_id
+    key = office.sign_key if ours else devices.genuine_key(devices.enrolled(db, device=header.sender))
     book = db.get(Book, header.subject)
     # A book's id begins with the first half of its laptop's.
     wrote = db.get(Device, book.device) if book else devices.by_prefix(db, prefix=header.subject[:8])
@@ -67,15 +70,23 @@ def opened(office: Office, db: Database, raw: bytes) -> Opened:
         known = office.recent.pack(header.subject) or preparation.pack_of(office, db, book=header.subject)
         line_of = ((known, b""),) if known else _going_on(office, db, header.subject, device=wrote.device)
         pack = line_of[-1][0]
-        if carried and header.sender not in {one.device for one in pack.laptops}:
+        if carried and not ours and header.sender not in {one.device for one in pack.laptops}:
             raise CarrierUnknown(book=header.subject.hex()[:8])
         found.append(line_of)
         return pack.terms
 
-    batch = protocol.open_batch(
-        raw, office=office.office_id, office_secret=office.seal_secret, device_key=devices.genuine_key(sender),
-        terms_of=terms_of, writer=writer,
-    )  # fmt: skip
+    def read(writer: tuple[bytes, bytes] | None) -> Batch:
+        return protocol.open_batch(
+            raw, office=office.office_id, office_secret=office.seal_secret, device_key=key, terms_of=terms_of, writer=writer
+        )
+
+    try:
+        batch = read(writer)
+    except SignatureWrong:
+        # What the office rebuilt it signed in the laptop's place; another laptop carries it back as it got it.
+        if not carried:
+            raise
+        batch = read((wrote.device, office.sign_key))
     pack = found[0][-1][0]
     if pack.terms.parameters.training:
         raise TrainingBook(book=header.subject.hex()[:8])

@@ -18,7 +18,7 @@ from sync.office.page import RULES, Shown, form, ours, to_sign_in
 MARKS: Final = {
     "fork": Mark("bad", "hai nhánh"), "taken-over": Mark("bad", "máy cũ ghi thêm"),
     "set-aside": Mark("warn", "phiếu cần lập lại"), "carried": Mark("warn", "máy đã thu hồi"),
-    "collision": Mark("bad", "hai máy cùng ghi"),
+    "collision": Mark("bad", "hai máy cùng ghi"), "rebuilt": Mark("bad", "phiếu thiếu"),
 }  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def add(app: FastAPI, office: Office, shown: Shown) -> None:
         return shown.page(
             "cases.html", ticket, status=422 if fault else 200, found=found, late=overdue.sessions(office), fault=fault,
             branches={one.case_id: _branches(office, one) for one in found if one.kind in ("fork", "taken-over")},
-            marks=MARKS, kinds=overview.KINDS,
+            marks=MARKS, kinds=overview.KINDS | {"missing": "thiếu"},
         )  # fmt: skip
 
     @app.get("/cases")

@@ -10,19 +10,31 @@ from typing import Any, Final, NamedTuple
 
 from sqlmodel import col, func, select
 
-from sync import envelope, protocol
+from sync import envelope, mirror, protocol
 from sync.directory import read_directory
 from sync.envelope import BATCH_BYTES_MAX
 from sync.errors import Fault, Refusal
-from sync.office import devices, dispositions, intake, preparation
+from sync.office import devices, dispositions, intake, mirrors, preparation
 from sync.office.home import Office
 from sync.office.store import AckRow, Book, Device
 from sync.protocol import Ack
 from sync.stick import names
-from sync.stick.device import BYTES_MAX, LETTERS_MAX, Found, Letter, Progress, Stick, Written, no_progress
+from sync.stick.device import (
+    BYTES_MAX,
+    LETTERS_MAX,
+    Found,
+    Letter,
+    Progress,
+    Stick,
+    StickGone,
+    Written,
+    no_progress,
+)
 
 # A laptop that comes back after two sessions still finds the word on the first.
 ACK_DAYS: Final = 92
+# The largest point's pack with a year of its vouchers is a tenth of this.
+MIRROR_BYTES_MAX: Final = 256 * 1024 * 1024
 
 
 class ForOtherOffice(Refusal):
@@ -93,7 +105,35 @@ def take(office: Office, stick: Stick, *, progress: Progress = no_progress) -> T
             taken.append(Taken(name, _take(office, name, raw)))
         except Fault as fault:
             left.append(Left(name, fault))
-    return TookIn(tuple(taken), tuple(left), found.strangers, found.others)
+    # One of these may have brought what another waited for.
+    taken = [_again(office, stick, one) if one.ack.status == "gap" else one for one in taken]
+    mirrors_taken, mirrors_left = _mirrors(office, stick)
+    return TookIn((*taken, *mirrors_taken), (*left, *mirrors_left), found.strangers, found.others)
+
+
+def _again(office: Office, stick: Stick, one: Taken) -> Taken:
+    try:
+        return Taken(one.name, _take(office, one.name, stick.read(names.TO_OFFICE, one.name, bytes_max=BATCH_BYTES_MAX)))
+    except Fault:
+        return one
+
+
+def _mirrors(office: Office, stick: Stick) -> tuple[list[Taken], list[Left]]:
+    """Mirrors of this office's books, where they hold more of them than was received."""
+    taken, left = [], []
+    try:
+        lying = [name for name, _ in stick.found(names.MIRROR).letters if (said := names.named(name)) and said.kind == "mirror"]
+    except StickGone:
+        return [], []
+    for name in lying[:LETTERS_MAX]:
+        try:
+            raw = stick.read(names.MIRROR, name, bytes_max=MIRROR_BYTES_MAX)
+            if mirror.read_header(raw).office != office.office_id:
+                continue
+            taken += [Taken(name, intake.read_own(office, ack=word)) for word in mirrors.take(office, raw)]
+        except Fault as fault:
+            left.append(Left(name, fault))
+    return taken, left
 
 
 def _take(office: Office, name: str, raw: bytes) -> Ack:

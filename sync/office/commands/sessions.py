@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from sync import mirror
 from sync.errors import Fault
-from sync.office import core_export, intake, preparation, register, splitting
+from sync.office import core_export, intake, mirrors, preparation, register, splitting
 from sync.office.commands.terminal import HOME, Home, entered, read, say, typed_day, write
 
 app = typer.Typer()
@@ -96,18 +97,21 @@ def _tell(made: preparation.Prepared) -> None:
 
 @app.command()
 def receive(files: list[Path], folder: Home = HOME) -> None:
-    """Nhận lô từ USB; giấy báo nhận ghi cạnh tệp · Take batches from a stick; each acknowledgement is written beside its file."""
+    """Nhận lô hoặc bản sao từ USB; giấy báo nhận ghi cạnh tệp · Take batches or mirrors from a stick; each acknowledgement is written beside its file."""
     refused = 0
     with entered(folder) as office:
         for file in files:
+            raw = read(file)
             try:
-                signed = intake.receive(office, batch=read(file))
+                words = mirrors.take(office, raw) if raw.startswith(mirror.MAGIC) else (intake.receive(office, batch=raw),)
             except Fault as fault:
                 refused += 1
                 say(f"{file.name}: {fault.sentence('vi')}", f"{file.name}: {fault.sentence('en')}", error=True)
                 continue
-            write(file.with_suffix(".ack"), signed)
-            ack = intake.read_own(office, ack=signed)
-            say(f"{file.name}: {ack.status}, đã nhận đến số {ack.received}, an toàn đến {ack.safe}, lệch {ack.differences}.",
-                f"{file.name}: {ack.status}, received to {ack.received}, safe to {ack.safe}, {ack.differences} differences.")  # fmt: skip
+            for signed in words:
+                ack = intake.read_own(office, ack=signed)
+                of = f"-{ack.book.hex()[:8]}" if len(words) > 1 else ""
+                write(file.with_name(f"{file.stem}{of}.ack"), signed)
+                say(f"{file.name}: {ack.status}, đã nhận đến số {ack.received}, an toàn đến {ack.safe}, lệch {ack.differences}.",
+                    f"{file.name}: {ack.status}, received to {ack.received}, safe to {ack.safe}, {ack.differences} differences.")  # fmt: skip
     raise typer.Exit(1 if refused else 0)
