@@ -31,8 +31,8 @@ class BookBehind(Damage):
     """More was posted than this book has."""
 
     code = "book.behind"
-    vi = "Sổ {book} thiếu phiếu {first} đến {last}: máy đã lập nhưng bản này không còn. Không lập phiếu mới trên sổ. Lấy lại từ gương trên USB (lệnh restore --mirror), hoặc đưa biên lai đã in về văn phòng để lập lại các phiếu đó."
-    en = "Book {book} lacks vouchers {first} to {last}: this laptop posted them and this copy has them no more. Post nothing new to it. Take them back from the mirror on a stick (restore --mirror), or bring the printed receipts to the office, which makes them up again."
+    vi = "Sổ {book} thiếu phiếu {first} đến {last}: máy đã lập nhưng bản này không còn. Không lập phiếu mới trên sổ. Lấy lại từ gương trên USB (F8, U), hoặc đưa biên lai đã in về văn phòng để lập lại các phiếu đó."
+    en = "Book {book} lacks vouchers {first} to {last}: this laptop posted them and this copy has them no more. Post nothing new to it. Take them back from the mirror on a stick (F8, U), or bring the printed receipts to the office, which makes them up again."
 
 
 def look(

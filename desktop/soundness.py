@@ -93,7 +93,7 @@ def checked(book: Book, unlocked: Unlocked) -> Checked:
 def in_words(found: Checked, words: Words) -> str:
     """What was found, how far all before it is sound, and what to do, in sentences."""
     facts: dict[str, str | int] = {
-        "entries": f"{found.entries:06d}", "cash": found.cash, "head": found.head.hex()[:8].upper(),
+        "entries": f"{found.entries:06d}", "count": found.entries, "cash": found.cash, "head": found.head.hex()[:8].upper(),
     }  # fmt: skip
     if not found.reason:
         return words("ui.check.sound", **facts)

@@ -1,6 +1,7 @@
 """A book is checked from the window, copied while it runs, put back from the window, and compared before it goes on."""
 
 import os
+import re
 
 import pytest
 
@@ -8,6 +9,7 @@ from desktop import backups
 from desktop.store import path_of
 from desktop.ui import keeping
 from desktop.ui.check_sheet import CheckSheet
+from desktop.ui.journal import JournalPage
 from desktop.ui.restore_page import RestorePage
 from desktop.ui.unlock import UnlockPage
 from tests.bench.point import PASSPHRASE
@@ -48,7 +50,7 @@ def test_a_key_checks_the_whole_book_and_says_what_was_found_in_words(teller: Te
     teller.wait()
     sheet = teller.desk.sheet
     assert isinstance(sheet, CheckSheet)
-    for said in ("Số dư lưu kèm không khớp", "Tất cả 000001 phiếu đều nguyên vẹn", "khôi phục từ bản sao"):
+    for said in ("Số dư lưu kèm không khớp", "Tất cả 1 phiếu đều nguyên vẹn", "khôi phục từ bản sao"):
         assert said in sheet.result.text()
     show(teller, "check-damaged")
     teller.press("Esc")
@@ -166,3 +168,31 @@ def test_a_book_whose_file_is_gone_is_put_back_and_not_begun_again(teller: Telle
     teller.press("Ctrl+Enter")
     teller.wait(lambda: teller.window.table is not None)
     assert teller.desk.counter.standing.entries == 2
+
+
+@pytest.mark.feature(64)
+def test_the_journal_says_of_every_voucher_who_made_it_who_approved_it_when_and_what(teller: Teller, laptop: Laptop) -> None:
+    teller.unlock()
+    teller.open_session()
+    visit(teller)
+    teller.press("Ctrl+Enter")
+    teller.wait(lambda: teller.desk.counter.standing.entries == 2)
+    names = {one.staff_id: one.full_name for one in laptop.pack.terms.team}
+    teller.press("F6")
+    teller.wait()
+    page = teller.desk.pages["journal"]
+    assert isinstance(page, JournalPage)
+    assert [one.number for one in page.rows] == [2, 1]
+    seen = []
+    for at in (0, 1):
+        page.table.point_at(at)
+        teller.wait()
+        seen.append((page.facts.text(), page.people.text(), page.total.text(), page.lines_model.rowCount()))
+    (what, who, sum_, lines), (opening_what, opening_who, *_) = seen
+    assert "Võ Thị Ví Dụ" in what
+    assert re.search(r"\d\d:\d\d:\d\d 15/04/2024", what)
+    assert names["GDV01"] in who
+    assert (sum_.startswith("5."), lines >= 4) == (True, True)
+    assert names["GDV01"] in opening_who
+    assert names["KSV01"] in opening_who, "who approved"
+    assert "Mở phiên" in opening_what or "Nhận" in opening_what
