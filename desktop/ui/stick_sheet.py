@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from desktop.ui.chips import Notice, button, label, row, toned
 from desktop.ui.counter import Counter, day_text
@@ -130,7 +131,11 @@ class StickSheet(Sheet):
         self._timer.timeout.connect(self._look)
         self._timer.start()
         self.open_at(self.choose)
-        laptop.books(lambda table: table.unlocked.setting(FOLDER), then=self._remember, failed=self._fail)
+        laptop.books(lambda table: table.unlocked.setting(FOLDER), then=self._there(self._remember), failed=self._there(self._fail))
+
+    def _there(self, answer: Callable[[T], None]) -> Callable[[T], None]:
+        """For an answer that may come after the sheet was taken away: nobody is told then."""
+        return lambda answered: answer(answered) if isValid(self) else None
 
     # Which stick
 
@@ -141,7 +146,7 @@ class StickSheet(Sheet):
     def _look(self) -> None:
         """Whatever is in now; sticks are put in while the sheet is open."""
         if not self.busy and not self.done.isVisible():
-            self.laptop.carry("wire", call=self._volumes_now, then=self._show_volumes, failed=self._fail)
+            self.laptop.carry("wire", call=self._volumes_now, then=self._there(self._show_volumes), failed=self._there(self._fail))
 
     def _volumes_now(self) -> "tuple[Volume, ...]":
         from desktop import volumes
@@ -207,7 +212,8 @@ class StickSheet(Sheet):
         if self.busy:
             return
         self._work(True)
-        books, carry, fail = self.laptop.books, self.laptop.carry, self._fail
+        books, carry, fail = self.laptop.books, self.laptop.carry, self._there(self._fail)
+        finish = self._there(self._finish)
         progress, draw = self._stepped.emit, self._draw
 
         def bring(unlocked: "Unlocked") -> None:
@@ -239,7 +245,7 @@ class StickSheet(Sheet):
                 with suppress(Fault):
                     sticks.remember(table, exchanged.gathered.letters)
 
-            books(call, then=lambda _none: self._finish(exchanged), failed=fail)
+            books(call, then=lambda _none: finish(exchanged), failed=fail)
 
         books(lambda table: table.unlocked, then=bring, failed=fail)
 

@@ -1,6 +1,7 @@
 """A stick at the window: by keys, to the last sentence, with everything that can be wrong with it said on the sheet."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,6 +167,17 @@ def test_with_no_stick_a_folder_is_chosen_and_remembered(teller: Teller, laptop:
     assert batches(folder)
     sheet = opened(teller, "N")
     assert "ổ chung" in sheet.buttons[0].text()
+    teller.press("Esc")
+    # A slow stick is still being looked for when somebody goes back: its answer finds nobody, and harms nothing.
+
+    def slow() -> tuple[volumes.Volume, ...]:
+        time.sleep(0.3)
+        return ()
+
+    monkeypatch.setattr(volumes, "found", slow)
+    teller.letter("S")
+    teller.press("Esc")
+    teller.wait(lambda: not teller.window.findChildren(StickSheet))
 
 
 @pytest.mark.feature(101)
