@@ -61,12 +61,15 @@ class BesideSheet(Sheet):
             field = search_field(f"{self.say('beside.address', letter=letter)}, {self.say('beside.example')}")
             field.setText(self.beside.addresses.get(letter, ""))
             self.addresses[letter] = field
-            self.body.addWidget(field)
         self.seek, self.join = button(self.say("beside.find")), button(self.say("beside.join"))
         self.state = label(name="small", wrap=True)
-        line = row(self.seek, self.join)
-        line.addWidget(self.state, 1)
+        line = row()
+        for field in self.addresses.values():
+            line.addWidget(field, 1)
+        line.addWidget(self.seek)
+        line.addWidget(self.join)
         self.body.addLayout(line)
+        self.body.addWidget(self.state)
         self.seek.clicked.connect(self._find)
         self.join.clicked.connect(self._join)
 
@@ -118,7 +121,7 @@ class BesideSheet(Sheet):
         if beside.fault is not None:
             self.state.setText(self.counter.sentence(beside.fault))
         else:
-            self.state.setText(self.say("beside.joined", port=beside.port) if joined else self.say("beside.left"))
+            self.state.setText(self.say("beside.joined", port=str(beside.port)) if joined else self.say("beside.left"))
         self._fill(view)
         self._tell_closing(view)
 

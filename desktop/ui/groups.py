@@ -119,7 +119,8 @@ class GroupsPage(Page):
             ("Enter", "enter"), ("0", "zero"), ("Tab", "tab"), ("S", "unsigned"), ("V", "absent"), ("/", "slash"),
             ("Ctrl T", "listed"),
         )  # fmt: skip
-        return tuple((key, self.say(f"groups.key_{name}")) for key, name in names)
+        beside = (("Ctrl M", self.say("beside.key")),) if any(one.elsewhere for one in self.today.groups) else ()
+        return (*((key, self.say(f"groups.key_{name}")) for key, name in names), *beside)
 
     def every_key(self) -> Keys:
         names = (("Ctrl D", "all"), ("Ctrl Z", "undo"), ("G", "principal"), ("Ctrl H", "cadre"), ("Ctrl N", "by"))
@@ -141,10 +142,20 @@ class GroupsPage(Page):
     def _moved(self, _standing: "Standing") -> None:
         self._count()
         if self.shown:
-            self.counter.ask(lambda desk: desk.groups(), then=self.today.show_groups)
+            self.counter.ask(lambda desk: desk.groups(), then=self._show_groups)
+
+    def _show_groups(self, groups: "tuple[GroupRow, ...]") -> None:
+        """Which are in, and which another laptop at the table serves; a group may have gone there while it is shown."""
+        self.today.show_groups(groups)
+        here = next((one for one in groups if one.group.group_code == self.today.here), None)
+        self._show_away(here.elsewhere if here else "")
+
+    def _show_away(self, letter: str) -> None:
+        self.away.show_text(self.say("beside.served_by", letter=letter) if letter else "", tone="warn")
 
     def _take_groups(self, groups: "tuple[GroupRow, ...]") -> None:
         self.today.show_groups(groups)
+        self.keys_moved.emit()
         self.today.point_at(self._wanted or self.today.here or self.today.next)
         if self._begins:
             self._begin()
@@ -206,7 +217,7 @@ class GroupsPage(Page):
         group, say = sheet.row.group, self.say
         self.title.setText(say("groups.title_of", code=group.group_code[-4:], hamlet=sheet.row.hamlet_name))
         form = self.counter.roll.terms.parameters.form("group").number
-        self.away.show_text(say("beside.served_by", letter=sheet.row.elsewhere) if sheet.row.elsewhere else "", tone="warn")
+        self._show_away(sheet.row.elsewhere)
         facts = (sheet.row.organisation, say("groups.loans", count=sheet.row.loans), form)
         self.about.setText(" · ".join(one for one in facts if one))
         if group.leader:

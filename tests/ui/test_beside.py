@@ -129,6 +129,7 @@ def test_the_pages_say_whose_a_group_is_and_it_passes_over_the_network(table: Ta
     assert said == ["given"]
     page = on_groups(b, a_groups[1])
     assert page.away.text() == ""
+    assert ("Ctrl M", "Hai máy một bàn") in b.desk.foot.shown
     assert row_of(on_groups(a, a_groups[1]), a_groups[1])[1] == "máy B"
 
 
@@ -158,6 +159,10 @@ def test_a_group_is_given_by_a_code_where_there_is_no_network(table: Table, both
     sheets["B"].code.setText(code)
     sheets["B"].take.click()
     b.wait(lambda: "máy này phục vụ" in sheets["B"].said.text())
+    sheets["B"].paste.setText("không phải mã")
+    sheets["B"].paste.returnPressed.emit()
+    b.wait(lambda: "không phải mã biên lai" in sheets["B"].notice.text())
+    assert "Hai máy khóa sổ riêng" in sheets["B"].closed.text()
     for letter, teller in both.items():
         sheets[letter].drop()
         whose: list[object] = []
