@@ -13,12 +13,14 @@ import pytest
 
 from sync import chain, keys, mirror, pack, protocol, receipt
 from sync.chain import Entry, Sealed, replay, unsealed
+from sync.directory import sign_directory
 from sync.errors import Fault
 from sync.records import from_bytes, packed, unpacked
 from sync.session import Session
 from sync.voucher import Wish
 from tests.sync import small
 from tests.sync.small import BOOK, DEVICE, DEVICE_KEY, OFFICE, PACK, TERMS
+from tests.sync.test_directory import directory
 
 FILE = Path(__file__).with_name("vectors.toml")
 CODE = b"\x0c" * 16
@@ -133,6 +135,7 @@ def computed() -> dict[str, Any]:
         "letters": {
             "ticket": ticket().hex(), "answer": answer().hex(), "ack": ack_of(book).hex(),
             "ack_digest": protocol.ack_digest(ack_of(book)).hex(),
+            "directory": sign_directory(directory(), office_seed=small.OFFICE_SEED).hex(),
         },
     }  # fmt: skip
 
