@@ -170,6 +170,27 @@ def rest(two: Two, posted: int) -> Path:
     return path
 
 
+def back_again(two: Two) -> Path:
+    """What the first laptop does when it comes back: one more act of its morning, a try to send, and another act."""
+    acts, given = (two.first.out / "script.jsonl").read_bytes().splitlines(), len(answers(two, "first"))
+    path = two.first.out / "back.jsonl"
+    path.write_bytes(b"\n".join([*acts[: given + 1], b'{"act":"sync"}', acts[given + 1]]) + b"\n")
+    return path
+
+
+def rows(two: Two, query: str) -> list[tuple[Any, ...]]:
+    db = sqlite3.connect(f"file:{two.first.office / 'office.db'}?mode=ro", uri=True)
+    try:
+        return list(db.execute(query))
+    finally:
+        db.close()
+
+
+def booked(two: Two) -> list[tuple[int, bytes]]:
+    """What stands in the office's books, by number."""
+    return [(number, head) for number, head in rows(two, "SELECT number, head FROM entry ORDER BY number, head")]
+
+
 def play(two: Two, laptop: Path, name: str, *more: str | Path) -> Ended:
     done = subprocess.run(
         command(two, laptop, name, *more), input="".join(f"{line}\n" for line in two.first.typed()), capture_output=True,
@@ -192,12 +213,22 @@ def test_a_dead_laptops_session_goes_on_at_another_and_closes(two: Two) -> None:
     # The acts of a session that goes on are another run; its book is the newest here.
     with demo.served(two.first.office) as address:
         ended = play(two, two.spare, "spare", "--script", rest(two, posted), "--office", address)
+        back = play(two, two.first.laptop, "first", "--script", back_again(two), "--office", address)
     summary = json.loads(ended.out)
     assert ended.status == 0, ended.err
     assert (summary["state"], summary["refused"], summary["marks"]["received"]) == ("closed", 0, summary["vouchers"])
     # The papers of the first laptop are a person's to answer; of this one's own none is left.
     assert (summary["doubtful"], summary["unprinted"]) == (list(range(1, posted + 1)), [])
     assert summary["mirrored"] == summary["vouchers"]
+    # Every entry is in the office's books once, the first laptop's up to its last and the other's from there on.
+    with kept(two, two.spare) as entries:
+        assert booked(two) == [(one.entry.number, one.head) for one in entries]
+    # The first laptop came back and posted one more: that is kept aside and a case, and it stops.
+    told = answers(two, "first")[-2:]
+    assert [one.get("error") for one in told] == ["script.not-taken", "desk.taken-over"]
+    assert "máy khác" in back.err
+    assert rows(two, "SELECT number FROM fork_entry") == [(posted + 1,)]
+    assert [kind for (kind,) in rows(two, "SELECT kind FROM office_case")] == ["taken-over"]
 
 
 def test_a_stick_that_lags_behind_is_found_out(two: Two) -> None:
