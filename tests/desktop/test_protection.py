@@ -79,9 +79,7 @@ def test_a_plain_file_in_a_books_place_is_no_book(worked: Laptop) -> None:
 @pytest.mark.feature(68)
 def test_a_plain_copy_of_the_driver_opens_nothing(worked: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A build without encryption takes every statement of ours; the program asks it back and stops."""
-    from desktop import store
-
-    monkeypatch.setattr(store.sqlcipher, "connect", sqlite3_connect)
+    monkeypatch.setattr(sqlcipher3.dbapi2, "connect", sqlite3_connect)
     with pytest.raises(Fault):
         worked.open_book()
     monkeypatch.undo()

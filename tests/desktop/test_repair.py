@@ -8,7 +8,8 @@ import pytest
 
 from desktop import backups, repair, shelf, soundness, vault_copies
 from desktop.desk import Desk
-from desktop.repair import UNKNOWN_PRINTER, BookSound, NoCopy
+from desktop.repair import BookSound, NoCopy
+from desktop.rows import UNKNOWN_PRINTER
 from desktop.set_back import BookBehind, BookSetBack
 from desktop.soundness import Checked
 from desktop.store import path_of

@@ -152,7 +152,9 @@ def test_a_number_on_paper_that_the_copy_lacks_keeps_the_book_from_going_on(tell
     teller.wait(lambda: teller.window.table is not None)
     teller.press("F8", "Ctrl+Enter")
     teller.wait(lambda: teller.desk.sending.fault is not None)
-    assert "thiếu phiếu 000003 đến 000005" in teller.desk.sending.fault.sentence("vi")
+    fault = teller.desk.sending.fault
+    assert fault is not None
+    assert "thiếu phiếu 000003 đến 000005" in fault.sentence("vi")
     show(teller, "restored-behind")
 
 
