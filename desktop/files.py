@@ -71,6 +71,33 @@ def taking() -> Iterator[None]:
         raise NotWritten(reason=error.strerror or type(error).__name__) from error
 
 
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One at a time, of all programs of this machine: whoever else asks for the same path waits. Raises `NotWritten`.
+
+    The file stays and is empty; who dies holding it holds nothing.
+    """
+    with taking():
+        make_folder(path.parent)
+        held = path.open("ab")
+    with held:
+        with taking():
+            _lock(held.fileno())
+        yield
+
+
+def _lock(number: int) -> None:
+    """For as long as the file is open."""
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(number, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    else:
+        import fcntl
+
+        fcntl.flock(number, fcntl.LOCK_EX)
+
+
 def make_folder(folder: Path) -> None:
     """A folder, and those above it, that a power cut leaves there: with a new one goes everything in it."""
     if folder.is_dir():

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from desktop import files, shelf
 from desktop.rows import UNKNOWN_PRINTER
+from desktop.shelf import making
 from desktop.store import Begun, Book, BookExists, Start, path_of
 from desktop.vault import Unlocked
 from sync import mirror
@@ -143,7 +144,7 @@ def go_on(
         Begun(one.entry.number, 0, copies(one.entry.body.kind), UNKNOWN_PRINTER) for one in found.entries
     )
     start = Start(found.runs, (*found.entries, sealed), doubtful)
-    with files.taking():
+    with files.taking(), making(home, pack.book):
         key = unlocked.keep_book_key(pack.book)
         # It moves no money: the balances are those the other laptop left.
         Book.create(home, key, pack=pack, balances=session.balances, start=start).close()

@@ -12,11 +12,11 @@ before every other: no pack is taken and no other book is opened until it is.
 
 import datetime
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from desktop import backups, directory, set_back, store
+from desktop import backups, directory, files, set_back, store
 from desktop.store import Book
 from desktop.vault import Unlocked
 from sync.chain import Sealed, Standing, replay
@@ -162,8 +162,19 @@ def _give_way(home: Path, unlocked: Unlocked, book: bytes) -> None:
 
 def make_book(home: Path, unlocked: Unlocked, *, pack: Pack) -> None:
     """The book of a pack, with nothing in it. Raises `BookExists`, `DiskFull`, `NotWritten`."""
-    key = unlocked.keep_book_key(pack.book)
-    Book.create(home, key, pack=pack, balances=Session(pack.terms).balances).close()
+    with making(home, pack.book):
+        key = unlocked.keep_book_key(pack.book)
+        Book.create(home, key, pack=pack, balances=Session(pack.terms).balances).close()
+
+
+@contextmanager
+def making(home: Path, book: bytes) -> Iterator[None]:
+    """A book that is not there is made in the block, by one program at a time: a second key would close the first one's
+    book for good. Raises `BookExists`, `NotWritten`."""
+    with files.alone(home / "vault" / "making"):
+        if store.path_of(home, book).exists():
+            raise store.BookExists
+        yield
 
 
 def drop_book(home: Path, unlocked: Unlocked, book: bytes) -> None:

@@ -3,14 +3,19 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from desktop import store
+from sync import keys
 from tests.desktop import enrolled
 from tests.desktop.enrolled import Laptop
 from tests.faults.workers import Workers
-from tests.faults.working import Job
+from tests.faults.working import Job, stretched_once
+
+if TYPE_CHECKING:
+    from tests.faults.cuts import Bench
 
 # In memory: a fault is put under the program, never under the disk of the machine that runs the test.
 MEMORY = Path("/dev/shm")
@@ -91,3 +96,12 @@ def place(room: Path) -> Iterator[Path]:
     folder.mkdir()
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def cuts(workers: Workers, job: JobOf, place: Path, monkeypatch: pytest.MonkeyPatch) -> "Bench":
+    """Where power cuts are tried."""
+    from tests.faults.cuts import Bench
+
+    monkeypatch.setattr(keys, "stretched", stretched_once)
+    return Bench(workers, job, place)

@@ -46,11 +46,11 @@ def _calls(name: str, given: str, answer: str, home: str, places: dict[str, int]
         yield Call("told", data=strings[0])
     elif name in ("rename", "unlink", "mkdir"):
         paths = [one.decode() for one in strings]
-        if paths[0].startswith(home):
+        if paths[0].startswith(home) and not paths[0].endswith("-shm"):
             yield Call({"rename": "move", "unlink": "forget", "mkdir": "folder"}[name], paths[0], to=paths[-1])
     elif name == "openat":
         path = strings[0].decode()
-        if path.startswith(home) and "O_CREAT" in given:
+        if path.startswith(home) and "O_CREAT" in given and not path.endswith("-shm"):
             yield Call("name", path)
             if "O_TRUNC" in given:
                 yield Call("cut", path)
@@ -58,7 +58,8 @@ def _calls(name: str, given: str, answer: str, home: str, places: dict[str, int]
     else:
         number, spelled = re.match(r"(\d+)<([^>]*)>", given).groups()  # type: ignore[union-attr]
         path = bytes.fromhex(spelled.replace("\\x", "")).decode()
-        if not path.startswith(home):
+        # The index of a log is made anew at each start.
+        if not path.startswith(home) or path.endswith("-shm"):
             return
         if name == "pwrite64":
             yield Call("write", path, int(given.rsplit(", ", 1)[1]), strings[0])
