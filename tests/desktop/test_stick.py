@@ -202,7 +202,7 @@ def test_with_a_book_open_its_letters_go_and_a_pack_waits_for_it_to_be_left(busy
     assert inbox.waiting(busy.home) == ()
 
 
-@pytest.mark.feature(101)
+@pytest.mark.feature(77)
 def test_a_laptop_that_learns_it_was_revoked_hands_in_and_begins_nothing(busy: Laptop, usb: Path) -> None:
     from_office(usb, listed(busy, number=10, revoked_s=small.BEGIN_S), packed(busy, remade(busy.pack, point=OTHER_POINT)))
     done = carried(busy, usb)

@@ -125,7 +125,7 @@ def test_a_stick_that_is_full_still_hands_in(desk: Desk, tmp_path: Path, monkeyp
     assert laptop.believes(back(held, "ack", laptop)[0]).received == len(laptop.entries)
 
 
-@pytest.mark.feature(101)
+@pytest.mark.feature(77)
 def test_the_directory_rises_names_the_revoked_and_goes_on_rising_after_a_restore(desk: Desk, tmp_path: Path) -> None:
     laptop, lost = desk.laptop("A"), desk.laptop("B", seed=2)
     held = put_in(tmp_path / "usb")

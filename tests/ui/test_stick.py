@@ -180,8 +180,8 @@ def test_with_no_stick_a_folder_is_chosen_and_remembered(teller: Teller, laptop:
     teller.wait(lambda: not teller.window.findChildren(StickSheet))
 
 
-@pytest.mark.feature(101)
-def test_a_pack_waits_for_ctrl_o_and_a_revoked_laptop_is_told(teller: Teller, laptop: Laptop, usb: Path) -> None:
+@pytest.mark.feature(94)
+def test_a_pack_that_came_waits_for_ctrl_o(teller: Teller, laptop: Laptop, usb: Path) -> None:
     begun(teller, laptop)
     later = changed(laptop.pack.terms, point=changed(laptop.pack.terms.point, point_code="TXN0480777", point_name="Điểm xã Thử Hai"))
     book = book_id(device=laptop.pack.device, point_code="TXN0480777", session_date=later.session_date, issue=1)
@@ -205,7 +205,7 @@ def seal_key(teller: Teller) -> bytes:
     return keys.seal_public(teller.window._unlocked.device_secret)
 
 
-@pytest.mark.feature(101)
+@pytest.mark.feature(77)
 def test_the_sync_page_says_that_the_laptop_was_revoked(teller: Teller, laptop: Laptop, usb: Path) -> None:
     begun(teller, laptop)
     one = Listed(device=laptop.pack.device, letter="A", sign_key=laptop.wire.device_key, seal_key=seal_key(teller), revoked_s=1_713_100_000)
