@@ -23,7 +23,7 @@ MARKS: Final = {
 
 
 def add(app: FastAPI, office: Office, shown: Shown) -> None:
-    """The page, and its forms: settle a case, decide a fork, settle a difference."""
+    """The page, and its forms: settle a case, decide a fork; and the one that settles a difference."""
 
     def page(ticket: Ticket, *, fault: str = "") -> Response:
         found = cases.listed(office)
@@ -70,6 +70,12 @@ def add(app: FastAPI, office: Office, shown: Shown) -> None:
         except Fault as fault:
             return page(ticket, fault=fault.sentence("vi"))
         return RedirectResponse("/cases", status_code=303, headers=RULES)
+
+    _add_differences(app, office, shown)
+
+
+def _add_differences(app: FastAPI, office: Office, shown: Shown) -> None:
+    """The form beside a difference."""
 
     @app.post("/differences/settle")
     async def _(request: Request) -> Response:

@@ -171,8 +171,8 @@ def _stretches(held: Stub, lacks: Iterable[Missing]) -> Iterable[Stretch]:
         yield Stretch(numbers[0].number, numbers[-1].number, cash_in, cash_out)
 
 
-def ask(office: Office, found: Rebuilt) -> None:
-    """A case of what is missing, for whoever has it entered again."""
+def ask(office: Office, found: Rebuilt, *, who: str) -> None:
+    """A case of what is missing, for whoever has it entered again; it takes the place of an earlier one that knew less."""
     book = bytes.fromhex(found.book)
     papers = [
         Paper(number=one.text, what="missing", party="", amount=one.stub.amount if one.stub else 0) for one in found.missing
@@ -185,6 +185,10 @@ def ask(office: Office, found: Rebuilt) -> None:
     )  # fmt: skip
     also = keys.digest("rebuilt/1", *(one.stub.digest if one.stub else b"" for one in found.missing))
     with office.store.writing() as db:
+        named = cases.case_id(kind="rebuilt", book=book, number=found.received + 1, also=also)
+        for one in cases.of_books(db, (book,)):
+            if one.kind == "rebuilt" and one.open and one.case_id != named.hex():
+                cases.settle_by(office, db, case=bytes.fromhex(one.case_id), note="đã có danh sách mới hơn", who=who)
         cases.raise_case(
             office, db, kind="rebuilt", book=book, number=found.received + 1, papers=papers, also=also,
             vi=f"Thiếu {len(papers)} phiếu, từ số {found.received + 1} đến {found.last}. Nhập lại từng phiếu có biên lai với số giấy là số cũ; phiếu không có biên lai thì hỏi tổ giao dịch." + (f" Thu / chi giữa các biên lai: {sums}." if sums else ""),

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select
 
-from sync.office import cases, decisions, intake, overview, preparation, receipts
+from sync.office import cases, custody, decisions, intake, overview, preparation, receipts
 from sync.office.closing_checks import NoteShort
 from sync.office.store import EntryRow, ForkRow
-from tests.office.conftest import GROUP, Desk
+from tests.office.conftest import GROUP, Desk, make_office
 from tests.office.laptop import Laptop
 from tests.office.test_continued import begun, closed, gone_on, pair, receive, restored, sound, state
 
@@ -218,3 +220,32 @@ def test_a_third_laptop_goes_on_from_the_second_and_hands_in_all_that_was_before
     back = restored(desk, tmp_path)
     assert state(back) == state(desk)
     back.office.store.close()
+
+
+def test_an_entry_leaves_its_book_only_for_where_the_other_branches_are_kept(database: str, tmp_path: Path) -> None:
+    office = make_office(tmp_path / "office", database=database)
+    desk = Desk(office, tmp_path / "office")
+    laptop, clone = cloned(desk)
+    for table in ("entry", "entry_line"):
+        for verb in (f"DELETE FROM {table} WHERE number = 3", f"UPDATE {table} SET number = 9 WHERE number = 3"):  # noqa: S608 our own names
+            with pytest.raises(DatabaseError), office.store.writing() as db:
+                db.execute(text(verb))
+    for table in ("office_case", "fork_entry"):
+        with pytest.raises(DatabaseError), office.store.writing() as db:
+            db.execute(text(f"DELETE FROM {table}"))  # noqa: S608 our own names
+    decide(desk, laptop, 3, keep=head8(clone, 3))
+    assert booked(desk, clone) == raws(clone)
+    for table in ("decision", "settlement"):
+        with pytest.raises(DatabaseError), office.store.writing() as db:
+            db.execute(text(f"DELETE FROM {table}"))  # noqa: S608 our own names
+    clone.deposit(4_000)
+    assert receive(desk, clone.batch()).status == "ok"
+    assert vouchers_counted(desk) == len(clone.entries)
+    sound(desk)
+    office.store.close()
+
+
+def vouchers_counted(desk: Desk) -> int:
+    (row,) = overview.month(desk.office, wanted=None).rows
+    assert custody.month(desk.office, wanted=None).taken
+    return row.entries

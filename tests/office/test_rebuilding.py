@@ -135,8 +135,9 @@ def test_of_thirty_lost_vouchers_ten_receipts_say_which_are_missing_to_the_last_
     for one in found.stretches:
         cash = [first.entries[n - 1].entry.body.cash for n in range(one.first, one.last + 1)]
         assert (one.cash_in, one.cash_out) == (sum(cash), 0)
-    rebuilding.ask(desk.office, found)
-    rebuilding.ask(desk.office, found)
+    rebuilding.ask(desk.office, found._replace(missing=found.missing[:9]), who="Kế toán")
+    rebuilding.ask(desk.office, found, who="Kế toán")
+    rebuilding.ask(desk.office, found, who="Kế toán")
     (case,) = [one for one in cases.listed(desk.office) if one.open]
     assert (case.kind, len(case.papers)) == ("rebuilt", 30)
 

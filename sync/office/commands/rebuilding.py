@@ -8,7 +8,7 @@ import typer
 from sync.errors import Fault
 from sync.money import figures
 from sync.office import overview, photos, rebuilding
-from sync.office.commands.terminal import HOME, Home, entered, read, say, write
+from sync.office.commands.terminal import HOME, Home, entered, read, say, whoever, write
 from sync.office.rebuilding import Rebuilt
 
 app = typer.Typer()
@@ -34,7 +34,7 @@ def rebuild(
         wanted = overview.book_id(book)
         found = rebuilding.missing(office, book=wanted, receipts=texts, closing=closing)
         _tell(found, texts)
-        rebuilding.ask(office, found)
+        rebuilding.ask(office, found, who=whoever())
         write(out, rebuilding.file(office, book=wanted))
         say(f"Tệp cho máy dự phòng, phiếu 1 đến {found.received}: {out}. Máy dự phòng làm tiếp từ đó, nhập lại phiếu thiếu với số giấy là số cũ.",
             f"The file for the spare laptop, vouchers 1 to {found.received}: {out}. It goes on from there; enter what is missing under its old number.")  # fmt: skip
