@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from sync.errors import Refusal
 from sync.money import counted
-from sync.office import overview, vouchers
+from sync.office import findings, overview, vouchers
 from sync.office.home import VIETNAM, Office
 from sync.office.overview import KINDS, Mark, money
 from sync.office.vouchers import Voucher, Wanted
@@ -58,7 +58,7 @@ class Unplaced(NamedTuple):
 
 
 class Month(NamedTuple):
-    """Custody of a month, and all unplaced money there is; `left_out` movements found no room on the page."""
+    """Custody of a month, and all unplaced money there is (what the core system booked or a table gave back is placed); `left_out` movements found no room on the page."""
 
     month: datetime.date
     months: tuple[datetime.date, ...]
@@ -81,6 +81,8 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
         rows = vouchers.found(office, db, asked, first=0, most=vouchers.count(db, asked))
         waiting = Wanted(("suspense",), standing=True)
         suspense = vouchers.found(office, db, waiting, first=0, most=vouchers.count(db, waiting))
+        placed = findings.placed(db, {bytes.fromhex(one.book) for one in suspense})
+        suspense = tuple(one for one in suspense if (one.book, one.entry.number) not in placed)
     sums: dict[str, int] = {}
     for row in rows:
         kind = row.entry.body.kind

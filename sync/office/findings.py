@@ -64,6 +64,17 @@ def carried_out(db: Database, row: Book) -> dict[tuple[int, int], str]:
     return found
 
 
+def placed(db: Database, books: Collection[bytes]) -> set[tuple[str, int]]:
+    """Vouchers of these books whose first line was booked, or put right at a table: (book in hex, number)."""
+    found: set[tuple[str, int]] = set()
+    for book in books:
+        if (row := db.get(Book, book)) is None:
+            continue
+        booked = {key for key, one in standing(db, book=book).items() if one.finding.outcome in ("accepted", "corrected")}
+        found |= {(book.hex(), number) for number, place in (*booked, *carried_out(db, row)) if place == 1}
+    return found
+
+
 def folded(db: Database, row: Book, pack: Pack) -> Projection:
     """A book from its pack and what is stored of it, without asking the rules again."""
     session = Projection(pack.terms)

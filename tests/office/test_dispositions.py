@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from sync import disposition, keys
 from sync.disposition import Disposition, FindingUnclear
 from sync.errors import Refusal
-from sync.office import dispositions, findings, home, intake, preparation, restoration, results
+from sync.office import custody, dispositions, findings, home, intake, preparation, restoration, results
 from sync.office.__main__ import app
 from sync.office.dispositions import Asked, BookMissing, OutcomeUnknown, PutRight
 from sync.office.store import Book, ClaimRow, DifferenceRow
@@ -179,6 +179,30 @@ def test_what_was_said_comes_back_from_the_backup_and_goes_on(desk: Desk) -> Non
     for place in (desk.folder / "backup").rglob("*"):
         assert not place.is_file() or WHY.encode() not in place.read_bytes()
     office.store.close()
+
+
+def test_money_nobody_could_place_is_placed_once_it_is_booked_or_given_back(desk: Desk) -> None:
+    laptop = desk.laptop("A")
+    laptop.open()
+    person = laptop.pack.terms.customers[0].customer_code
+    for _ in range(2):
+        laptop.post(laptop.session.plan_suspense(amount=50_000, notes={50_000: 1}, reason="chưa rõ món nào", party=person))
+    intake.receive(desk.office, batch=laptop.batch())
+
+    def waiting() -> list[int]:
+        return [one.number for one in custody.month(desk.office, wanted=DAY).suspense]
+
+    assert waiting() == [3, 2]
+    account = laptop.pack.terms.deposits[0].account_no
+    dispose(desk, laptop, Asked(2, 1, "corrected", "FT1", account, "deposit", note="tìm được món"), Asked(3, 1, "returned", note=WHY))
+    assert waiting() == [3]
+    next_pack(desk, laptop)
+    told, back = laptop.pack.terms.adjustments
+    assert (told.lines, [one.amount for one in back.lines]) == ((), [-50_000])
+    laptop.open()
+    laptop.post(laptop.session.plan_adjust(back.slip_no))
+    intake.receive(desk.office, batch=laptop.batch())
+    assert waiting() == []
 
 
 # The result file
