@@ -87,11 +87,15 @@ def _tell(made: preparation.Prepared) -> None:
         say(f"Chú ý: số liệu ngày {terms.as_of:%d/%m/%Y} đã cũ {old} ngày; phiên này chỉ thu vào, không chi ra. Nạp tệp mới rồi lập lại gói (--again).",
             f"Note: the figures are of {terms.as_of}, {old} days old; this session takes money in and pays none out. Import again, then prepare --again.",
             error=True)  # fmt: skip
+    if made.unserved:
+        say(f"Chú ý: {made.unserved} phiếu điều chỉnh của người không còn ở điểm này; phòng giao dịch tự mời khách.",
+            f"Note: {made.unserved} adjustment slips are of people who are not at this point any more; the office asks them in itself.",
+            error=True)  # fmt: skip
     say(
         f"Gói {made.pack.pack.hex()[:8]}: {terms.point.point_name}, {terms.session_date:%d/%m/%Y}, máy {made.pack.letter}, "
         f"{f'{len(made.pack.groups)}/' if made.pack.groups else ''}{len(terms.groups)} Tổ, {len(terms.customers)} khách hàng, {len(terms.loans)} món vay, "
-        f"{len(terms.bulletins)} thông báo.",
-        f"Pack {made.pack.pack.hex()[:8]}: {len(made.sealed)} bytes, {len(terms.bulletins)} bulletins, book {made.pack.book.hex()}.",
+        f"{len(terms.bulletins)} thông báo, {len(terms.adjustments)} phiếu điều chỉnh.",
+        f"Pack {made.pack.pack.hex()[:8]}: {len(made.sealed)} bytes, {len(terms.bulletins)} bulletins, {len(terms.adjustments)} adjustment slips, book {made.pack.book.hex()}.",
     )
 
 
