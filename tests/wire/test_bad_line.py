@@ -169,7 +169,6 @@ def test_letters_and_answers_may_be_lost_come_again_and_in_any_order(seed: int, 
     assert seen["old"] > 10
 
 
-@pytest.mark.feature(90, 91)
 def test_a_letter_of_the_end_before_one_of_the_middle_is_asked_for_from_there(at_point: Point) -> None:
     desk = at_point.desk
     first = desk.batch()

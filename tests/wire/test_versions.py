@@ -64,7 +64,7 @@ def test_a_newer_laptop_writes_its_book_as_the_older_office_said_and_is_understo
     assert judged(at_point, Sender(at_point), stored(at_point)) == (0, 0, 0)
 
 
-@pytest.mark.feature(96)
+@pytest.mark.feature(90, 96)
 def test_a_letter_newer_than_the_office_is_kept_and_goes_again_when_the_office_was_updated(at_point: Point) -> None:
     with program(1, 2):
         raw = sent_as(at_point, 2)
