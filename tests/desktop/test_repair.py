@@ -1,13 +1,19 @@
 """A damaged book is told from a sound one, put back from its copies, and goes on only once the office was asked."""
 
+import contextlib
+import errno
+import itertools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from desktop import backups, repair, shelf, soundness, vault_copies
+from desktop import __main__ as program
+from desktop import backups, keystore, repair, shelf, soundness, vault_copies
+from desktop.commands import care, terminal
 from desktop.desk import Desk
+from desktop.files import NotWritten
 from desktop.repair import BookSound, NoCopy
 from desktop.rows import UNKNOWN_PRINTER
 from desktop.set_back import BookBehind, BookSetBack
@@ -17,9 +23,10 @@ from sync import mirror
 from sync.chain import Entry, head_of
 from sync.protocol import AckWrong
 from sync.records import changed
-from tests.desktop.enrolled import Draw, Laptop, copied, deposit
+from tests.desktop.enrolled import PASSPHRASES, Draw, Laptop, copied, deposit
 from tests.desktop.test_desk import ack, by_hand
 from tests.sync import small
+from tests.sync.small import TELLER
 
 COPIED, POSTED = 4, 30
 
@@ -361,3 +368,107 @@ def test_keys_come_back_from_a_copy_and_the_damaged_ones_are_kept(kept: Laptop) 
     aside = repair.restore_vault(kept.home, vault_copies.copies(kept.home)[-1])
     assert (aside / "vault.dgd").read_bytes() == b"damaged"
     assert kept.unlocked().book_key(kept.pack.book)
+
+
+class Cut(BaseException):
+    """The power, gone in the midst of a step."""
+
+
+def cut_at(monkeypatch: pytest.MonkeyPatch, place: int) -> list[int]:
+    """The so-manieth renaming, copying or deleting of a file never happens, and nothing after it."""
+    left = [place]
+    for owner, name in ((Path, "unlink"), (Path, "replace"), (shutil, "copyfile")):
+        usual = getattr(owner, name)
+
+        def step(*given: object, _usual: Callable[..., object] = usual, **more: object) -> object:
+            left[0] -= 1
+            if left[0] <= 0:
+                raise Cut
+            return _usual(*given, **more)
+
+        monkeypatch.setattr(owner, name, step)
+    return left
+
+
+@pytest.mark.feature(120, 122)
+def test_a_power_cut_at_any_step_of_restoring_costs_nothing(
+    kept: Laptop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Every step with `--long`, each fifth without."""
+    a_signature(kept)
+    cuts, every = 0, 1 if request.config.getoption("--long") else 5
+    for place in itertools.count(1, every):
+        laptop = copied(kept, tmp_path / f"cut-{place}")
+        with monkeypatch.context() as held:
+            left = cut_at(held, place)
+            try:
+                restore(laptop)
+            except Cut:
+                cuts += 1
+        if left[0] > 0:
+            break
+        with contextlib.suppress(BookSound):
+            restore(laptop)
+        found = check(laptop)
+        assert (found.kind, found.entries) == ("behind", 5), place
+        shutil.rmtree(laptop.home)
+    print(f"power cuts while restoring {cuts} lost 0")
+    assert cuts * every >= 8
+
+
+def test_a_disk_that_takes_no_restored_book_is_left_as_it_was(kept: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_balance(kept)
+    before = file_of(kept).read_bytes()
+    held = backups.copies(kept.home, kept.pack.book)
+
+    def full(*_given: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as playing:
+        playing.setattr(shutil, "copyfile", full)
+        with pytest.raises(NotWritten):
+            restore(kept)
+    assert file_of(kept).read_bytes() == before
+    assert backups.copies(kept.home, kept.pack.book) == held
+    assert restore(kept).entries == POSTED
+
+
+def typed_at(monkeypatch: pytest.MonkeyPatch, laptop: Laptop, *said: str) -> None:
+    lines = list(said)
+    monkeypatch.setattr(terminal, "ask", lambda _what: lines.pop(0))
+    monkeypatch.setattr(care, "unlocked_by", lambda _home, _user: laptop.unlocked())
+
+
+def test_the_command_puts_the_key_files_back_that_the_passphrase_opens(
+    kept: Laptop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(keystore, "system_keystore", lambda: None)
+    vault_copies.keep(kept.home)
+    path = kept.home / "vault" / "vault.dgd"
+    sound = path.read_bytes()
+    path.write_bytes(sound[:100])
+    for passphrase, status in (("không phải cụm này đâu", 1), (PASSPHRASES[TELLER], 0)):
+        typed_at(monkeypatch, kept, passphrase)
+        assert program.main(["restore", "--vault", "--home", str(kept.home)]) == status
+    assert path.read_bytes() == sound
+    assert "Đã đưa tệp khóa về" in capsys.readouterr().err
+    assert next((kept.home / "aside").glob("*-vault/vault.dgd")).read_bytes() == sound[:100]
+
+
+@pytest.mark.feature(121)
+def test_the_command_compares_by_an_acknowledgement_from_a_stick(
+    kept: Laptop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    a_balance(kept)
+    restore(kept)
+    desk = kept.desk()
+    (tmp_path / "last.ack").write_bytes(ack(desk, 2, 1))
+    (tmp_path / "other.ack").write_bytes(ack(desk, 2, 1, lie={"book": bytes(16)}))
+    desk.close()
+    typed_at(monkeypatch, kept)
+    home = ["--home", str(kept.home)]
+    assert program.main(["compare", "--ack", str(tmp_path / "other.ack"), *home]) == 1
+    assert check(kept).kind == "set-back"
+    assert program.main(["compare", "--ack", str(tmp_path / "last.ack"), *home]) == 0
+    assert f"làm tiếp từ phiếu {POSTED + 1:06d}" in capsys.readouterr().err
+    assert check(kept).kind == ""
