@@ -2,15 +2,15 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from sync.directory import read_directory
 from sync.envelope import read_header
 from sync.office import devices, home, intake, preparation, register, stick
+from sync.office.__main__ import app
 from sync.office.home import Office
 from sync.pack import open_pack
 from sync.stick import names
@@ -19,8 +19,6 @@ from tests.office.conftest import Desk, counting, make_office, small_export
 from tests.office.laptop import MORNING, Laptop
 from tests.office.test_intake import morning
 from tests.office.test_restoration import lost_and_restored
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 def put_in(folder: Path) -> Stick:
@@ -169,12 +167,9 @@ def test_the_command_says_what_it_took_and_what_it_left(tmp_path: Path) -> None:
     desk.office.store.close()
 
     def run(*words: str | Path) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "sync.office", "stick", *map(str, words), "--home", tmp_path / "office"],
-            cwd=ROOT, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr
-        return done.returncode, done.stdout + done.stderr
+        done = CliRunner().invoke(app, ["stick", *map(str, words), "--home", str(tmp_path / "office")])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.output
 
     status, said = run(held.root)
     assert status == 0
