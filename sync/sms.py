@@ -178,7 +178,13 @@ class _Said(NamedTuple):
         # The blanks of a number are the cheapest letters there are.
         ask = f". Hoi {line.replace(' ', '') if words else line}" if line else ""
         head = " ".join(part for part in ("NHCSXH", place, day) if part)
-        return f"{head}: {said}{held}. Phieu {voucher_number(self.letter, self.number)}{ask}"
+        return f"{head}: {said}{held}. Phieu {self._number(self.number)}{ask}"
+
+    def _number(self, number: int) -> str:
+        """As the laptop printed it: each that went on from another added its letter to those before."""
+        letters = self.letter.split(".")
+        later = sum(1 for body in self.session.bodies[number:] if body.kind == "resume") if len(letters) > 1 else 0
+        return voucher_number(".".join(letters[: len(letters) - later]), number)
 
     def _said(self, name: str, brevity: int) -> str:
         if self.body.reverses:
@@ -198,7 +204,7 @@ class _Said(NamedTuple):
         about = undone.reverses if again else self.body.reverses
         lines = self.lines if again else [_other_way(one) for one in self.lines]
         became = "co hieu luc lai" if again else "da huy"
-        return f"phieu {voucher_number(self.letter, about)} cua {name} ({_parts(lines, brevity)}) {became}"
+        return f"phieu {self._number(about)} cua {name} ({_parts(lines, brevity)}) {became}"
 
 
 # What is left out of a text that is too long, one more at each step.

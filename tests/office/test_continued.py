@@ -203,3 +203,31 @@ def test_a_line_of_books_comes_back_from_the_backup_whichever_letter_lies_first(
     assert state(back) == state(desk)
     sound(back)
     back.office.store.close()
+
+
+def test_people_are_told_once_whichever_laptop_wrote_their_voucher(desk: Desk) -> None:
+    from sync.office import messages
+
+    desk.office.session_settings.write_text(
+        '[messages]\non = true\ndays = 3000\nkinds = ["group", "visit", "slip", "reverse", "correct", "unpaid"]\n'
+    )
+    first, spare = gone_on(desk)
+    receive(desk, first.batch())
+    messages.write(desk.office)
+    told = [(one.letter, one.number) for one in messages.listed(desk.office)]
+    assert {letter for letter, _ in told} == {"A"}
+    receive(desk, spare.batch())
+    closed(spare)
+    receive(desk, spare.batch())
+    messages.write(desk.office)
+    every = list(messages.listed(desk.office))
+    assert [(one.letter, one.number) for one in every if one.letter == "A"] == told
+    later = {one.number: one.text for one in every if one.letter == "A.B" and one.kind != "unpaid"}
+    assert later.keys() == {6, 7}
+    assert "Phieu A.B-000006" in later[6]
+    assert "phieu A-000003 cua" in later[7]
+    assert "Phieu A.B-000007" in later[7]
+    unpaid = [one for one in every if one.kind == "unpaid"]
+    assert unpaid
+    assert all(one.why != "elsewhere" for one in unpaid)
+    assert len({one.reference for one in every}) == len(every)

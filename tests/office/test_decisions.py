@@ -1,5 +1,6 @@
 """Two histories of one session: both are kept, somebody decides, and never are both booked."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select
 
-from sync.office import cases, custody, decisions, intake, overview, preparation, receipts
+from sync.office import cases, custody, decisions, intake, messages, overview, preparation, receipts
 from sync.office.closing_checks import NoteShort
 from sync.office.store import EntryRow, ForkRow
 from tests.office.conftest import GROUP, Desk, make_office
@@ -249,3 +250,31 @@ def vouchers_counted(desk: Desk) -> int:
     (row,) = overview.month(desk.office, wanted=None).rows
     assert custody.month(desk.office, wanted=None).taken
     return row.entries
+
+
+def test_after_a_decision_people_are_told_of_what_is_booked_now_and_never_twice_of_one(desk: Desk, tmp_path: Path) -> None:
+    desk.office.session_settings.write_text("[messages]\non = true\ndays = 3000\n")
+    laptop = desk.laptop()
+    clone = clone_of(desk, laptop)
+    for one in (laptop, clone):
+        one.open()
+        one.hand_in(GROUP)
+    laptop.deposit(50_000)
+    clone.deposit(60_000)
+    clone.deposit(61_000, place=3)
+    receive(desk, laptop.batch())
+    assert messages.export(desk.office, out=tmp_path / "one.csv")
+    assert receive(desk, clone.batch()).status == "fork"
+    decide(desk, laptop, 3, keep=head8(clone, 3))
+    messages.write(desk.office)
+    booked_now = [one for one in messages.listed(desk.office) if one.number >= 3 and one.exported_s is None]
+    assert [one.text.count("60.000d") + one.text.count("61.000d") for one in booked_now] == [1, 1]
+    due = messages.export(desk.office, out=tmp_path / "two.csv")
+    assert due == len([one for one in booked_now if one.phone])
+    assert messages.export(desk.office, out=tmp_path / "three.csv") == 0
+    sent = [line.split(",")[-1] for name in ("one", "two") for line in (tmp_path / f"{name}.csv").read_text().splitlines()[1:]]
+    assert len(set(sent)) == len(sent)
+    back = restored(desk, tmp_path)
+    shutil.copy(desk.office.session_settings, back.folder)
+    assert messages.export(back.office, out=tmp_path / "four.csv") == 0
+    back.office.store.close()
