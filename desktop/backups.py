@@ -83,6 +83,10 @@ def copy(home: Path, book: Book, *, key: bytes) -> Taken:
     path = _folder(home, book.book) / "copying"
     taken = Taken(home, path, book.book, key, entries, last.head if last else NO_HEAD)
     while True:
+        # A log that a power cut left beside the last one would be taken for that of this one.
+        with files.taking():
+            for left in _files(path):
+                left.unlink(missing_ok=True)
         try:
             book.copy_to(path)
         except DiskFull:

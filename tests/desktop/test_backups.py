@@ -217,3 +217,21 @@ def test_the_control_a_file_copied_without_its_log_lacks_what_was_posted(laptop:
     assert opened.length < desk.standing().entries
     opened.close()
     desk.close()
+
+
+def test_what_a_power_cut_left_beside_a_copy_is_not_taken_for_the_log_of_the_next(laptop: Laptop, desk: Desk) -> None:  # noqa: F811
+    made = backups.copy(laptop.home, desk.book, key=laptop.book_key)
+    opened = Book.at(made.path, made.key, book=made.book)
+    opened.shrink()  # and the power is gone before it is whole again
+    log = Path(f"{made.path}-wal")
+    left = log.read_bytes()
+    assert left
+    opened.close()
+    log.write_bytes(left)
+    posted(desk, 3)
+    copy = taken(laptop, desk)
+    again = Book.at(copy.path, laptop.book_key, book=laptop.pack.book)
+    assert [one.raw for one in again.sealed()] == [one.raw for one in desk.book.sealed()]
+    again.close()
+    assert [path.name for path in copy.path.parent.iterdir()] == [copy.path.name]
+    desk.close()
