@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from sync import chain, keys, mirror, pack, protocol, receipt
+from sync import chain, disposition, keys, mirror, pack, protocol, receipt
 from sync.chain import Entry, Sealed, replay, unsealed
 from sync.directory import sign_directory
 from sync.errors import Fault
-from sync.records import from_bytes, packed, unpacked
+from sync.records import changed, from_bytes, packed, unpacked
 from sync.session import Session
 from sync.voucher import Wish
 from tests.sync import small
@@ -106,6 +106,37 @@ def mirrored() -> bytes:
     return raw
 
 
+def said_of(book: small.Writer) -> bytes:
+    """One line of the visit returned, one corrected, one waiting; the deposit of the other visit booked as it stands."""
+    last = book.sealed[-1]
+    line = book.sealed[2].entry.body.lines[1]
+    booked = disposition.booked_line(line, account=small.loan_code(small.FOLLOWS), component="interest", amount=line.amount - 500)
+    assert booked is not None
+    findings = (
+        disposition.Finding(number=3, place=1, outcome="returned", reason="món vay đã tất toán"),
+        disposition.Finding(number=3, place=2, outcome="corrected", core_number="FT24228X1", booked=(booked,), reason="nhầm món"),
+        disposition.Finding(number=3, place=3, outcome="suspense", reason="đang đối chiếu"),
+        disposition.Finding(number=8, place=1, outcome="accepted", core_number="FT24228X2"),
+    )
+    made = disposition.Disposition(
+        version=1, office=OFFICE.office, device=DEVICE, book=BOOK, disposition_no=1, prev=disposition.NONE_BEFORE,
+        last=last.entry.number, head=last.head, findings=findings, by="Cán bộ thử", note="", office_s=small.BEGIN_S + 90_000,
+    )  # fmt: skip
+    return disposition.signed(made, office_seed=small.OFFICE_SEED)
+
+
+def adjusted() -> small.Writer:
+    """The float of a later session, and the slips that follow from what was said, carried out."""
+    book = small.morning()
+    words = disposition.standing([disposition.verified(said_of(book), office_key=OFFICE.sign_key)])
+    slips = disposition.adjustments(book.session, words, text_of=lambda number: f"TXN0480799-20240815-A-{number:06d}", done=())
+    table = small.Writer(changed(TERMS, adjustments=tuple(slips)))
+    table.open()
+    for one in table.session.terms.adjustments:
+        table.post(table.session.plan_adjust(one.slip_no, details={"card": "seen"}), small.CONTROLLER)
+    return table
+
+
 def computed() -> dict[str, Any]:
     """Everything that draws no randomness."""
     book = small.morning()
@@ -132,10 +163,14 @@ def computed() -> dict[str, Any]:
         "resumption": [
             {"bytes": one.raw.hex(), "head": one.head.hex(), "signature": one.signature.hex()} for one in resumption()[4:]
         ],
+        "adjustment": [
+            {"bytes": one.raw.hex(), "head": one.head.hex(), "signature": one.signature.hex()} for one in adjusted().sealed
+        ],
         "letters": {
             "ticket": ticket().hex(), "answer": answer().hex(), "ack": ack_of(book).hex(),
             "ack_digest": protocol.ack_digest(ack_of(book)).hex(),
             "directory": sign_directory(directory(), office_seed=small.OFFICE_SEED).hex(),
+            "disposition": said_of(book).hex(), "disposition_digest": disposition.digest_of(said_of(book)).hex(),
         },
     }  # fmt: skip
 
@@ -179,6 +214,8 @@ def test_the_vectors_are_what_is_computed_today(frozen: dict[str, Any]) -> None:
         assert today == then
     assert made["letters"] == frozen["letters"]
     assert made["outage"] == frozen["outage"]
+    assert made["adjustment"] == frozen["adjustment"]
+    assert len(frozen["adjustment"]) == 3
     assert made["resumption"] == frozen["resumption"]
 
 
