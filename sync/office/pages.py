@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from sync.errors import Fault, Refusal
 from sync.office import (
+    cash_book,
     closing_checks,
     custody,
     dispositions,
@@ -121,6 +122,7 @@ def _add_pages(app: FastAPI, office: Office, shown: Shown) -> None:
         return shown.page(
             "session.html", ticket, session=found, custody=held, checks=checks, closing_marks=page_closing.MARKS,
             came=dispositions.came_of(office, book=wanted), disposed=page_dispositions.MARKS,
+            turns=cash_book.of_book(office, book=wanted),
         )  # fmt: skip
 
     @app.get("/exceptions")
