@@ -20,7 +20,7 @@ from tests.wire.trial import Found, Sender, drawing, judged, send_all, stored, t
 SILENT_S = 0.4
 # About as many bytes as a journey has: a letter of one or two vouchers and what stands around it, and the answer;
 # over TLS the hellos, the certificate and the ticket with them.
-TLS, PLAIN = (2_150, 2_000), (1_350, 850)
+TLS, PLAIN = (1_900, 1_850), (1_050, 720)
 MODES: tuple[Mode, ...] = ("fin", "rst", "flip", "stall")
 
 
@@ -34,7 +34,7 @@ def said(found: Found, name: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.feature(84, 86, 93)
-@pytest.mark.parametrize(("tls", "batches"), [(True, 65), (False, 65)], ids=["tls", "plain"])
+@pytest.mark.parametrize(("tls", "batches"), [(True, 70), (False, 70)], ids=["tls", "plain"])
 def test_a_line_that_breaks_at_any_byte_loses_nothing_and_doubles_nothing(
     tls: bool, batches: int, at_point: Point, capsys: pytest.CaptureFixture[str]
 ) -> None:
