@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desktop import enrolled
+from tests.desktop import enrolled, two_laptops
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +25,12 @@ def opened_laptop(enrolled_laptop: enrolled.Laptop, tmp_path_factory: pytest.Tem
     enrolled.opened(desk)
     desk.close()
     return laptop
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, enrolled.Laptop]:
+    """Two laptops of one table, each with the empty book of its share; tests copy them."""
+    made = two_laptops.enrol(tmp_path_factory.mktemp("two"))
+    for one in made.values():
+        one.make_book().close()
+    return made

@@ -26,11 +26,6 @@ from tests.sync.small import FOLLOWS, GROUP_A, GROUP_B, HEAD_A, HEAD_B, LATE, SL
 VI = Words("vi")
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Laptop]:
-    return two_laptops.enrol(tmp_path_factory.mktemp("two"))
-
-
 @pytest.fixture
 def table(both: dict[str, Laptop], tmp_path: Path) -> Iterator[Joined]:
     joined = Joined(two_laptops.copied(both, tmp_path))

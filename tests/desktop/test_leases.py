@@ -29,11 +29,6 @@ from tests.sync import small
 from tests.sync.small import COMMISSION, FEE, FOLLOWS, GROUP_A, GROUP_B, HEAD_A, LATE, RESIDENT, SAVER
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Laptop]:
-    return two_laptops.enrol(tmp_path_factory.mktemp("two"))
-
-
 @pytest.fixture
 def table(both: dict[str, Laptop], tmp_path: Path) -> Iterator[Joined]:
     joined = Joined(two_laptops.copied(both, tmp_path))

@@ -4,7 +4,6 @@ The books, what they keep and every line between them are the real ones; only th
 still says after the laptop was started again. The control plays a holder that forgets at its start what it gave.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -138,14 +137,6 @@ class Morning:
             book.close()
         served = {letter: {one.party or one.slip for one in bodies} for letter, bodies in self.bodies.items()}
         return Counts(self.lines, self.lost, self.posted, self.refused, len(served["A"] & served["B"]))
-
-
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Laptop]]:
-    made = two_laptops.enrol(tmp_path_factory.mktemp("two"))
-    for one in made.values():
-        one.make_book().close()
-    return made
 
 
 @pytest.fixture(autouse=True)
