@@ -29,8 +29,8 @@ from sync.errors import Fault, Refusal
 from sync.keys import SignatureWrong
 from sync.outage import KeyBack, KeyGone
 from sync.pack import Pack, open_pack
-from sync.protocol import Ack, AckOld
-from sync.records import Malformed, from_bytes
+from sync.protocol import Ack, AckOld, verify_ack
+from sync.records import Malformed
 from sync.stick import names
 from sync.stick.device import BYTES_MAX, LETTERS_MAX, Letter, Progress, Stick, Written, no_progress
 from sync.stick.names import Named
@@ -115,6 +115,8 @@ class TookIn:
     listed: bool = False
     elsewhere: int = 0
     told: int = 0
+    # Books of other laptops by the one here that went on from each; looked up when it is first needed.
+    went_on: dict[bytes, bytes] | None = None
 
 
 class Gathered(NamedTuple):
@@ -219,21 +221,38 @@ def _from_us(said: Named, unlocked: Unlocked) -> bool:
 
 def take_in(table: Table, brought: Brought) -> TookIn:
     """Believe what proves itself, and do what it says: keep the directory, move marks, make books."""
-    took = TookIn()
+    took, newest = TookIn(), _newest(table, brought)
     for said, name, raw in brought.letters:
         try:
             if said.kind not in _TAKERS:
                 raise KindUnknown(kind=said.kind)
-            _TAKERS[said.kind](table, raw, took)
+            if said.kind != "ack" or newest.get(_genuine_ack(table, raw).book) == raw:
+                _TAKERS[said.kind](table, raw, took)
         except (AckOld, DirectoryOlder, DispositionOld, shelf.BookOver):
             # An earlier word, or the same, or a session that is long over: nothing to do, and nothing to tell.
             continue
         except Fault as fault:
-            if said.device == table.unlocked.device[:8] or not isinstance(fault, _NOT_OURS):
-                took.left.append(Left(name, fault))
-            else:
+            if said.kind == "ack" and said.device != table.unlocked.device[:8] and isinstance(fault, _NOT_OURS):
                 took.elsewhere += 1
+            else:
+                took.left.append(Left(name, fault))
     return took
+
+
+def _genuine_ack(table: Table, raw: bytes) -> Ack:
+    """No book is opened for a word that is not the office's."""
+    return verify_ack(raw, office_key=table.unlocked.office.sign_key)
+
+
+def _newest(table: Table, brought: Brought) -> dict[bytes, bytes]:
+    """The office's newest word on each book, of all that lie there: one is enough, however many were left."""
+    found: dict[bytes, tuple[int, bytes]] = {}
+    for said, _, raw in brought.letters:
+        with contextlib.suppress(Fault):
+            if said.kind == "ack":
+                ack = _genuine_ack(table, raw)
+                found[ack.book] = max(found.get(ack.book, (0, b"")), (ack.ack_no, raw))
+    return {book: raw for book, (_, raw) in found.items()}
 
 
 # What a word on another laptop's book is, as long as nothing shows that it is for us.
@@ -246,21 +265,24 @@ def _take_directory(table: Table, raw: bytes, took: TookIn) -> None:
 
 
 def _take_ack(table: Table, raw: bytes, took: TookIn) -> None:
-    book = _book_of(table, from_bytes(Ack, raw).book)
+    book = _book_of(table, _genuine_ack(table, raw).book, took)
     with _at(table, book) as desk:
         marks, terms = desk.take_ack(raw), desk.pack.terms
     took.moved.append(Moved(book, terms.point.point_name, terms.session_date, marks))
 
 
-def _book_of(table: Table, subject: bytes) -> bytes:
+def _book_of(table: Table, subject: bytes, took: TookIn) -> bytes:
     """The book here that these entries are in: its own, or one that went on from them. Raises `BookElsewhere`."""
     if store.path_of(table.home, subject).exists():
         return subject
-    for book in shelf.books(table.home):
-        with _looked(table, book) as held:
-            if any(run.pack.book == subject for run in held.runs):
-                return book
-    raise BookElsewhere(book=subject.hex()[:8])
+    if took.went_on is None:
+        took.went_on = {}
+        for book in shelf.books(table.home):
+            with _looked(table, book) as held:
+                took.went_on |= {run.pack.book: book for run in held.runs}
+    if subject not in took.went_on:
+        raise BookElsewhere(book=subject.hex()[:8])
+    return took.went_on[subject]
 
 
 @contextmanager
@@ -294,7 +316,8 @@ def _loaded(pack: Pack, *, waits: bool) -> Loaded:
 
 
 def _take_disposition(table: Table, raw: bytes, took: TookIn) -> None:
-    book = _book_of(table, read_header(raw, kind="disposition").subject)
+    header = verify_letter(raw, kind="disposition", sender_key=table.unlocked.office.sign_key)
+    book = _book_of(table, header.subject, took)
     with _at(table, book) as desk:
         took.told += len(dispositions.take(desk, raw).findings)
 

@@ -6,11 +6,13 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from desktop import directory, inbox, shelf, soundness, volumes
 from desktop.courier import AnswerStrange
+from desktop.desk import Desk
 from desktop.set_back import BookBehind
 from desktop.stick import Exchanged, Table, exchange
 from desktop.vault import Unlocked
@@ -188,8 +190,6 @@ def test_with_a_book_open_its_letters_go_and_a_pack_waits_for_it_to_be_left(busy
     later = remade(busy.pack, session_date=small.DAY, point=OTHER_POINT)
     from_office(usb, packed(busy, later))
     unlocked = busy.unlocked()
-    from desktop.desk import Desk
-
     desk = Desk.open(busy.open_book(), unlocked, clock=busy.clock)
     done = exchange(usb, Table(busy.home, unlocked, busy.clock, desk), draw=os.urandom)
     assert (done.gathered.entries, [one.waits for one in done.took.loaded], done.left) == (3, [True], ())
@@ -496,6 +496,59 @@ def test_what_is_for_another_laptop_or_another_office_is_counted_and_left(busy: 
     done = carried(busy, usb)
     assert (done.elsewhere, [type(one.fault) for one in done.left]) == (3, [SignatureWrong])
     assert (held(usb, names.FROM_OFFICE), held(usb, names.TO_OFFICE)[theirs]) == (before, b"theirs")
+
+
+def test_a_thousand_forged_words_open_no_book(busy: Laptop, usb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    carried(busy, usb)
+    mine = only_batch(usb)
+    name, genuine = signed_for(busy, mine, ack_no=500)
+    ours, book = busy.unlocked().device, busy.pack.book
+    forged = {names.letter_name("ack", device=ours, subject=book, numbers=(at,)): os.urandom(300) for at in range(1, 400)}
+    forged |= {
+        names.letter_name("ack", device=ours, subject=book, numbers=(at,)): signed_for(busy, mine, ack_no=at)[1]
+        for at in range(400, 500)
+    }
+    for one, raw in {**forged, name: genuine}.items():
+        (usb / names.FOLDER / names.FROM_OFFICE / one).write_bytes(raw)
+    visits = []
+    true = Desk.open
+
+    def counted(*given: Any, **named: Any) -> Desk:
+        visits.append(1)
+        return true(*given, **named)
+
+    monkeypatch.setattr(Desk, "open", counted)
+    done = exchange(usb, table(busy), draw=os.urandom, writing=False)
+    assert [one.marks.ack_no for one in done.took.moved] == [500]
+    assert (len(visits), len(done.left)) == (1, 399)
+
+
+@pytest.mark.parametrize("kind", ["ack", "pack", "directory", "disposition", "batch"])
+def test_no_bytes_of_a_stick_are_more_than_a_sentence(busy: Laptop, usb: Path, kind: str) -> None:
+    carried(busy, usb)
+    random, ours, book = random_of(kind), busy.unlocked().device, busy.pack.book
+    whole = {
+        "ack": signed_for(busy, only_batch(usb))[1], "pack": packed(busy, remade(busy.pack, point=OTHER_POINT))[1],
+        "directory": listed(busy, number=9)[1], "disposition": only_batch(usb), "batch": only_batch(usb),
+    }[kind]  # fmt: skip
+    place = usb / names.FOLDER / names.FROM_OFFICE
+    for at in range(60):
+        raw = bytearray(whole)
+        for _ in range(random.randint(1, 4)):
+            raw[random.randrange(len(raw))] = random.randrange(256)
+        if at % 5 == 0:
+            raw = raw[: random.randrange(len(raw))]
+        (place / names.letter_name(kind, device=ours, subject=book, numbers=(at + 1,))).write_bytes(bytes(raw))
+    place.joinpath(names.directory_name(small.OFFICE.office)).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    done = carried(busy, usb)
+    assert (done.took.moved, done.took.loaded) == ([], [])
+    assert len(done.left) == 61 - (kind == "directory") * 60
+    assert all(one.fault.sentence() for one in done.left)
+    assert laptop_whole(busy)
+
+
+def random_of(kind: str) -> random.Random:
+    return random.Random(kind)
 
 
 def test_an_older_word_and_the_same_file_under_two_names_change_nothing(busy: Laptop, usb: Path) -> None:
