@@ -78,6 +78,11 @@ def test_a_lost_book_is_rebuilt_into_a_file_and_what_is_missing_is_said_by_numbe
     assert f"Số 72-74: thu {figures(stretch)} đ, chi 0 đ" in said
     assert "? không phải mã" in said
     assert opens(spare, (tmp_path / "anew.dgm").read_bytes(), first)
+    (tmp_path / "usb").mkdir()
+    run(desk, *words[:-1], tmp_path / "usb")
+    (name,) = [one.name for one in (tmp_path / "usb" / "DGD" / "mirror").iterdir()]
+    assert name.startswith(f"mirror-{first.device[:8].hex()}-{book}-")
+    assert opens(spare, (tmp_path / "usb" / "DGD" / "mirror" / name).read_bytes(), first)
     assert [one.kind for one in cases.listed(desk.office)] == ["rebuilt"]
     said = run(desk, *words, "--closing", code(first, 100))
     assert "No closing sheet" not in said

@@ -1,23 +1,29 @@
 """A book whose laptop and stick are both gone."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from sync import mirror
 from sync.errors import Fault
 from sync.money import figures
 from sync.office import overview, photos, rebuilding
 from sync.office.commands.terminal import HOME, Home, entered, read, say, whoever, write
 from sync.office.rebuilding import Rebuilt
+from sync.stick import names
+from sync.stick.device import Letter, Stick
 
 app = typer.Typer()
+# Beside whatever the lost laptop left on the same stick: its own files count from one.
+_REBUILT: Final = 99_999_999
 
 
 @app.command("rebuild")
 def rebuild(
     book: Annotated[str, typer.Argument(metavar="BOOK", help="Mã sổ, 32 chữ số hex · the book's id")],
-    out: Annotated[Path, typer.Option(help="Tệp cho máy dự phòng · the file for the spare laptop")],
+    out: Annotated[Path, typer.Option(help="Tệp cho máy dự phòng, hoặc ổ USB · the file for the spare laptop, or a stick")],
     folder: Home = HOME,
     receipts: Annotated[Path | None, typer.Option(help="Tệp chữ trong mã biên lai, mỗi dòng một mã · texts of receipts' codes, one a line")] = None,
     pictures: Annotated[Path | None, typer.Option("--photos", help="Thư mục ảnh chụp biên lai · a folder of pictures of receipts")] = None,
@@ -35,9 +41,22 @@ def rebuild(
         found = rebuilding.missing(office, book=wanted, receipts=texts, closing=closing)
         _tell(found, texts)
         rebuilding.ask(office, found, who=whoever())
-        write(out, rebuilding.file(office, book=wanted))
+        _put(out, rebuilding.file(office, book=wanted), draw=office.draw)
         say(f"Tệp cho máy dự phòng, phiếu 1 đến {found.received}: {out}. Máy dự phòng làm tiếp từ đó, nhập lại phiếu thiếu với số giấy là số cũ.",
             f"The file for the spare laptop, vouchers 1 to {found.received}: {out}. It goes on from there; enter what is missing under its old number.")  # fmt: skip
+
+
+def _put(out: Path, raw: bytes, *, draw: Callable[[int], bytes]) -> None:
+    """Where a spare laptop finds it: on a stick among the mirrors, or a file of any name."""
+    if not out.is_dir():
+        write(out, raw)
+        return
+    header = mirror.read_header(raw)
+    stick = Stick.open(out, draw=draw)
+    stick.make(names.MIRROR)
+    name = names.letter_name("mirror", device=header.device, subject=header.book, numbers=(_REBUILT,))
+    stick.keep(names.MIRROR, [Letter(name, raw, mirror.read_header)])
+    stick.finish()
 
 
 def _tell(found: Rebuilt, texts: list[str]) -> None:
