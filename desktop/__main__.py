@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop import address, fault_tally
+from desktop import address
 from desktop.commands import care, exchange, joining, playing, resuming, stick
 from desktop.commands.terminal import Does, clock, say
 from sync.errors import Fault
@@ -70,6 +70,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return int(given.verb(given))
     except Fault as fault:
+        from desktop import fault_tally
+
         fault_tally.count(given.home, fault.code)
         say(fault.sentence("vi"), fault.sentence("en"))
         return 1

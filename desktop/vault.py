@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from desktop import files, laptop_keys, vault_copies
+from desktop import files, laptop_keys
 from desktop.habits import Habits
 from desktop.keystore import Keystore
 from sync import keys
@@ -238,6 +238,8 @@ class Unlocked:
         held = open_mend(raw, device=self.device, staff_id=self.account.staff_id, secret=self.own_secret(typed))
         if not held.are_of(sign_key=self.sign_key, seal_key=self.seal_key):
             raise SpareElsewhere
+        from desktop import vault_copies
+
         vault_copies.keep(self._vault.home)
         laptop_keys.keep(self._vault.home, held, device=self.device, vault_key=self._key, draw=self._vault.draw)
         if self.spare() is None:
@@ -272,6 +274,9 @@ class Unlocked:
 
     def drop_book_key(self, book: bytes) -> None:
         """Erase a book for good: what is left of its file opens with nothing."""
+        # Whoever waits for the unlock page does not wait for what copies files.
+        from desktop import vault_copies
+
         path = self._vault.book_key_path(book)
         for file in (path, path.with_name(path.name + ".prev")):
             file.unlink(missing_ok=True)

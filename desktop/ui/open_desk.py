@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop import fault_tally
 from desktop.ui.beside import Beside
 from desktop.ui.beside_sheet import KEY as BESIDE_KEY
 from desktop.ui.beside_sheet import BesideSheet
@@ -213,6 +214,10 @@ class OpenDesk(QWidget):
 
     def _fail(self, fault: Fault) -> None:
         self._say(self.counter.sentence(fault), "bad" if isinstance(fault, Damage) else "warn")
+        code = fault.code
+        self.counter.ask(
+            lambda desk: fault_tally.count(desk.book.path.parent.parent, code), then=lambda _none: None, failed=lambda _none: None
+        )
 
     def end(self) -> None:
         """Keep what is half typed, and send nothing more."""
