@@ -8,16 +8,16 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from sqlmodel import Session as Database
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from sync import disposition
 from sync.chain import Entry
 from sync.disposition import Disposition, Finding, Outcome, Stands
 from sync.office import claims, line
-from sync.office.store import Book, ClaimRow, DispositionRow, FindingRow
+from sync.office.store import Book, ClaimRow, DispositionRow, EntryRow, FindingRow, ForkRow
 from sync.pack import Pack
 from sync.projection import Projection
-from sync.records import from_bytes
+from sync.records import changed, from_bytes
 from sync.terms import Adjustment
 from sync.voucher import number_text
 
@@ -40,12 +40,23 @@ def text_of(row: Book, number: int) -> str:
 
 
 def standing(db: Database, *, book: bytes) -> dict[tuple[int, int], Stands]:
-    """The newest word on each line, by voucher and place."""
+    """The newest word on each line, by voucher and place.
+
+    What was said of a history that is not the booked one any more stands for what both have in common.
+    """
     said = {
         one.disposition_no: from_bytes(Disposition, one.raw)
         for one in db.exec(select(DispositionRow).where(DispositionRow.book == book))
     }
-    return disposition.standing(said[number] for number in sorted(said))
+    return disposition.standing(_in_force(db, said[number]) for number in sorted(said))
+
+
+def _in_force(db: Database, said: Disposition) -> Disposition:
+    parted = db.exec(select(func.min(ForkRow.number)).where(ForkRow.book == said.book)).one()
+    entry = db.get(EntryRow, (said.book, said.last)) if parted is not None else None
+    if parted is None or (entry is not None and entry.head == said.head):
+        return said
+    return changed(said, findings=tuple(one for one in said.findings if one.number < parted))
 
 
 def carried_out(db: Database, row: Book) -> dict[tuple[int, int], str]:

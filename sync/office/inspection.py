@@ -1,8 +1,8 @@
 """Everything stored, verified again from the letters as they came.
 
 For each book: the laptop's signature on every batch, every entry rebuilt and compared, the chain, the
-rules, the columns the pages read, every acknowledgement with its number, link and signature, and the
-backup. Whatever does not agree is named; nothing is mended.
+rules, the columns the pages read, every acknowledgement and every disposition with its number, link and
+signature, and the backup. Whatever does not agree is named; nothing is mended.
 """
 
 from typing import NamedTuple
@@ -10,12 +10,23 @@ from typing import NamedTuple
 from sqlmodel import Session as Database
 from sqlmodel import col, select
 
-from sync import chain, protocol
+from sync import chain, disposition, protocol
 from sync.errors import Fault
 from sync.office import booking, claims, letters, line, preparation
 from sync.office.home import Office
 from sync.office.line import Part
-from sync.office.store import AckRow, BatchRow, Book, ClaimRow, DifferenceRow, EntryRow, ForkRow, LineRow
+from sync.office.store import (
+    AckRow,
+    BatchRow,
+    Book,
+    ClaimRow,
+    DifferenceRow,
+    DispositionRow,
+    EntryRow,
+    FindingRow,
+    ForkRow,
+    LineRow,
+)
 from sync.pack import Pack
 from sync.records import from_bytes
 from sync.session import Session
@@ -51,7 +62,7 @@ def _wrong(office: Office, db: Database, row: Book) -> list[str]:
         if pack is None:
             return ["pack: missing"]
         wrong = _entries_wrong(office, db, row, pack)
-        return wrong + _acks_wrong(office, db, row)
+        return wrong + _acks_wrong(office, db, row) + _said_wrong(office, db, row)
     except Fault as fault:
         return [str(fault)]
 
@@ -117,4 +128,21 @@ def _acks_wrong(office: Office, db: Database, row: Book) -> list[str]:
             if (mark, head) not in heads:
                 wrong.append(f"acknowledgement {number}: signed for an entry {mark} that is not there")
         link = protocol.ack_digest(one.raw)
+    return wrong
+
+
+def _said_wrong(office: Office, db: Database, row: Book) -> list[str]:
+    """What was said of the lines: signatures, numbers, links, and the words read out of them."""
+    link, wrong = disposition.NONE_BEFORE, []
+    words: list[tuple[int, int, int, bytes]] = []
+    rows = db.exec(select(DispositionRow).where(DispositionRow.book == row.book).order_by(col(DispositionRow.disposition_no)))
+    for number, one in enumerate(rows, start=1):
+        made = disposition.verified(one.raw, office_key=office.sign_key)
+        if (made.disposition_no, made.prev, made.book) != (number, link, row.book):
+            wrong.append(f"disposition {number}: not linked")
+        words += [(word.number, word.place, number, word.to_bytes()) for word in made.findings]
+        link = disposition.digest_of(one.raw)
+    held = db.exec(select(FindingRow).where(FindingRow.book == row.book))
+    if sorted((one.number, one.place, one.disposition_no, one.raw) for one in held) != sorted(words):
+        wrong.append("dispositions: words not those of the letters")
     return wrong

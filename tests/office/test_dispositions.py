@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 from sync import disposition, keys
 from sync.disposition import Disposition, FindingUnclear
 from sync.errors import Refusal
-from sync.office import custody, dispositions, findings, home, intake, preparation, restoration, results
+from sync.office import custody, dispositions, findings, home, inspection, intake, preparation, restoration, results
 from sync.office.__main__ import app
 from sync.office.dispositions import Asked, BookMissing, OutcomeUnknown, PutRight
-from sync.office.store import Book, ClaimRow, DifferenceRow
+from sync.office.store import Book, ClaimRow, DifferenceRow, EntryRow, ForkRow
+from sync.records import changed
 from tests.office.conftest import DAY, GROUP, POINT, Desk, counting, drawing
 from tests.office.laptop import MORNING, Laptop
 from tests.office.test_pages import sign_in, token
@@ -173,6 +174,7 @@ def test_what_was_said_comes_back_from_the_backup_and_goes_on(desk: Desk) -> Non
     office = home.enter(desk.folder, now_s=counting(MORNING + 86_400), draw=drawing("restored"))
     restoration.restore(office)
     assert dispositions.history(office, book=laptop.pack.book) == before
+    assert [one.wrong for one in inspection.inspect(office)] == [()]
     back = Desk(office, desk.folder)
     dispose(back, laptop, Asked(4, 1, "suspense", note="hệ thống lõi đảo lại"))
     assert [one.disposition_no for one in taken(back, laptop)] == [1, 2, 3]
@@ -203,6 +205,30 @@ def test_money_nobody_could_place_is_placed_once_it_is_booked_or_given_back(desk
     laptop.post(laptop.session.plan_adjust(back.slip_no))
     intake.receive(desk.office, batch=laptop.batch())
     assert waiting() == []
+
+
+def test_a_word_that_was_tampered_with_is_found_by_the_check(desk: Desk) -> None:
+    laptop = first_session(desk)
+    dispose(desk, laptop, Asked(3, 1, "returned", note=WHY))
+    assert [one.wrong for one in inspection.inspect(desk.office)] == [()]
+    with desk.office.store.writing() as db:
+        db.execute(text("DROP TRIGGER finding_no_update"))
+        db.execute(text("UPDATE finding SET place = 2"))
+    assert [one.wrong for one in inspection.inspect(desk.office)] == [("dispositions: words not those of the letters",)]
+
+
+def test_what_was_said_of_a_history_that_is_not_booked_stands_for_what_both_have_in_common(desk: Desk) -> None:
+    laptop = first_session(desk)
+    dispose(desk, laptop, Asked(3, 1, "returned", note=WHY), Asked(4, 1, "returned", note=WHY))
+    book = laptop.pack.book
+    with desk.office.store.writing() as db:
+        entry = db.get(EntryRow, (book, 4))
+        assert entry is not None
+        db.add(ForkRow(book=book, number=4, head=b"\1" * 32, raw=b"", batch=entry.batch))
+    with desk.office.store.reading() as db:
+        assert set(findings.standing(db, book=book)) == {(3, 1), (4, 1)}
+        letter = dispositions.history(desk.office, book=book)[0]
+        assert set(disposition.standing([findings._in_force(db, changed(letter, head=b"\1" * 32))])) == {(3, 1)}
 
 
 # The result file
