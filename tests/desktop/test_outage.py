@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from desktop import __main__ as command
-from desktop import script, shelf, soundness, training
+from desktop import script, shelf, soundness, training, vault_copies
 from desktop.commands import joining, terminal
 from desktop.desk import Desk
 from sync import keys, spare
@@ -261,6 +261,7 @@ def test_the_commands_carry_the_spare_out_and_the_key_back(
     typed(monkeypatch, passphrase, PINS[TELLER])
     assert command.main(["mend", str(tmp_path / "mend.dgd"), "--home", home]) == 0
     assert laptop.unlocked().can_sign
+    assert len(vault_copies.copies(laptop.home)) == 1, "the keys as they were, from before they were put back"
     (laptop.home / "vault" / "spare.dgd").unlink()
     typed(monkeypatch, passphrase)
     assert command.main(["mend", str(tmp_path / "none.dgd"), "--ask", "--home", home]) == 1
