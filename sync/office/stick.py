@@ -95,8 +95,11 @@ def take(office: Office, stick: Stick, *, progress: Progress = no_progress) -> T
     """Every letter for this office. Raises `StickGone`, `StickStrange`, where the folder itself cannot be read."""
     found = stick.found(names.TO_OFFICE)
     taken, left, read = [], [], 0
-    for at, (name, size) in enumerate(found.letters):
-        progress("take", at, len(found.letters))
+    # What could be ours first: no heap of strangers' files uses up what one exchange looks at.
+    known = {one.device[:8] for one in devices.laptops(office)}
+    letters = sorted(found.letters, key=lambda one: ((said := names.named(one[0])) is None or said.device not in known, one))
+    for at, (name, size) in enumerate(letters):
+        progress("take", at, len(letters))
         try:
             if at >= LETTERS_MAX or read + min(size, BATCH_BYTES_MAX) > BYTES_MAX:
                 raise NotLooked

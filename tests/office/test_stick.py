@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 from typer.testing import CliRunner
@@ -99,6 +100,34 @@ def test_what_is_bad_is_named_and_left_and_keeps_nothing_else_out(desk: Desk, tm
     assert [one.ack.status for one in came.taken] == ["ok"] * 3
     assert {one.name: (one.lstat().st_mtime_ns, one.lstat().st_size) for one in folder.iterdir()} == kept
     elsewhere.office.store.close()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_bytes_of_a_stick_are_more_than_a_sentence(desk: Desk, tmp_path: Path, seed: int) -> None:
+    laptop, held = morning(desk.laptop()), put_in(tmp_path / "usb")
+    random, whole = Random(seed), laptop.batch()
+    for at in range(60):
+        raw = bytearray(whole)
+        for _ in range(random.randint(1, 4)):
+            raw[random.randrange(len(raw))] = random.randrange(256)
+        name = names.letter_name("batch", device=laptop.device, subject=laptop.pack.book, numbers=(at + 1, at + 2))
+        (held.folder / names.TO_OFFICE / name).write_bytes(bytes(raw[: random.randrange(len(raw))] if at % 5 == 0 else raw))
+    put(held, whole)
+    came = exchange(desk.office, held)
+    assert [one.ack.received for one in came.taken if bytes(held.read(names.TO_OFFICE, one.name, bytes_max=10**6)) == whole]
+    assert all(one.fault.sentence() for one in came.left)
+    assert laptop.believes(back(held, "ack", laptop)[0]).received == len(laptop.entries)
+
+
+def test_strangers_letters_do_not_use_up_what_is_looked_at(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop, held = morning(desk.laptop()), put_in(tmp_path / "usb")
+    monkeypatch.setattr(stick, "LETTERS_MAX", 3)
+    for at in range(8):
+        (held.folder / names.TO_OFFICE / names.letter_name("batch", device=bytes(16), subject=bytes(16), numbers=(at, at))).touch()
+    put(held, laptop.batch())
+    came = exchange(desk.office, held)
+    assert [one.ack.received for one in came.taken] == [len(laptop.entries)]
+    assert [one.fault.code for one in came.left].count("stick.not-looked") == 6
 
 
 def test_ten_thousand_strange_files_are_counted_and_the_letter_among_them_is_taken(desk: Desk, tmp_path: Path) -> None:
