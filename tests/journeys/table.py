@@ -70,9 +70,9 @@ class Table:
         packs = splitting.prepare(
             self.office, point_code=POINT, session_date=DAY, letters=["A", "B"], chosen={}, again=False
         )
-        tellers = [one.staff_id for one in self.team if one.role == "teller"]
+        teller = next(one.staff_id for one in self.team if one.role == "teller")
         self.seats: dict[str, Seat] = {}
-        for made, teller in zip(packs, tellers, strict=True):
+        for made in packs:
             letter, home = made.pack.letter, folder / made.pack.letter
             unlocked = self._vault(home).unlock(teller, passphrase=self.typed[teller][0], now_s=NOW_S)
             shelf.take_pack(home, unlocked, raw=made.sealed, now_s=NOW_S)
@@ -81,9 +81,8 @@ class Table:
 
     @staticmethod
     def _team(staff: Sequence[Staff]) -> list[Staff]:
-        """Two tellers, a controller and a leader."""
-        tellers = [one for one in staff if one.role == "teller"][:2]
-        return [*tellers, *(next(one for one in staff if one.role == role) for role in ("controller", "leader"))]
+        """A teller, a controller and a leader: a passphrase is dear on purpose, and one teller can sit at both in turn."""
+        return [next(one for one in staff if one.role == role) for role in ("teller", "controller", "leader")]
 
     def _enrol(self, letter: str) -> None:
         ticket = devices.invite(self.office, letter=letter)

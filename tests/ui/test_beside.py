@@ -171,10 +171,7 @@ def test_a_group_is_given_by_a_code_where_there_is_no_network(table: Table, both
         assert (whose[0].letter, whose[0].here) == ("B", letter == "B")  # type: ignore[attr-defined]
 
 
-def test_one_laptop_alone_is_shown_nothing_of_it(qtbot: QtBot, tmp_path: Path) -> None:
-    from tests.ui.laptop import make_laptop, open_window
-
-    teller = open_window(make_laptop(tmp_path, members=5), qtbot)
+def test_one_laptop_alone_is_shown_nothing_of_it(teller: Teller) -> None:
     teller.unlock()
     teller.wait()
     assert teller.desk.beside.view is None
