@@ -66,6 +66,8 @@ WINDOW = {
     # Through which Qt reaches the printers of the system.
     "libcups.so.2": "libcups2",
 }
+# Verbs of the laptop that only look after its books: a machine without a screen can run them.
+BOOK_ONLY = ("check", "backup", "restore", "compare", "prune", "bundle")
 # What WeasyPrint loads, which the benchmark of a receipt is held against.
 PEER = {
     **QT,
@@ -224,8 +226,8 @@ def main(arguments: list[str]) -> NoReturn:
         "papers": ({}, {}, (str(ROOT / "installer" / "papers.py"),)),
         "test": (WINDOW, TOOLS, ("-P", "-m", "tests.check")),
         "bench": (PEER, {}, ("-P", "-m", "tests.bench")),
-        # `desktop check` and its like only read a book: the window is what needs Qt's libraries.
-        "desktop": ({} if rest[:1] == ["check"] else WINDOW, {}, ("-P", "-m", "desktop")),
+        # The window is what needs Qt's libraries.
+        "desktop": ({} if rest and rest[0] in BOOK_ONLY else WINDOW, {}, ("-P", "-m", "desktop")),
         "office": ({}, {}, ("-P", "-m", "sync.office")),
     }
     if command not in needs:
