@@ -135,7 +135,8 @@ class Stick:
     def look(cls, root: Path) -> "Stick":
         """A stick to read from; nothing is written. Raises `StickGone`, `StickStrange`."""
         with _sorted(root.name):
-            os.listdir(root)
+            with os.scandir(root) as entries:
+                next(entries, None)
             known = _is_folder(root / names.FOLDER)
         return cls(root, stick=_mark(root) if known else b"")
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from desktop import directory, inbox, shelf, soundness, volumes
+from desktop.__main__ import main
 from desktop.courier import AnswerStrange
 from desktop.desk import Desk
 from desktop.set_back import BookBehind
@@ -597,6 +598,34 @@ def test_every_letter_on_a_stick_proves_itself(busy: Laptop, usb: Path) -> None:
     for at in range(0, len(raw), 7):
         with pytest.raises(Exception, match=r"keys\.|bytes\.|envelope\."):
             verify_letter(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :], kind="batch", sender_key=key)
+
+
+def test_the_command_takes_the_one_stick_that_is_in_and_asks_where_it_cannot_know(
+    busy: Laptop, usb: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("desktop.commands.stick.unlocked_by", lambda *_: busy.unlocked())
+
+    def run(*sticks: Path, more: tuple[str, ...] = ()) -> tuple[int, str]:
+        monkeypatch.setattr(volumes, "found", lambda: tuple(volumes.volume(one) for one in sticks))
+        status = main(["stick", "--home", str(busy.home), *more])
+        return status, capsys.readouterr().err
+
+    status, said = run()
+    assert (status, "Có 0 USB" in said) == (1, True)
+    status, said = run(usb, usb.parent)
+    assert (status, "Có 2 USB" in said) == (1, True)
+    status, said = run(usb)
+    assert (status, "3 phiếu, và đọc lại đúng. Rút USB được rồi." in said) == (0, True)
+    from_office(usb, signed_for(busy, only_batch(usb)), (names.letter_name("ack", device=STRANGER, subject=STRANGER, numbers=(1,)), b"?"))
+    before = held(usb, names.TO_OFFICE)
+    status, said = run(usb, more=("--take",))
+    assert (status, "đã nhận đến phiếu số 3" in said, held(usb, names.TO_OFFICE)) == (0, True, before)
+    assert "1 tệp của máy khác" in said
+    (usb / names.FOLDER / names.FROM_OFFICE / names.letter_name("pack", device=busy.unlocked().device, subject=STRANGER)).touch()
+    status, said = run(usb)
+    assert (status, "Không còn phiếu nào" in said, "không đúng dạng" in said) == (1, True, True)
+    status, said = run(usb.parent / "rút rồi")
+    assert (status, "rút ra hoặc hỏng" in said) == (1, True)
 
 
 MOUNTS = r"""/dev/vda1 / ext4 rw 0 0
