@@ -146,8 +146,7 @@ def append(office: Office, db: Database, book: Book, pack: Pack, entries: Sequen
     _update(office, db, book, session, entries[-1][0], entries[-1][2])
     if was_closed:
         raise_alarm(office, db, kind="closed", device=book.device, book=book.book, number=entries[0][0].number)
-    row = db.exec(select(PackRow).where(PackRow.book == book.root)).first()
-    if row and row.superseded:
+    if db.exec(select(PackRow.superseded).where(PackRow.book == book.root)).first():
         raise_alarm(office, db, kind="superseded", device=book.device, book=book.book, number=1)
     return session
 
@@ -183,7 +182,7 @@ def _update(office: Office, db: Database, book: Book, session: Session, last: En
     book.opening = sum(body.cash for body in session.bodies if body.kind == "open")
     book.counted = session.counted if any(body.kind == "count" for body in session.bodies) else None
     book.state, book.received_s = session.state, office.now_s()
-    rows = db.exec(line.entries_of(book.root, EntryRow.maker, EntryRow.approvers))
+    rows = db.exec(line.entries_of(book.root, EntryRow.maker, EntryRow.approvers).order_by(None).distinct())
     seen = {last.maker} | {name for maker, approvers in rows for name in (maker, *approvers.split(",")) if name}
     book.team = ", ".join(one.full_name for one in session.terms.team if one.staff_id in seen)
     db.add(book)

@@ -15,18 +15,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from sqlmodel import Session as Database
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from sync.chain import Entry, Stub, stub_of, verify_stub
 from sync.keys import SignatureWrong
 from sync.office import cases, devices, line, outages, overview, preparation, vouchers
 from sync.office.home import VIETNAM, Office
-from sync.office.store import BatchRow, Book, Device, DifferenceRow, EntryRow, ForkRow
+from sync.office.store import BatchRow, Book, ClaimRow, Device, DifferenceRow, EntryRow, ForkRow
 from sync.receipt import Comparison, compare, is_training, read_receipt
 from sync.records import from_bytes
 from sync.terms import Roll
 from sync.unsigned import is_unsigned, read_unsigned
-from sync.voucher import number_text
+from sync.voucher import number_text, paper_key
 
 Verdict = Literal[
     "genuine", "corrected", "reversed", "not-received", "other-history", "no-session", "revoked", "altered",
@@ -309,6 +309,12 @@ def _notes(db: Database, stub: Stub, device: Device, book: Book | None, verdict:
             "Bút toán của tờ giấy này nằm ở nhánh kia, văn phòng giữ cả hai nhánh. Xem trang Việc cần giải quyết.",
             "The entry of this paper is on the other branch; the office keeps both. See Cases.",
         )
+    for row, again in _entered_again(db, book, stub.number) if booked is None or booked.head != stub.digest else ():
+        number = number_of(row, again)
+        yield (
+            f"Phiếu của tờ giấy này đã được nhập lại ở phiếu số {number}, lấy số cũ làm số giấy.",
+            f"The voucher of this paper was entered again as {number}, with its old number as the paper's.",
+        )
     around = (BatchRow.first <= stub.number, BatchRow.last >= stub.number)
     if db.exec(select(BatchRow.first).where(BatchRow.book == stub.book, BatchRow.outcome == "revoked", *around)).first():
         yield (
@@ -323,6 +329,18 @@ def _notes(db: Database, stub: Stub, device: Device, book: Book | None, verdict:
             "Văn phòng tính lại thấy bút toán này có khác biệt. Xem trang Ngoại lệ trước khi dùng tờ giấy.",
             "By the office's own reckoning this entry breaks a rule. See the exceptions before you rely on it.",
         )
+
+
+def _entered_again(db: Database, book: Book, number: int) -> Iterator[tuple[Book, int]]:
+    """Where a lost voucher was entered again under its printed number, whole or from the laptop's letter on."""
+    whole, short = paper_key(number_of(book, number)), paper_key(f"{book.letter}-{number:06d}")
+    wanted = (
+        select(Book, ClaimRow.number)
+        .join(ClaimRow, col(ClaimRow.book) == col(Book.book))
+        .where(ClaimRow.kind == "paper", Book.point_code == book.point_code)
+        .where(or_(ClaimRow.name == whole, (col(ClaimRow.name) == short) & (col(Book.root) == book.root)))
+    )
+    yield from db.exec(wanted).all()
 
 
 def _held(office: Office, db: Database, stub: Stub) -> Held | None:

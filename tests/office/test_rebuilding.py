@@ -7,12 +7,13 @@ import pytest
 from sync import chain, mirror, pack, protocol
 from sync.chain import stub_of
 from sync.keys import SignatureWrong
-from sync.office import cases, intake, mirrors, rebuilding
+from sync.office import cases, intake, mirrors, rebuilding, receipts
 from sync.office import stick as sticks
 from sync.receipt import receipt_text
 from sync.session import Session
 from sync.stick import names
 from sync.stick.device import Letter, Stick
+from sync.voucher import Wish
 from tests.office.conftest import GROUP, Desk
 from tests.office.laptop import Laptop
 from tests.office.test_continued import begun, closed, gone_on, pair, receive, restored, said, sound, state
@@ -194,6 +195,15 @@ def test_another_laptop_goes_on_from_what_the_office_had_and_the_office_takes_it
     # What the office made it also takes, and finds nothing new.
     assert said(desk, mirrors.take(desk.office, raw)[0]).received == 70
     sound(desk)
+    # A lost voucher is entered again under its old number: whoever shows its receipt is told where.
+    lost_one = first.entries[70].entry.body
+    again = session.plan_visit(lost_one.party, wishes=[Wish("TT", lost_one.lines[0].account, lost_one.cash)],
+                               details={"paper_no": "A-000071", "paper_at": "09:10"})  # fmt: skip
+    number = spare.post(again).entry.number
+    assert receive(desk, spare.batch()).differences == 0
+    answer = receipts.verify_receipt(desk.office, text=code(first, 71))
+    assert answer.verdict == "other-history"
+    assert any(f"-A.B-{number:06d}" in vi for vi, _ in answer.notes)
     # Its paper that was lost is on another branch now, should it turn up.
     assert receive(desk, first.batch(71)).status == "fork"
     back = restored(desk, tmp_path)
