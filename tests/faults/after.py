@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from desktop import shelf, soundness, store
+from desktop import set_back, shelf, soundness, store
 from desktop.desk import Desk
 from desktop.store import Book
 from desktop.vault import FLOOR, NotEnrolled, Vault, answer_left, enrol
+from sync.chain import NO_HEAD
 from sync.errors import Fault, Unavailable
 from tests.desktop.enrolled import PEOPLE, TICKET, Draw, Laptop, deposit
 from tests.faults.tally import Wrong
 from tests.faults.workers import Worked
-from tests.faults.working import state_of
+from tests.faults.working import digest_of, state_of
 
 # The state of a laptop that has no book yet.
 NONE = "none"
@@ -45,8 +46,26 @@ def state_at_rest(laptop: Laptop) -> str:
         book.close()
 
 
+def read(laptop: Laptop, *, allowed: Sequence[str]) -> Iterator[Wrong]:
+    """The book's file as it lies, through the store's own door: everything in it is one of `allowed`."""
+    if NONE in allowed and not book_file(laptop).exists():
+        return
+    try:
+        with store._door(laptop.pack.book):
+            connection = store._connect(book_file(laptop), laptop.book_key, fresh=False)
+            try:
+                state = digest_of(connection.execute)
+            finally:
+                connection.close()
+    except Fault as fault:
+        yield Wrong("lost", f"does not open: {fault.code}")
+        return
+    if state not in allowed:
+        yield Wrong("lost", "other than was told")
+
+
 def looked(laptop: Laptop, *, allowed: Sequence[str]) -> Iterator[Wrong]:
-    """The book as it lies, by the store alone: its pages and its structure, and everything in it one of `allowed`."""
+    """The same as a book: its pages and its structure too, and that nobody takes it for one that was put back."""
     if NONE in allowed and not book_file(laptop).exists():
         return
     try:
@@ -58,6 +77,10 @@ def looked(laptop: Laptop, *, allowed: Sequence[str]) -> Iterator[Wrong]:
         state = state_of(book)
         if state not in allowed:
             yield Wrong("lost", f"{book.length} entries, and other than was told")
+        last = next(book.sealed(book.length, book.length), None)
+        head = last.head if last else NO_HEAD
+        if set_back.look(book, laptop.unlocked(), entries=book.length, head=head, now_s=0, keep=False):
+            yield Wrong("unsound", "taken for a book that was put back")
         book.check_file()
     except Fault as fault:
         yield Wrong("unsound", fault.code)

@@ -1,9 +1,8 @@
 """Every image a power cut could leave of a morning's book: what was told is there, and nothing half.
 
 A laptop's whole life is recorded by its system calls: a book made, vouchers, drafts, paper, batches, the office's
-word, the book closed and opened again, the session closed, small files. The images are opened by the store; each has
-to be exactly the book after the last thing that was told, or after the one that was under way. One in fifty is
-opened by the desk as well, which checks every signature and rule, and posts one more voucher.
+word, the book closed and opened again, the session closed, small files. Each image has to be exactly the book after the
+last thing that was told, or after the one that was under way; `cuts` says how each of them is opened.
 """
 
 import pytest

@@ -60,13 +60,16 @@ class Job(NamedTuple):
 
 def state_of(book: Book) -> str:
     """Digest of every table but the pack and the search index, which nothing writes after the book was made."""
-    run = book._cursor.execute
-    said = hashlib.sha256()
     with book._sound():
-        names = [name for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()]
-        for name in names:
-            if name != "pack" and not name.startswith(("search", "log_ballast")):
-                said.update(repr((name, run(f"SELECT * FROM {name} ORDER BY rowid").fetchall())).encode())  # noqa: S608 - our own names
+        return digest_of(book._cursor.execute)
+
+
+def digest_of(run: Callable[[str], Any]) -> str:
+    """The same of a bare connection's `execute`."""
+    said = hashlib.sha256()
+    for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
+        if name != "pack" and not name.startswith(("search", "log_ballast")):
+            said.update(repr((name, run(f"SELECT * FROM {name} ORDER BY rowid").fetchall())).encode())  # noqa: S608 - our own names
     return said.hexdigest()[:32]
 
 
