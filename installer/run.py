@@ -77,8 +77,8 @@ PEER = {
     "libharfbuzz.so.0": "libharfbuzz0b",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
-# Programs that only tests start: a screen and a hand on it, readers of paper, a browser, two witnesses, a print
-# spooler; and one file that a test reads, by its path.
+# Programs that only tests start: a screen and a hand on it, readers of paper, a browser, two witnesses, disks to take
+# away, a print spooler; and one file that a test reads, by its path.
 TOOLS = {
     "Xvfb": "xvfb",
     "xauth": "xauth",
@@ -91,6 +91,9 @@ TOOLS = {
     "chromium": "chromium",
     "strace": "strace",
     "faketime": "faketime",
+    "mount": "mount",
+    "/usr/sbin/mkfs.ext4": "e2fsprogs",
+    "/usr/sbin/mkfs.xfs": "xfsprogs",
     "gs": "ghostscript",
     "/usr/sbin/lpadmin": "cups-client",
     "/usr/sbin/cupsd": "cups",
