@@ -1,4 +1,4 @@
-"""Copies of the book while a session runs: after so many vouchers or so long, when nobody is posting.
+"""Copies of the book while a session runs: after so many vouchers or so long, when nobody is posting, and once it is closed.
 
 The first half holds the book up for about a hundredth of a second; the second is the wire worker's, which mostly waits.
 """
@@ -56,7 +56,8 @@ class Keeping(QObject):
     def due(self) -> bool:
         """Whether something was posted that should be in a copy by now."""
         late = self._since.elapsed() >= EVERY_S * 1000
-        return self._posted >= EVERY_VOUCHERS or (late and self._posted > 0)
+        closed = self.counter.standing.state == "closed"
+        return self._posted >= EVERY_VOUCHERS or ((late or closed) and self._posted > 0)
 
     def look(self) -> None:
         """Make a copy if one is due."""

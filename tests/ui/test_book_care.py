@@ -14,7 +14,7 @@ from desktop.ui.restore_page import RestorePage
 from desktop.ui.unlock import UnlockPage
 from tests.bench.point import PASSPHRASE
 from tests.ui.laptop import Laptop, Teller
-from tests.ui.test_morning import visit
+from tests.ui.test_morning import close_session, visit
 
 
 def show(teller: Teller, name: str) -> None:
@@ -198,3 +198,13 @@ def test_the_journal_says_of_every_voucher_who_made_it_who_approved_it_when_and_
     assert names["GDV01"] in opening_who
     assert names["KSV01"] in opening_who, "who approved"
     assert "Mở phiên" in opening_what or "Nhận" in opening_what
+
+
+@pytest.mark.feature(119, 120)
+def test_a_session_that_was_closed_is_copied_at_once(teller: Teller, laptop: Laptop) -> None:
+    teller.unlock()
+    teller.open_session()
+    close_session(teller)
+    entries = teller.desk.counter.standing.entries
+    assert teller.desk.counter.standing.state == "closed"
+    teller.wait(lambda: copies(laptop) == [entries])
