@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from sync import protocol
-from sync.chain import ChainBroken
+from sync.chain import ChainBroken, stub_of
 from sync.office import cases, devices, home, inspection, intake, letters, preparation, restoration, totals
 from sync.office.store import Book
 from sync.receipt import receipt_text
@@ -136,8 +137,6 @@ def test_the_line_of_books_adds_up_and_each_receipt_is_judged_in_it(desk: Desk) 
 
     def verdict(laptop: Laptop, number: int) -> receipts.Answer:
         one = laptop.entries[number - 1]
-        from sync.chain import stub_of
-
         return receipts.verify_receipt(desk.office, text=receipt_text(stub_of(one.entry, one.head), one.signature))
 
     assert [verdict(spare, number).verdict for number in (2, 3, 6)] == ["genuine", "reversed", "genuine"]
@@ -231,3 +230,24 @@ def test_people_are_told_once_whichever_laptop_wrote_their_voucher(desk: Desk) -
     assert unpaid
     assert all(one.why != "elsewhere" for one in unpaid)
     assert len({one.reference for one in every}) == len(every)
+
+
+def test_the_page_to_take_along_judges_each_laptops_receipts(desk: Desk, browser: tuple[Page, str], tmp_path: Path) -> None:
+    from sync.office import receipt_page, receipts
+
+    first, spare = gone_on(desk)
+    first.deposit(90_000)
+    for batch in (spare.carried(), spare.batch(), first.batch(5)):
+        intake.receive(desk.office, batch=batch)
+    texts = [receipt_text(stub_of(one.entry, one.head), one.signature)
+             for one in (*spare.entries, first.entries[4])]  # fmt: skip
+    verdicts = ["genuine", "genuine", "reversed", "genuine", "genuine", "genuine", "genuine", "other-history"]
+    assert [receipts.verify_receipt(desk.office, text=one).verdict for one in texts] == verdicts
+    path = tmp_path / "page.html"
+    path.write_bytes(receipt_page.receipt_page(desk.office, days=120))
+    page, _ = browser
+    page.goto(path.as_uri())
+    found = page.evaluate(
+        "texts => Promise.all(texts.map(async text => (await judge(directory, text, true)).verdict))", texts
+    )
+    assert found == verdicts
