@@ -229,9 +229,12 @@ class Leases:
         table = self._table
         said = leases.open_line(line, table=table, secret=self._unlocked.device_secret)
         seat = table.seat(said.sender)
+        # A book that was put back has forgotten what was posted and given since; it gives nothing until it was compared.
+        if self._book.set_back() is not None:
+            raise leases.OtherTable
         if said.kind == "closing":
             answer = self._said("closed", seat, counter=said.counter, closed=self._own_closing())
-        elif said.kind == "ask":
+        elif said.kind == "ask" and leases.is_unit(self._session.roll, said.unit):
             answer = self._granted(seat, said)
         else:
             raise leases.OtherTable
@@ -263,7 +266,7 @@ class Leases:
         seat = table.seat(to)
         if held.device == to and held.epoch:
             return self._code(seat, unit, held.epoch, giver=table.mine)
-        if held.device != table.mine or self.busy(unit):
+        if held.device != table.mine or self.busy(unit) or self._book.set_back() is not None:
             raise NotToGive(name=self.name(unit))
         given = Held(to, held.epoch + 1)
         self._keep(unit, given)

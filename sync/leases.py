@@ -186,6 +186,13 @@ def unit_of(roll: Roll, party: str) -> str:
     return (customer.group_code or party) if customer else party
 
 
+def is_unit(roll: Roll, unit: str) -> bool:
+    """Whether this is anything that could be served today."""
+    if customer := roll.customers.get(unit):
+        return not customer.group_code
+    return unit in roll.groups or unit in roll.organisations or unit in roll.payouts
+
+
 def touched(roll: Roll, body: Body) -> frozenset[str]:
     """The units a voucher touches; none where no account moves. A slip of nobody is a unit of its own."""
     if body.kind not in TOUCHING:

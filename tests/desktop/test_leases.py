@@ -7,6 +7,7 @@ import pytest
 
 from desktop import leases as desk_leases
 from desktop.desk import Desk, Preview
+from desktop.store import SetBack
 from sync.errors import Refusal
 from sync.keys import NotOpened, SignatureWrong
 from sync.leases import (
@@ -243,3 +244,27 @@ def test_who_serves_is_said_by_every_refusal(table: Joined) -> None:
     with pytest.raises(ServedElsewhere) as said:
         visit(table, "A", LATE)
     assert said.value.sentence("vi").startswith("Tổ 0118 · Ấp Tây do máy B phục vụ.")
+
+
+def test_a_book_that_was_put_back_gives_nothing(table: Joined) -> None:
+    a = table.desks["A"]
+    a.book.keep_set_back(SetBack(1, 3, 0))
+    with pytest.raises(OtherTable):
+        table.desks["B"].leases.request(GROUP_A)
+    with pytest.raises(NotToGive):
+        a.leases.give(GROUP_A, to=small.SPARE)
+    a.book.keep_set_back(None)
+    table.desks["B"].leases.request(GROUP_A)
+
+
+def test_only_what_can_be_served_is_asked_for(table: Joined) -> None:
+    for unit in ("", "9999999", SAVER, "Tổ nào đó"):
+        with pytest.raises(OtherTable):
+            table.desks["B"].leases.answer(_asked(table, unit))
+    assert desk_leases.kept(table.desks["B"].book) == {}
+
+
+def _asked(table: Joined, unit: str) -> bytes:
+    a = table.desks["A"].leases
+    seat = a._table.seat(small.SPARE)
+    return closed_line(a._said("ask", seat, unit=unit, counter=5), seed=a._unlocked.device_seed, seal_key=seat.seal_key)
