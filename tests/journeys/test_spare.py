@@ -218,7 +218,7 @@ def play(two: Two, laptop: Path, name: str, *more: str | Path) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.feature(9)
+@pytest.mark.feature(9, 77, 93)
 def test_a_dead_laptops_session_goes_on_at_another_and_closes(two: Two, tmp_path: Path) -> None:
     killed(two, draw=random.Random(20261122))
     behind = lagging(two, tmp_path / "behind")

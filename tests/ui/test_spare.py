@@ -207,6 +207,7 @@ def test_the_session_goes_on_at_the_other_laptop_in_its_window(both: Both, qtbot
     assert sorted(path.name.split("-")[2] for path in both.other.paper.glob("*.pdf")) == ["A.B", "A.B"]
 
 
+@pytest.mark.feature(57)
 def test_what_the_first_laptop_printed_is_confirmed_or_comes_as_a_copy(both: Both, qtbot: QtBot) -> None:
     morning(both, qtbot).window.close()
     teller, page = at_resume(both, qtbot)
@@ -228,6 +229,7 @@ def test_what_the_first_laptop_printed_is_confirmed_or_comes_as_a_copy(both: Bot
     assert [path.stem.split("-", 2)[2] for path in both.other.paper.glob("*-A-*")] == ["A-000001-sao-1"]
 
 
+@pytest.mark.feature(122)
 def test_an_older_image_is_made_whole_from_its_stick(both: Both, qtbot: QtBot, tmp_path: Path) -> None:
     image = copied(both.first, tmp_path / "image")
     first = morning(both, qtbot)
