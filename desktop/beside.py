@@ -80,6 +80,23 @@ class Caller:
         self.line = b""
         self._connection, self.until = connection, until
 
+    @property
+    def waits(self) -> bool:
+        """Whether somebody still listens: what is given to nobody stays with nobody until it is asked for again."""
+        try:
+            self._connection.setblocking(False)
+            return self._connection.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    def answered(self, answer: Callable[[bytes], bytes]) -> bytes:
+        """What the line is answered with, worked out only while its caller waits. Raises `OtherAway` and what `answer` raises."""
+        if not self.waits:
+            raise OtherAway(address="-", reason="hung up")
+        return answer(self.line)
+
     def reply(self, line: bytes) -> None:
         """Answer and hang up; whoever went away meanwhile asks again."""
         with contextlib.suppress(OSError):
@@ -225,7 +242,7 @@ def serve(door: Door, answer: Callable[[bytes], bytes], *, wait_s: float = 0.0) 
     """Answer whoever has asked; to what is not from this table nothing is said."""
     for caller in door.poll(wait_s):
         try:
-            caller.reply(answer(caller.line))
+            caller.reply(caller.answered(answer))
         except Fault:
             caller.leave()
 

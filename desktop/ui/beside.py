@@ -130,7 +130,9 @@ class Beside(QObject):
             self.counter.refresh()
             self.moved.emit()
 
-        self.counter.ask(lambda desk: desk.leases.answer(caller.line), then=reply, failed=lambda _fault: caller.leave())
+        self.counter.ask(
+            lambda desk: caller.answered(desk.leases.answer), then=reply, failed=lambda _fault: caller.leave()
+        )
 
     def _set(self, state: State) -> None:
         self.state = state

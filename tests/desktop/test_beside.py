@@ -112,6 +112,16 @@ def test_a_laptop_that_is_not_there_is_said_in_a_sentence() -> None:
         Roads({})(seat, b"abc")
 
 
+def test_whoever_hung_up_is_given_nothing(door: Door) -> None:
+    said: list[bytes] = []
+    with socket.create_connection((HERE, door.port)) as one:
+        one.sendall(b"first\n")
+    time.sleep(0.05)
+    with Answering(door, lambda line: (said.append(line), b"yes")[1]):
+        assert ask((HERE, door.port), b"second") == b"yes"
+    assert said == [b"second"]
+
+
 def test_an_answer_that_has_no_end_is_left(door: Door) -> None:
     with Answering(door, lambda _line: b"a" * (LINE_BYTES_MAX * 20)), pytest.raises(OtherAway):
         ask((HERE, door.port), b"abc")
