@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from desktop.book_start import _balance_rows
 from desktop.search import index_rows
-from desktop.store import Book, _balance_rows
+from desktop.store import Book
 from sync.keys import seal_public
 from sync.pack import Pack, open_pack, seal_pack
 from sync.records import packed
