@@ -1,10 +1,11 @@
 """What a laptop says of its closed book to the other one at the table, for the one sheet that holds both.
 
-Carried over the network, on a stick or as the text of a code, it is the same record, signed by the laptop. Where only
-the closing sheet itself is at hand, its square code says less: number, head and turnovers, but not what lay in the
-drawer and what it is made of.
+Carried over the network or as a text it is the same record, signed by the laptop. Where only its papers are at hand,
+the square code of its closing sheet says number, head and turnovers, and that of its first sheet the float; together
+they say what lay in the drawer. What it is made of they do not say.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sync import keys, ledger
@@ -34,11 +35,17 @@ class NotOfTable(Refusal):
     en = "This is not the closing code of the other laptop of this session. Take the one of the other laptop's closing sheet."
 
 
+class ClosingFirst(Refusal):
+    code = "joint.closing-first"
+    vi = "Đây là mã tờ ứng quỹ của máy {letter}. Quét mã tờ khóa sổ của máy đó trước, rồi quét lại mã này."
+    en = "This is the code of laptop {letter}'s float. Scan its closing sheet first, then this one again."
+
+
 class ClosedBook(Record):
     """A closed book in figures, all in đồng; `number` and `head` are those of its closing entry.
 
-    `opening`, `cash` and `sums` (net, by transaction code) are not known where only the square code of the closing
-    sheet was read: None and empty. `signers` are the people who approved the close, by staff id.
+    From the codes of its papers alone there is no signature of the whole, no `sums` (net, by transaction code), and no
+    `opening` and `cash` (None) before the code of the float was read. `signers` approved the close, by staff id.
     """
 
     version: Whole
@@ -57,6 +64,11 @@ class ClosedBook(Record):
     signers: tuple[Code, ...] = ()
     closed_s: Whole = 0
     signature: bytes = b""
+
+    @property
+    def whole(self) -> bool:
+        """All that the laptop itself says of its book, and no mere codes of its papers."""
+        return bool(self.signature)
 
 
 class Joint(NamedTuple):
@@ -115,14 +127,15 @@ def text_of(made: ClosedBook) -> str:
     return PREFIX + base45(made.to_bytes())
 
 
-def read_closed(text: str, *, table: Table) -> ClosedBook:
-    """The closed book of another laptop of this table, from its own text or from the code of its closing sheet.
+def read_closed(text: str, *, table: Table, known: Sequence[ClosedBook] = ()) -> ClosedBook:
+    """The closed book of another laptop of this table, from its own text or from the codes of its papers.
 
-    Raises `NotReceipt`, `ReceiptTorn`, `NotOfTable`, `SignatureWrong`.
+    `known` is what was read before: the code of the float adds to that of the closing sheet. Raises `NotReceipt`,
+    `ReceiptTorn`, `NotOfTable`, `ClosingFirst`, `SignatureWrong`.
     """
     said = text.strip(" \t\r\n")
     if said.startswith(RECEIPT_PREFIX):
-        return _of_sheet(text, table=table)
+        return _of_sheet(text, table=table, known=known)
     if not said.startswith(PREFIX):
         raise NotReceipt
     if len(said) > TEXT_LETTERS_MAX:
@@ -143,13 +156,21 @@ def read_record(raw: bytes, *, table: Table) -> ClosedBook:
     return made
 
 
-def _of_sheet(text: str, *, table: Table) -> ClosedBook:
+def _of_sheet(text: str, *, table: Table, known: Sequence[ClosedBook]) -> ClosedBook:
     stub, signature = read_receipt(text)
     seat = _seat(table, stub.book)
     verify_stub(stub, signature, device_key=seat.sign_key)
     # A close moves no money; what was printed of another voucher is no closing sheet.
+    before = next((one for one in known if one.book == stub.book), None)
+    if stub.business_date == table.day and stub.number == 1 and stub.amount > 0 and not stub.cash_in:
+        if before is None:
+            raise ClosingFirst(letter=seat.letter)
+        cash = stub.amount + before.cash_in - before.cash_out
+        return before if before.whole else changed(before, opening=stub.amount, cash=cash)
     if stub.amount or stub.business_date != table.day:
         raise NotOfTable
+    if before is not None and (before.number, before.head) == (stub.number, stub.digest):
+        return before
     return ClosedBook(
         version=VERSION, table=table.digest, device=seat.device, book=stub.book, number=stub.number, head=stub.digest,
         cash_in=stub.cash_in, cash_out=stub.cash_out,

@@ -78,7 +78,7 @@ def _figures(occasion: Occasion, books: Books) -> Table:
     def said(name: str, of: Callable[[ClosedBook], str]) -> Row:
         return Row(cells=(words(f"paper.joint.{name}"), *(of(one) or words("paper.none") for _, one in books), ""))
 
-    known = [(letter, one) for letter, one in books if one.cash is not None]
+    known = [(letter, one) for letter, one in books if one.whole]
     cash = summed("cash", lambda one: one.cash)
     return Table(
         caption=words("paper.joint.books" if len(books) == 2 else "paper.joint.books_more"),
@@ -86,7 +86,7 @@ def _figures(occasion: Occasion, books: Books) -> Table:
         rows=(
             said("last", lambda one: f"{one.number:06d}"),
             *((said("closed", _closed_at),) if known else ()),
-            *((summed("groups_in", lambda one: one.groups_in if one.cash is not None else None),) if known else ()),
+            *((summed("groups_in", lambda one: one.groups_in if one.whole else None),) if known else ()),
             summed("opening", lambda one: one.opening),
             summed("in", lambda one: one.cash_in),
             summed("out", lambda one: one.cash_out),
@@ -101,23 +101,19 @@ def _closed_at(one: ClosedBook) -> str:
 
 def _codes(occasion: Occasion, books: Books) -> tuple[Table, ...]:
     """Every transaction code that one of them used."""
-    words, none = occasion.words, occasion.words("paper.none")
-    sums = [dict(one.sums) for _, one in books]
-    used = [code for code in CASH if any(code in one for one in sums)]
+    words, none, blank = occasion.words, occasion.words("paper.none"), occasion.words("paper.joint.blank")
+    sums = [dict(one.sums) if one.whole else None for _, one in books]
+    used = [code for code in CASH if any(one and code in one for one in sums)]
     if not used:
         return ()
-    rows = tuple(
-        Row(
-            cells=(
-                f"{code} · {words(f'paper.code_name.{code}')}",
-                *(figures(one[code]) if code in one else none for one in sums),
-                figures(sum(one.get(code, 0) for one in sums)),
-            )
-        )
-        for code in used
-    )
+    rows = []
+    for code in used:
+        cells = [blank if one is None else figures(one[code]) if code in one else none for one in sums]
+        known = [one.get(code, 0) for one in sums if one is not None]
+        whole = figures(sum(known)) if len(known) == len(sums) else blank
+        rows.append(Row(cells=(f"{code} · {words(f'paper.code_name.{code}')}", *cells, whole)))
     columns = _columns(occasion, books, words("paper.column.transaction"), 190)
-    return (Table(caption=words("paper.joint.codes"), columns=columns, rows=rows),)
+    return (Table(caption=words("paper.joint.codes"), columns=columns, rows=tuple(rows)),)
 
 
 def _heads(occasion: Occasion, books: Books) -> Table:
@@ -140,7 +136,11 @@ def _checked(occasion: Occasion, books: Books) -> str:
     """Whose signature this laptop checked; whose figures it has from a square code only."""
     words, mine = occasion.words, occasion.joint.mine if occasion.joint else ""
     others = ", ".join(letter for letter, _ in books if letter != mine)
-    short = [words("paper.joint.by_code", letter=letter) for letter, one in books if one.cash is None]
+    short = [
+        words("paper.joint.by_code" if one.cash is None else "paper.joint.by_codes", letter=letter)
+        for letter, one in books
+        if not one.whole
+    ]
     return " ".join([words("paper.joint.signed", mine=mine, others=others), *short])
 
 

@@ -11,7 +11,7 @@ from desktop.press import paper
 from desktop.sheets import catalogue
 from desktop.words import Words
 from sync.chain import Stub
-from sync.joint import NotOfTable, OtherNotClosed, read_closed, text_of
+from sync.joint import ClosingFirst, NotOfTable, OtherNotClosed, read_closed, text_of
 from sync.keys import SignatureWrong
 from sync.leases import OtherUnheard
 from sync.receipt import NotReceipt, ReceiptTorn, receipt_text
@@ -117,14 +117,24 @@ def test_without_a_network_the_text_or_the_sheets_own_code_is_enough(table: Join
     first = shown(a)
     assert "lấy từ mã vuông của tờ khóa sổ nên chưa có tồn quỹ" in first
     assert "…………………" in first
+    # No sum is made of what one of the two is not known to have.
+    assert "1.310.000" in first
+    assert "110.000.000" not in first
+    a.leases.take_closing(sheet_code(b, 1))
+    second = shown(a)
+    assert "110.000.000" in second
+    assert f"{a.session.cash + b.session.cash:,}".replace(",", ".") in second
+    assert "tờ ứng quỹ nên chưa có doanh số" in second
+    assert "…………………" in second
     own = b.leases.own_closing()
     assert own is not None
     a.leases.take_closing(text_of(own))
     whole = shown(a)
     assert "…………………" not in whole
-    # The code says less, and takes nothing back.
-    a.leases.take_closing(sheet_code(b, b.standing().entries))
-    assert "…………………" not in shown(a)
+    # The codes say less, and take nothing back.
+    for number in (b.standing().entries, 1):
+        a.leases.take_closing(sheet_code(b, number))
+        assert "…………………" not in shown(a)
 
 
 def test_what_is_no_closing_of_the_other_laptop_is_refused(table: Joined) -> None:
@@ -142,7 +152,7 @@ def test_what_is_no_closing_of_the_other_laptop_is_refused(table: Joined) -> Non
         (text_of(changed(own, table=b"\x09" * 32)), NotOfTable),
         (text[:-3], ReceiptTorn), (text + "0" * 1200, ReceiptTorn), ("hello", NotReceipt), ("", NotReceipt),
         # The receipt of a visit is no closing sheet; neither is this laptop's own.
-        (sheet_code(b, 2), NotOfTable), (sheet_code(a, 1), NotOfTable),
+        (sheet_code(b, 2), NotOfTable), (sheet_code(a, 1), NotOfTable), (sheet_code(b, 1), ClosingFirst),
     ):  # fmt: skip
         with pytest.raises(fault):
             a.leases.take_closing(bad)
