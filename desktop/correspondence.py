@@ -47,7 +47,7 @@ class Correspondence(Listing):
         self._clock = clock
         self._marks = book.marks()
         self._set_back: SetBack | None = None
-        self._other: MirrorOther | None = None
+        self._other: Damage | None = None
 
     @property
     def unlocked(self) -> Unlocked:
@@ -181,14 +181,18 @@ class Correspondence(Listing):
         return None
 
     def _ask_writer(self) -> None:
-        """Nothing goes on where there are two books. Raises `MirrorOther`, `TakenOver`."""
-        if self._other is not None:
-            raise self._other
+        """Nothing goes on where there are two books. Raises `MirrorOther`, `WentOn`, `TakenOver`."""
         if (over := self.taken_over()) is not None:
             raise over
 
-    def taken_over(self) -> TakenOver | None:
-        """What the office said of another book of this session, for whoever was there first."""
+    def stop(self, fault: Damage) -> None:
+        """Nothing is posted any more for this reason, until the book is opened again."""
+        self._other = fault
+
+    def taken_over(self) -> Damage | None:
+        """Why nothing is posted any more, for whoever was there first: another laptop, or another book, goes on."""
+        if self._other is not None:
+            return self._other
         if self._marks.status not in ("fork", "rejected"):
             return None
         return TakenOver(letters=", ".join(one.letter for one in self.pack.laptops) or "?")

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync import mirror
+from sync import keys, mirror
 from sync.chain import NO_HEAD, Sealed
-from sync.errors import Fault
+from sync.errors import Damage, Fault
 from sync.mirror import Copy, Place
 from sync.outage import KeyGone
-from sync.pack import Office, Pack, Run
+from sync.pack import Office, Pack, Run, continued_id
+from sync.records import changed
 from sync.stick import names
 from sync.stick.device import Letter, Stick, StickFault, StickGone
 
@@ -33,6 +34,14 @@ FRAME_ENTRIES_MAX = 1000
 OTHERS_MAX = 50
 
 Draw = Callable[[int], bytes]
+
+
+class WentOn(Damage):
+    """Another laptop's mirror on the same stick is of a book that goes on from this one."""
+
+    code = "mirror.went-on"
+    vi = "Máy {letter} đã làm tiếp phiên này: sổ của máy đó có trên USB. Máy này dừng ghi phiếu: giữ nguyên máy, giữ mọi biên lai đã in ở đây và gọi văn phòng."
+    en = "Laptop {letter} went on with this session: its book is on the stick. This one posts nothing more: keep it as it is with every receipt printed here, and call the office."
 
 
 class Source(NamedTuple):
@@ -74,11 +83,12 @@ class Mirror:
     def look(self) -> Held:
         """What is on the stick of this book, read from it anew; begun where there is nothing that can be written on.
 
-        Raises `StickFault`, `KeyGone`.
+        Raises `StickFault`, `KeyGone`, and `WentOn` where another laptop's mirror there begins where this book ended.
         """
         self._file = None
         self._stick = stick = Stick.open(self.root, draw=self._draw)
         stick.make(names.MIRROR)
+        _ask_went_on(stick, self._source.pack)
         lying = _of_book(stick, self._source.pack.book)
         sound = [one for name in lying if (one := self._sound(stick, name)) is not None]
         if sound:
@@ -157,12 +167,34 @@ class Mirror:
         return tuple(one for one in copy.entries if one.entry.number > last)
 
 
+def _ask_went_on(stick: Stick, pack: Pack) -> None:
+    """A name is no proof: the other laptop signed what its mirror is of. Raises `WentOn`."""
+    later = {continued_id(pack.book, by=one.device): one for one in pack.laptops}
+    for name, _ in stick.found(names.MIRROR).letters:
+        said = names.named(name)
+        laptop = later.get(said.subject) if said and said.kind == KIND else None
+        if laptop is None:
+            continue
+        try:
+            header = mirror.read_header(stick.read(names.MIRROR, name, bytes_max=2 * mirror.HEADER_BYTES_MAX))
+            unsigned = changed(header, signature=b"").to_bytes()
+            keys.verify(laptop.sign_key, "mirror/1", unsigned, header.signature, what="mirror")
+        except Fault:
+            continue
+        if (header.device, header.book) == (laptop.device, continued_id(pack.book, by=laptop.device)):
+            raise WentOn(letter=laptop.letter)
+
+
 def keep_up(kept: Mirror, desk: "Desk", *, held: Held | None) -> Held:
     """Bring a mirror to where the book is, on one thread; `held` is its last answer, None after a fault.
 
-    Raises `StickFault`, and `BookBehind` or `MirrorOther` where the book is not where its mirror is.
+    Raises `StickFault`, and `BookBehind`, `MirrorOther` or `WentOn` where the book is not where its mirror is.
     """
-    found = held or kept.look()
+    try:
+        found = held or kept.look()
+    except WentOn as fault:
+        desk.stop(fault)
+        raise
     left = desk.following(found.last, found.head)
     if not left:
         return found

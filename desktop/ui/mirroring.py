@@ -147,16 +147,18 @@ class Mirroring(QObject):
         self._held = None
         if isinstance(fault, Damage):
             self._done("stopped", fault)
-            self.counter.refresh()
+            if fault.code == "mirror.went-on":
+                self.counter.ask(lambda desk: desk.stop(fault), then=lambda _none: self.counter.refresh())
+            else:
+                self.counter.refresh()
             self.behind.emit(fault)
         else:
             self._done("failing", fault)
 
     def _done(self, state: State, fault: Fault | None) -> None:
         self._busy, again, self._again = False, self._again, False
-        if (state, fault) != (self.state, self.fault) or state == "kept":
-            self.state, self.fault = state, fault
-            self.moved.emit()
+        self.state, self.fault = state, fault
+        self.moved.emit()
         if again and state == "kept":
             self.go()
 

@@ -9,11 +9,12 @@ import pytest
 from desktop import mirror
 from desktop.correspondence import MirrorOther
 from desktop.desk import Desk
-from desktop.mirror import Mirror
+from desktop.mirror import Mirror, WentOn
 from desktop.set_back import BookBehind
 from desktop.store import PaperThere
 from sync import mirror as wire
-from sync.stick import device
+from sync.pack import continued_id
+from sync.stick import device, names
 from sync.stick.device import StickFault, StickFull, StickLies
 from tests.desktop import enrolled, spare
 from tests.desktop.enrolled import Draw, Laptop, deposit, opened
@@ -180,6 +181,31 @@ def test_an_older_image_of_the_laptop_is_told_by_its_mirror_and_made_whole_from_
     assert old.post(deposit(old)).sealed.entry.number == 5
     assert mirror.keep_up(kept, old, held=None).last == 5
     assert (tmp_path / "stick" / "DGD" / "mirror" / files(tmp_path / "stick")[0]).read_bytes().startswith(before)
+
+
+def test_a_laptop_sees_on_the_stick_that_another_one_went_on(laptop: Laptop, tmp_path: Path) -> None:
+    first, other = spare.pair(laptop, tmp_path)
+    desk = first.desk()
+    opened(desk)
+    spare.mirrored(desk, tmp_path / "stick")
+    forged = tmp_path / "stick" / "DGD" / "mirror"
+    name = names.letter_name("mirror", device=small.SPARE, subject=continued_id(desk.pack.book, by=small.SPARE))
+    # Somebody's file of that name proves nothing, nor does this laptop's own mirror under it.
+    for raw in (b"DGDM1", next(forged.iterdir()).read_bytes()):
+        (forged / name).write_bytes(raw)
+        assert mirror.keep_up(Mirror(tmp_path / "stick", desk.mirror_source(), draw=Draw()), desk, held=None).last == 1
+    (forged / name).unlink()
+    there = spare.gone_on(other, tmp_path / "stick")
+    spare.mirrored(there, tmp_path / "stick")
+    with pytest.raises(WentOn) as found:
+        spare.mirrored(desk, tmp_path / "stick")
+    assert found.value.facts["letter"] == "B"
+    with pytest.raises(WentOn):
+        deposit(desk)
+    assert isinstance(desk.standing().taken_over, WentOn)
+    # The one that went on is not held up by its own.
+    there.post(deposit(there))
+    assert spare.mirrored(there, tmp_path / "stick")._held.last == 3
 
 
 def test_an_image_that_was_written_on_stops_at_its_mirror(laptop: Laptop, tmp_path: Path) -> None:
