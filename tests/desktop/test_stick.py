@@ -504,10 +504,10 @@ def test_a_thousand_forged_words_open_no_book(busy: Laptop, usb: Path, monkeypat
     mine = only_batch(usb)
     name, genuine = signed_for(busy, mine, ack_no=500)
     ours, book = busy.unlocked().device, busy.pack.book
-    forged = {names.letter_name("ack", device=ours, subject=book, numbers=(at,)): os.urandom(300) for at in range(1, 400)}
+    forged = {names.letter_name("ack", device=ours, subject=book, numbers=(at,)): os.urandom(300) for at in range(1, 480)}
     forged |= {
         names.letter_name("ack", device=ours, subject=book, numbers=(at,)): signed_for(busy, mine, ack_no=at)[1]
-        for at in range(400, 500)
+        for at in range(480, 500)
     }
     for one, raw in {**forged, name: genuine}.items():
         (usb / names.FOLDER / names.FROM_OFFICE / one).write_bytes(raw)
@@ -521,7 +521,7 @@ def test_a_thousand_forged_words_open_no_book(busy: Laptop, usb: Path, monkeypat
     monkeypatch.setattr(Desk, "open", counted)
     done = exchange(usb, table(busy), draw=os.urandom, writing=False)
     assert [one.marks.ack_no for one in done.took.moved] == [500]
-    assert (len(visits), len(done.left)) == (1, 399)
+    assert (len(visits), len(done.left)) == (1, 479)
 
 
 @pytest.mark.parametrize("kind", ["ack", "pack", "directory", "disposition", "batch"])
@@ -533,7 +533,7 @@ def test_no_bytes_of_a_stick_are_more_than_a_sentence(busy: Laptop, usb: Path, k
         "directory": listed(busy, number=9)[1], "disposition": only_batch(usb), "batch": only_batch(usb),
     }[kind]  # fmt: skip
     place = usb / names.FOLDER / names.FROM_OFFICE
-    for at in range(60):
+    for at in range(40):
         raw = bytearray(whole)
         for _ in range(random.randint(1, 4)):
             raw[random.randrange(len(raw))] = random.randrange(256)
@@ -543,7 +543,7 @@ def test_no_bytes_of_a_stick_are_more_than_a_sentence(busy: Laptop, usb: Path, k
     place.joinpath(names.directory_name(small.OFFICE.office)).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     done = carried(busy, usb)
     assert (done.took.moved, done.took.loaded) == ([], [])
-    assert len(done.left) == 61 - (kind == "directory") * 60
+    assert len(done.left) == 41 - (kind == "directory") * 40
     assert all(one.fault.sentence() for one in done.left)
     assert laptop_whole(busy)
 
