@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, col, select
 
-from desktop import files
+from desktop import files, log_file
 from desktop.book_faults import (
     BookAltered,
     BookExists,
@@ -147,13 +147,14 @@ class Book(Told):
         """As `look`, of a copy that stands elsewhere."""
         if not path.exists():
             raise BookNotOpened(book=book.hex()[:8])
+        if log_file.spoiled(Path(f"{path}-wal")):
+            raise BookAltered(book=book.hex()[:8], reason="log")
         with _door(book):
             connection = _connect(path, key, fresh=False)
             try:
                 return cls(connection, path, book)
             except BaseException:
-                # Held open it would keep the book from whoever comes to look at it.
-                connection.close()
+                connection.close()  # held open it would keep the book from whoever comes to look at it
                 raise
 
     def close(self) -> None:
@@ -164,8 +165,7 @@ class Book(Told):
                 if not self._failing:
                     self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
-                # Ends the connection too: the pool holds it. One left open would keep the book from its next opening.
-                self._engine.dispose()
+                self._engine.dispose()  # the connection too: one left open would keep the book from its next opening
 
     # Posting
 
@@ -566,8 +566,7 @@ def _grow_log(connection: Any) -> None:
     try:
         run("BEGIN IMMEDIATE")
         run("CREATE TABLE IF NOT EXISTS log_ballast (page BLOB)")
-        for _ in range(LOG_PAGES):
-            run("INSERT INTO log_ballast VALUES (zeroblob(4000))")
+        connection.executemany("INSERT INTO log_ballast VALUES (zeroblob(?))", [(4000,)] * LOG_PAGES)
         run("DROP TABLE log_ballast")
         run("COMMIT")
         run("PRAGMA wal_checkpoint(RESTART)").fetchone()
