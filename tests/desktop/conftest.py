@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop import store
 from tests.desktop import enrolled, two_laptops
 
 
@@ -34,3 +35,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, enrolled.Laptop]
     for one in made.values():
         one.make_book().close()
     return made
+
+
+@pytest.fixture
+def short_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Books whose log is not grown beforehand: what is opened a hundred times is not posted to all morning."""
+    monkeypatch.setattr(store, "LOG_PAGES", 4)

@@ -27,7 +27,7 @@ VI = Words("vi")
 
 
 @pytest.fixture
-def table(both: dict[str, Laptop], tmp_path: Path) -> Iterator[Joined]:
+def table(both: dict[str, Laptop], tmp_path: Path, short_log: None) -> Iterator[Joined]:
     joined = Joined(two_laptops.copied(both, tmp_path))
     yield joined
     joined.close()

@@ -40,7 +40,7 @@ def table(both: dict[str, Laptop], tmp_path: Path) -> Iterator[Joined]:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(monkeypatch: pytest.MonkeyPatch, short_log: None) -> None:
     """A refusal is asked about again at once."""
     monkeypatch.setattr(desk_leases, "QUIET_S", 0.0)
 

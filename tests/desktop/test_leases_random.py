@@ -140,7 +140,7 @@ class Morning:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(monkeypatch: pytest.MonkeyPatch, short_log: None) -> None:
     monkeypatch.setattr(desk_leases, "QUIET_S", 0.0)
 
 

@@ -30,14 +30,14 @@ NOW_S = MORNING - 3_600
 
 
 @functools.cache
-def some_groups() -> Export:
+def some_groups(count: int = GROUPS) -> Export:
     """The first groups of the sample office with all that belongs to them."""
     full = whole_export()
-    groups = {one.group_code for one in full.groups[:GROUPS]}
+    groups = {one.group_code for one in full.groups[:count]}
     people = {one.customer_code for one in full.customers if one.group_code in groups}
     return changed(
         full,
-        groups=full.groups[:GROUPS],
+        groups=full.groups[:count],
         customers=tuple(one for one in full.customers if one.customer_code in people),
         loans=tuple(one for one in full.loans if one.customer_code in people),
         deposits=tuple(one for one in full.deposits if one.customer_code in people),

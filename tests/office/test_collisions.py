@@ -1,6 +1,5 @@
 """Two books of one session that moved the same account, paid the same slip or took one group: a case, and both stand."""
 
-import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,34 +7,17 @@ import pytest
 
 from sync.office import cases, devices, intake, splitting
 from sync.office.cases import Case
-from sync.office.core_export import Export
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow
-from sync.records import changed
 from sync.voucher import Wish
-from tests.office.conftest import DAY, POINT, make_office, whole_export
+from tests.journeys.table import some_groups
+from tests.office.conftest import DAY, POINT, make_office
 from tests.office.laptop import Laptop
-
-
-@functools.cache
-def four_groups() -> Export:
-    full = whole_export()
-    groups = {one.group_code for one in [one for one in full.groups if one.group_code.startswith("80700")][:4]}
-    people = {one.customer_code for one in full.customers if one.group_code in groups}
-    return changed(
-        full,
-        groups=tuple(one for one in full.groups if one.group_code in groups),
-        customers=tuple(one for one in full.customers if one.customer_code in people),
-        loans=tuple(one for one in full.loans if one.customer_code in people),
-        deposits=tuple(one for one in full.deposits if one.customer_code in people),
-        disbursements=tuple(one for one in full.disbursements if one.customer_code in people),
-        payouts=tuple(one for one in full.payouts if one.point_code == POINT and one.slip.group_code in ("", *groups)),
-    )
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    made = make_office(tmp_path / "office", export=four_groups())
+    made = make_office(tmp_path / "office", export=some_groups(4))
     yield made
     made.store.close()
 

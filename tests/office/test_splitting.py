@@ -1,31 +1,26 @@
 """One session shared out to two laptops: who serves whom, with which float, and packs that agree about it."""
 
 import datetime
-import functools
 
 import pytest
 
 from sync.errors import Refusal
 from sync.leases import Table, table_of, unit_of
-from sync.office import core_export, devices, preparation, splitting
+from sync.office import devices, preparation, splitting
 from sync.office.home import Office
 from sync.office.splitting import SplitUnclear, SplitUneven, TableStands
 from sync.pack import Pack
 from sync.records import changed
 from sync.terms import Roll, Terms
 from tests.journeys.conftest import office as office_command
-from tests.office.conftest import DAY, POINT, Desk, make_office, whole_export
+from tests.journeys.table import some_groups
+from tests.office.conftest import DAY, POINT, Desk, make_office
 from tests.office.laptop import Laptop
-
-
-@functools.cache
-def _export() -> core_export.Export:
-    return whole_export()
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    made = make_office(tmp_path_factory.mktemp("office") / "office", export=_export())
+    made = make_office(tmp_path_factory.mktemp("office") / "office", export=some_groups(12))
     for seed, letter in enumerate("ABC", start=1):
         laptop = Laptop(devices.invite(made, letter=letter), seed=seed)
         devices.enrol(made, answer=laptop.answer())
@@ -86,9 +81,7 @@ def test_slips_go_where_their_party_is_served_and_the_rest_to_the_first(office: 
         group = roll.customers[slip.customer_code].group_code
         wanted = next(letter for letter, one in made.items() if group in one.groups)
         assert both.first_holder(unit_of(roll, slip.customer_code)).letter == wanted
-    alone = next(one.customer_code for one in terms.customers if not one.group_code)
-    organisation = terms.organisations[0].org_code
-    assert {both.first_holder(unit_of(roll, one)).letter for one in (alone, organisation)} == {"A"}
+    assert {both.first_holder(unit_of(roll, one.org_code)).letter for one in terms.organisations} == {"A"}
 
 
 def test_the_planned_float_is_shared_by_what_each_pays_out(office: Office) -> None:
