@@ -1,6 +1,7 @@
 """Laptops to break: one with a book whose float was taken over, one without a book, and a process that works at copies."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # In memory: a fault is put under the program, never under the disk of the machine that runs the test.
 MEMORY = Path("/dev/shm")
+ROOM_BYTES = 1024 * 1024 * 1024
 # Shorter than the program's own thousand pages, so that the log is folded into the file and begun again many times.
 SHORT = {"log_pages": 24, "checkpoint": 30}
 
@@ -27,9 +29,9 @@ JobOf = Callable[..., Job]
 
 @pytest.fixture(scope="session")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory."""
-    folder = MEMORY / f"faults-{tmp_path_factory.getbasetemp().name}-{id(tmp_path_factory):x}"
-    folder.mkdir(parents=True)
+    """A folder in memory; on the disk where there is too little memory for it."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    folder = Path(tempfile.mkdtemp(prefix="faults-", dir=MEMORY if roomy else tmp_path_factory.getbasetemp()))
     yield folder
     shutil.rmtree(folder)
 

@@ -33,8 +33,12 @@ def letters(random: Random, *, size: int = 12_000) -> list[Letter]:
 
 def looked(root: Path, wanted: list[Letter], *, told: bool) -> Iterator[Wrong]:
     """What is wrong with these letters on a stick that was put in again."""
-    stick = Stick.look(root)
-    there = {name for name, _ in stick.found(names.TO_OFFICE).letters}
+    try:
+        stick = Stick.look(root)
+        there = {name for name, _ in stick.found(names.TO_OFFICE).letters}
+    except StickFault as fault:
+        yield Wrong("lost", str(fault))
+        return
     for letter in wanted:
         if letter.name not in there:
             if told:
