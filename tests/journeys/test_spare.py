@@ -84,7 +84,7 @@ def command(two: Two, laptop: Path, name: str, *more: str | Path) -> list[str]:
     out = two.first.out
     return [
         sys.executable, "-P", "-m", "desktop", "play", "--home", str(laptop), "--answers", str(out / f"{name}.jsonl"),
-        "--paper", str(out / f"paper-{name}"), "--mirror", str(two.stick), "--resume", *map(str, more),
+        "--paper", str(out / f"paper-{name}"), "--resume", *map(str, more),
     ]  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def answers(two: Two, name: str) -> list[dict[str, Any]]:
 def killed(two: Two, *, draw: random.Random) -> None:
     """A morning on the first laptop, ended by `kill -9` in the midst of posting."""
     started = subprocess.Popen(
-        command(two, two.first.laptop, "first", "--keep-script", two.first.out / "script.jsonl"),
+        command(two, two.first.laptop, "first", "--keep-script", two.first.out / "script.jsonl", "--mirror", two.stick),
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8",
         env={**world(), "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
@@ -236,9 +236,11 @@ def test_a_dead_laptops_session_goes_on_at_another_and_closes(two: Two, tmp_path
         assert lost(behind, entries)
     # The acts of a session that goes on are another run; its book is the newest here.
     with demo.served(two.first.office) as address:
-        begun = play(two, two.spare, "spare", "--script", script_of(two, acts := rest(two, posted)))
+        begun = play(two, two.spare, "spare", "--script", script_of(two, acts := rest(two, posted)), "--mirror", two.stick)
         acts += ending(json.loads(begun.out)["cash"]["closing"])
-        ended = play(two, two.spare, "spare", "--script", script_of(two, acts), "--office", address)
+        ended = play(two, two.spare, "spare", "--script", script_of(two, acts), "--office", address, "--mirror", two.stick)
+        # The first laptop comes back: with the stick in it stops by itself, without it the office stops it.
+        seen = play(two, two.first.laptop, "first", "--script", back_again(two), "--mirror", two.stick)
         back = play(two, two.first.laptop, "first", "--script", back_again(two), "--office", address)
     summary = json.loads(ended.out)
     assert ended.status == 0, ended.err
@@ -249,7 +251,8 @@ def test_a_dead_laptops_session_goes_on_at_another_and_closes(two: Two, tmp_path
     # Every entry is in the office's books once, the first laptop's up to its last and the other's from there on.
     with kept(two, two.spare) as entries:
         assert booked(two) == [(one.entry.number, one.head) for one in entries]
-    # The first laptop came back and posted one more: that is kept aside and a case, and it stops.
+    assert "Máy B đã làm tiếp" in seen.err
+    # What it posted after all is kept aside and a case, and it stops.
     told = answers(two, "first")[-2:]
     assert [one.get("error") for one in told] == ["script.not-taken", "desk.taken-over"]
     assert "máy khác" in back.err
