@@ -14,10 +14,10 @@ from sqlmodel import col, delete, select
 from sync import chain
 from sync.chain import Entry
 from sync.errors import Damage, Fault, Refusal
-from sync.office import cases, claims, line, outages, preparation
+from sync.office import cases, claims, lineage, outages, preparation
 from sync.office.alarms import raise_alarm
 from sync.office.home import Office
-from sync.office.line import Part
+from sync.office.lineage import Part
 from sync.office.store import (
     Book,
     ClaimRow,
@@ -108,9 +108,9 @@ def staff_keys(pack: Pack) -> dict[str, bytes]:
 
 
 def folded(office: Office, db: Database, row: Book, pack: Pack, *, until: int | None = None) -> Session:
-    """A book from its pack and all its stored entries, or those up to a number; one that goes on from others, from all of its line."""
+    """A book from its pack and all its stored entries, or those up to a number; one that goes on from others, from all of its lineage."""
     session, head = Session(pack.terms), chain.NO_HEAD
-    for part in line.parts(db, row):
+    for part in lineage.parts(db, row):
         whose = pack if part.book == row.book else preparation.pack_of(office, db, book=part.book)
         wanted = select(EntryRow.raw).where(EntryRow.book == part.book).order_by(col(EntryRow.number))
         if until is not None:
@@ -182,7 +182,7 @@ def _update(office: Office, db: Database, book: Book, session: Session, last: En
     book.opening = sum(body.cash for body in session.bodies if body.kind == "open")
     book.counted = session.counted if any(body.kind == "count" for body in session.bodies) else None
     book.state, book.received_s = session.state, office.now_s()
-    rows = db.exec(line.entries_of(book.root, EntryRow.maker, EntryRow.approvers).order_by(None).distinct())
+    rows = db.exec(lineage.entries_of(book.root, EntryRow.maker, EntryRow.approvers).order_by(None).distinct())
     seen = {last.maker} | {name for maker, approvers in rows for name in (maker, *approvers.split(",")) if name}
     book.team = ", ".join(one.full_name for one in session.terms.team if one.staff_id in seen)
     db.add(book)
@@ -203,11 +203,11 @@ def begin(db: Database, book: Book, *, after: EntryRow) -> None:
 
 
 def unbook(office: Office, db: Database, *, root: bytes, since: int, note: str, who: str) -> list[EntryRow]:
-    """Move the entries of a line from a number on to where other branches are kept; the rows as they stood.
+    """Move the entries of a lineage from a number on to where other branches are kept; the rows as they stood.
 
     What was told of them by telephone stays; what was not is not told any more.
     """
-    rows = list(db.exec(line.entries_of(root).where(EntryRow.number >= since)))
+    rows = list(db.exec(lineage.entries_of(root).where(EntryRow.number >= since)))
     for one in rows:
         if db.get(ForkRow, (one.book, one.number, one.head)) is None:
             db.add(ForkRow(book=one.book, number=one.number, head=one.head, raw=one.raw, batch=one.batch))
@@ -226,7 +226,7 @@ def unbook(office: Office, db: Database, *, root: bytes, since: int, note: str, 
 
 
 def _drop(db: Database, table: Any, *conditions: Any, root: bytes, since: int) -> None:
-    gone = delete(table).where(col(table.book).in_(line.of(root)), col(table.number) >= since, *conditions)
+    gone = delete(table).where(col(table.book).in_(lineage.of(root)), col(table.number) >= since, *conditions)
     db.exec(gone.execution_options(synchronize_session=False))
 
 

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from sync import chain, keys
 from sync.chain import Entry
-from sync.office import cases, line, preparation, vouchers
+from sync.office import cases, lineage, preparation, vouchers
 from sync.office.alarms import raise_alarm
 from sync.office.booking import Made
 from sync.office.cases import Paper
@@ -68,8 +68,8 @@ def dropped(db: Database, *, root: bytes, number: int, prev: bytes, head: bytes)
     if word is not None:
         return word.kept != head
     earlier = db.exec(select(DecisionRow).where(DecisionRow.root == root, DecisionRow.number < number)).first()
-    aside = db.exec(select(ForkRow.number).where(col(ForkRow.book).in_(line.of(root)), ForkRow.head == prev)).first()
-    there = line.book_at(db, root, number - 1)
+    aside = db.exec(select(ForkRow.number).where(col(ForkRow.book).in_(lineage.of(root)), ForkRow.head == prev)).first()
+    there = lineage.book_at(db, root, number - 1)
     return earlier is not None and aside is not None and (there is None or there.head != prev)
 
 
@@ -115,11 +115,11 @@ def vouched(entry: Entry, pack: Pack) -> bool:
 
 
 def twigs(db: Database, root: bytes) -> list[Twig]:
-    """Everything the office has of a line, by number; what was booked first."""
+    """Everything the office has of a lineage, by number; what was booked first."""
     found: dict[bytes, Twig] = {}
-    for one in db.exec(line.entries_of(root)):
+    for one in db.exec(lineage.entries_of(root)):
         found[one.head] = _twig(one, booked=True)
-    wanted = select(ForkRow).where(col(ForkRow.book).in_(line.of(root))).order_by(col(ForkRow.number), col(ForkRow.head))
+    wanted = select(ForkRow).where(col(ForkRow.book).in_(lineage.of(root))).order_by(col(ForkRow.number), col(ForkRow.head))
     for other in db.exec(wanted):
         found.setdefault(other.head, _twig(other, booked=False))
     return sorted(found.values(), key=lambda one: (one.number, not one.booked, one.head))

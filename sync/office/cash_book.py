@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlmodel import col, select
 
 from sync.chain import Entry
-from sync.office import line, preparation, vouchers
+from sync.office import lineage, preparation, vouchers
 from sync.office.home import Office
 from sync.office.overview import ROWS_MAX, NoSuchBook
 from sync.office.store import Book, EntryRow
@@ -38,8 +38,8 @@ def of_book(office: Office, *, book: bytes) -> tuple[Turn, ...]:
         if row is None or pack is None:
             raise NoSuchBook
         what = (EntryRow.number, EntryRow.kind, EntryRow.maker, EntryRow.cash)
-        entries = db.exec(line.entries_of(row.root, *what)).all()
-        over = select(EntryRow.number, EntryRow.raw).where(EntryRow.kind == "handover", col(EntryRow.book).in_(line.of(row.root)))
+        entries = db.exec(lineage.entries_of(row.root, *what)).all()
+        over = select(EntryRow.number, EntryRow.raw).where(EntryRow.kind == "handover", col(EntryRow.book).in_(lineage.of(row.root)))
         given = {number: from_bytes(Entry, raw).body.detail("to") for number, raw in db.exec(over)}
     names = vouchers.names(Roll(pack.terms))
     turns: list[Turn] = []

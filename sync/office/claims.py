@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sync.adjustment import adjusted
 from sync.chain import Entry
 from sync.errors import Refusal
-from sync.office import line
+from sync.office import lineage
 from sync.office.store import Book, ClaimRow, EntryRow, ExportCard
 from sync.savings import SerialUsed, opening
 from sync.voucher import paper_key
@@ -117,8 +117,8 @@ def used_elsewhere(db: Database, *, book: Book, entry: Entry, known: Set[tuple[i
 
 
 def stands(db: Database, *, root: bytes, number: int) -> bool:
-    """Whether no later entry of its line of books reversed this one."""
-    undone = line.entries_of(root, EntryRow.number).where(EntryRow.kind == _UNDOES, EntryRow.reverses == number)
+    """Whether no later entry of its lineage reversed this one."""
+    undone = lineage.entries_of(root, EntryRow.number).where(EntryRow.kind == _UNDOES, EntryRow.reverses == number)
     return db.exec(undone).first() is None
 
 

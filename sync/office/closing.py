@@ -21,7 +21,7 @@ from sync.errors import Refusal
 from sync.keys import SignatureWrong, digest
 from sync.money import figures as in_figures
 from sync.money import parse_amount
-from sync.office import closing_checks, devices, line, totals
+from sync.office import closing_checks, devices, lineage, totals
 from sync.office.closing_checks import Figure, Outcome, Verdict
 from sync.office.home import Office
 from sync.office.store import Alarm, Book, Device, EntryRow, ForkRow, LineRow
@@ -325,7 +325,7 @@ def _book_of(db: Database, place: Place) -> Book | None:
     rows = [one for one in db.exec(wanted.order_by(Book.letter)) if place.letter in ("", one.letter)]
     # Of a pack that was issued again only one book has entries; where none has, the laptop has not sent.
     # The sheet of a session that went on at another laptop is of the last of its books.
-    begun = list({one.book: one for one in (line.whole(db, row) for row in rows if row.received)}.values()) or rows[:1]
+    begun = list({one.book: one for one in (lineage.whole(db, row) for row in rows if row.received)}.values()) or rows[:1]
     if len(begun) > 1:
         raise WhichBook(count=len(begun), letters=", ".join(one.letter for one in begun))
     return begun[0] if begun else None
@@ -344,25 +344,25 @@ def _leads_to(db: Database, row: Book, stub: Stub) -> bool:
 
 def _forked(db: Database, row: Book, digits: str) -> bool:
     """Whether a head that begins so is one of the other branch, kept aside."""
-    heads = db.exec(select(ForkRow.head).where(col(ForkRow.book).in_(line.of(row.root))))
+    heads = db.exec(select(ForkRow.head).where(col(ForkRow.book).in_(lineage.of(row.root))))
     return any(head.hex().upper().startswith(digits) for head in heads)
 
 
 def _entries_to(db: Database, row: Book, *what: Any) -> Any:
     """The entries of a book in their order, after those of the books it goes on from."""
-    books = [one.book for one in line.parts(db, row)]
+    books = [one.book for one in lineage.parts(db, row)]
     return select(*what).where(col(EntryRow.book).in_(books)).order_by(col(EntryRow.number))
 
 
 def _head_at(db: Database, row: Book, number: int) -> bytes | None:
-    entry = line.book_at(db, row.root, number)
+    entry = lineage.book_at(db, row.root, number)
     return chain.head_of(entry.raw) if entry else None
 
 
 def _head(db: Database, row: Book) -> bytes | None:
     """The head of the entries as they came, each asked whether it follows; None where one does not."""
     head = chain.NO_HEAD
-    writers = line.parts(db, row)
+    writers = lineage.parts(db, row)
     for number, raw in enumerate(db.exec(_entries_to(db, row, EntryRow.raw)), start=1):
         entry = from_bytes(Entry, raw)
         book = next(one.book for one in reversed(writers) if one.begins < number)
@@ -438,7 +438,7 @@ def _sums(db: Database, row: Book) -> dict[str, int]:
     given_back = [n for n, raw in db.exec(wanted) if from_bytes(Entry, raw).body.detail("outcome") != "held"]
     lines = (
         select(LineRow.code, func.sum(LineRow.amount))
-        .where(col(LineRow.book).in_([one.book for one in line.parts(db, row)]))
+        .where(col(LineRow.book).in_([one.book for one in lineage.parts(db, row)]))
         .where(or_(col(LineRow.code) != "CT", col(LineRow.component) == "deposit"))
         .where(or_(col(LineRow.code) != "TF", col(LineRow.number).not_in(given_back)))
         .group_by(col(LineRow.code))

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from sync import chain, keys
 from sync.chain import Entry
 from sync.errors import Refusal
-from sync.office import booking, branches, cases, intake, letters, line, preparation
+from sync.office import booking, branches, cases, intake, letters, lineage, preparation
 from sync.office.branches import Twig
 from sync.office.cases import Paper
 from sync.office.closing_checks import NOTE_LETTERS_MAX, NOTE_LETTERS_MIN, NoteShort
@@ -155,7 +155,7 @@ def put_back(office: Office) -> int:
 
 
 def tell(office: Office, *, root: bytes) -> None:
-    """A new acknowledgement for every book of a line that had one or has entries."""
+    """A new acknowledgement for every book of a lineage that had one or has entries."""
     with office.store.reading() as db:
         words: list[tuple[bytes, Status, str]] = []
         dropped = {one.book: one.number for one in reversed(_dropped(db, root))}
@@ -179,7 +179,7 @@ def _dropped(db: Database, root: bytes) -> list[Twig]:
 
 
 def _locked(db: Database, book: bytes) -> Book | None:
-    """A book, and the first of its line, which is what all who change it wait for."""
+    """A book, and the first of its lineage, which is what all who change it wait for."""
     row = db.get(Book, book)
     if row is not None:
         db.get(Book, row.root, with_for_update=True, populate_existing=True)
@@ -187,9 +187,9 @@ def _locked(db: Database, book: bytes) -> Book | None:
 
 
 def _everything(office: Office, db: Database, root: bytes) -> list[Twig]:
-    """All the office has of a line: booked, kept beside it, and in the letters that came while it was frozen."""
+    """All the office has of a lineage: booked, kept beside it, and in the letters that came while it was frozen."""
     known = {one.head: one for one in branches.twigs(db, root)}
-    waiting = select(BatchRow).where(col(BatchRow.book).in_(line.of(root)), BatchRow.outcome == "frozen")
+    waiting = select(BatchRow).where(col(BatchRow.book).in_(lineage.of(root)), BatchRow.outcome == "frozen")
     for letter in db.exec(waiting).all():
         for entry, raw, head in letters.opened(office, db, letter.raw).batch.entries:
             if head not in known:
@@ -273,7 +273,7 @@ def _book(office: Office, db: Database, path: Sequence[Twig]) -> None:
         mine = [one for one in path if one.book == path[0].book]
         row = db.get(Book, path[0].book, with_for_update=True, populate_existing=True)
         pack = preparation.pack_of(office, db, book=path[0].book)
-        before = line.book_at(db, row.root, mine[0].number - 1) if row else None
+        before = lineage.book_at(db, row.root, mine[0].number - 1) if row else None
         if row is None or pack is None:
             raise booking.BookDamaged(book=path[0].book.hex()[:8])
         if row.follows and row.received == row.begins and before is not None:
@@ -298,7 +298,7 @@ def _undecided(db: Database, root: bytes, known: Sequence[Twig]) -> set[int]:
 
 def _settle(office: Office, db: Database, word: Word, undecided: set[int]) -> None:
     """The cases that asked for a decision are settled by it."""
-    rows = db.exec(select(CaseRow).where(col(CaseRow.book).in_(line.of(word.root)), col(CaseRow.kind).in_(_FORKS))).all()
+    rows = db.exec(select(CaseRow).where(col(CaseRow.book).in_(lineage.of(word.root)), col(CaseRow.kind).in_(_FORKS))).all()
     done = cases.settled(db, {one.case_id for one in rows})
     for row in rows:
         if row.case_id not in done and row.number not in undecided:

@@ -13,7 +13,7 @@ from sqlmodel import col, func, select
 from sync import disposition
 from sync.chain import Entry
 from sync.disposition import Disposition, Finding, Outcome, Stands
-from sync.office import claims, line
+from sync.office import claims, lineage
 from sync.office.store import Book, ClaimRow, DispositionRow, EntryRow, FindingRow, ForkRow
 from sync.pack import Pack
 from sync.projection import Projection
@@ -89,7 +89,7 @@ def placed(db: Database, books: Collection[bytes]) -> set[tuple[str, int]]:
 def folded(db: Database, row: Book, pack: Pack) -> Projection:
     """A book from its pack and what is stored of it, without asking the rules again."""
     session = Projection(pack.terms)
-    for entry in db.exec(line.entries_of(row.root)):
+    for entry in db.exec(lineage.entries_of(row.root)):
         if entry.number <= row.received:
             made = from_bytes(Entry, entry.raw)
             session.apply(made.body, maker=made.maker)

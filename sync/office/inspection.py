@@ -12,9 +12,9 @@ from sqlmodel import col, select
 
 from sync import chain, disposition, protocol
 from sync.errors import Fault
-from sync.office import booking, claims, letters, line, preparation
+from sync.office import booking, claims, letters, lineage, preparation
 from sync.office.home import Office
-from sync.office.line import Part
+from sync.office.lineage import Part
 from sync.office.store import (
     AckRow,
     BatchRow,
@@ -108,7 +108,7 @@ def _entries_wrong(office: Office, db: Database, row: Book, pack: Pack) -> list[
 def _before(office: Office, db: Database, row: Book, before: Book) -> tuple[Session, bytes]:
     """The session as the laptop left it from which this book goes on, and the head there."""
     pack = preparation.pack_of(office, db, book=before.book)
-    at = line.book_at(db, row.root, row.begins)
+    at = lineage.book_at(db, row.root, row.begins)
     if pack is None or at is None:
         raise booking.BookDamaged(book=row.book.hex()[:8])
     return booking.folded(office, db, before, pack, until=row.begins), at.head
@@ -116,8 +116,8 @@ def _before(office: Office, db: Database, row: Book, before: Book) -> tuple[Sess
 
 def _acks_wrong(office: Office, db: Database, row: Book) -> list[str]:
     """Signatures, numbers without a gap, links, and marks that the book bears, or bore before another branch was booked."""
-    heads = {(0, chain.NO_HEAD), *db.exec(line.entries_of(row.root, EntryRow.number, EntryRow.head)).all()}
-    heads |= set(db.exec(select(ForkRow.number, ForkRow.head).where(col(ForkRow.book).in_(line.of(row.root)))).all())
+    heads = {(0, chain.NO_HEAD), *db.exec(lineage.entries_of(row.root, EntryRow.number, EntryRow.head)).all()}
+    heads |= set(db.exec(select(ForkRow.number, ForkRow.head).where(col(ForkRow.book).in_(lineage.of(row.root)))).all())
     link = chain.NO_HEAD
     wrong: list[str] = []
     for number, one in enumerate(_acks(db, row.book), start=1):

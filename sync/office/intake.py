@@ -16,7 +16,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, select
 
 from sync import chain, keys, protocol
-from sync.office import booking, branches, cases, collisions, devices, letters, line, preparation
+from sync.office import booking, branches, cases, collisions, devices, letters, lineage, preparation
 from sync.office.alarms import raise_alarm
 from sync.office.backup import BackupDiffers, BackupUnavailable, Kind
 from sync.office.home import Office
@@ -120,7 +120,7 @@ def _place(office: Office, db: Database, batch: bytes, opened: Opened) -> _Verdi
 
 
 def _row(db: Database, opened: Opened) -> Book | None:
-    """The book's row, made where another laptop goes on; the first of its line is what all couriers of it wait for."""
+    """The book's row, made where another laptop goes on; the first of its lineage is what all couriers of it wait for."""
     subject = opened.batch.header.subject
     book = db.get(Book, subject)
     known = book or (db.get(Book, opened.new[0][1]) if opened.new else None)
@@ -137,8 +137,8 @@ def _row(db: Database, opened: Opened) -> Book | None:
 def _go_on(office: Office, db: Database, batch: bytes, opened: Opened, book: Book) -> _Verdict | None:
     """Let a book begin where another laptop's ended; None where it does. Its entries wait for all of that one's."""
     header, (entry, _, head) = opened.batch.header, opened.batch.entries[0]
-    before = line.newest(db, book.root)
-    at = line.book_at(db, book.root, header.first - 1)
+    before = lineage.newest(db, book.root)
+    at = lineage.book_at(db, book.root, header.first - 1)
     if before is None or at is None or entry.body.kind != "resume":
         if before is not None:
             raise_alarm(office, db, kind="missing", device=before.device, book=before.book, number=header.first - 1)
@@ -146,10 +146,10 @@ def _go_on(office: Office, db: Database, batch: bytes, opened: Opened, book: Boo
         return _Verdict("gap", f"{wanted.received + 1} {wanted.book.hex()}")
     if at.head != opened.batch.prev:
         return _aside(office, db, batch, opened, book, header.first)
-    there = line.book_at(db, book.root, header.first)
+    there = lineage.book_at(db, book.root, header.first)
     if there is not None and there.head != head:
         word = branches.decided(db, root=book.root, prev=at.head)
-        later = [one for one in line.books(db, book.root) if one.follows and one.begins >= at.number]
+        later = [one for one in lineage.books(db, book.root) if one.follows and one.begins >= at.number]
         if word is not None or later or not branches.vouched(entry, opened.pack):
             return _aside(office, db, batch, opened, book, header.first)
         _take_over(office, db, book, since=header.first)
@@ -167,9 +167,9 @@ def _take_over(office: Office, db: Database, book: Book, *, since: int) -> None:
 
 
 def _parted(db: Database, book: Book, batch: Batch) -> int:
-    """The number at which the batch and what is booked of its line part, or 0."""
+    """The number at which the batch and what is booked of its lineage part, or 0."""
     first = batch.header.first
-    wanted = line.entries_of(book.root, EntryRow.number, EntryRow.head)
+    wanted = lineage.entries_of(book.root, EntryRow.number, EntryRow.head)
     held = dict(db.exec(wanted.where(EntryRow.number >= first - 1, EntryRow.number <= batch.header.last)).all())
     if first > 1 and held.get(first - 1) != batch.prev:
         return first - 1
@@ -189,7 +189,7 @@ def _aside(office: Office, db: Database, batch: bytes, opened: Opened, book: Boo
     if gone:
         branches.to_enter_again(office, db, book=book.book, number=since, also=new[-1].head if new else b"", gone=new)
         return _Verdict("rejected", str(number))
-    there = line.book_at(db, book.root, number)
+    there = lineage.book_at(db, book.root, number)
     # What another laptop booked there goes on being taken where an officer let it; else this book and that one wait.
     by = db.get(Book, there.book) if there and there.book != book.book else None
     if by is not None and not (by.follows and number == by.begins + 1 and book.book == by.follows):
@@ -263,7 +263,7 @@ def _backed_up(office: Office, book: bytes) -> tuple[int, bool]:
             raise BookUnknown(book=book.hex()[:8])
         # A book that goes on from another is as safe as all before it.
         wanted = select(BatchRow).where(
-            col(BatchRow.book).in_(line.of(row.root)), (col(BatchRow.last) > row.safe) | (col(BatchRow.outcome) != "stored")
+            col(BatchRow.book).in_(lineage.of(row.root)), (col(BatchRow.last) > row.safe) | (col(BatchRow.outcome) != "stored")
         )
         letters = [_place_in_backup(one) for one in db.exec(wanted)]
         acks = db.exec(select(AckRow).where(AckRow.book == book).order_by(col(AckRow.ack_no).desc()).limit(1)).all()
@@ -280,7 +280,7 @@ def _backed_up(office: Office, book: bytes) -> tuple[int, bool]:
 
 def _ack(office: Office, db: Database, row: Book, *, status: Status, reason: str) -> Ack:
     """What there is to say, still without number, link, time and signature."""
-    found = db.exec(line.entries_of(row.root, EntryRow.head).where(EntryRow.number == row.safe)).first()
+    found = db.exec(lineage.entries_of(row.root, EntryRow.head).where(EntryRow.number == row.safe)).first()
     return Ack(
         version=1,
         office=office.office_id,

@@ -11,7 +11,7 @@ from sqlmodel import Session as Database
 from sync import envelope, protocol
 from sync.errors import Refusal
 from sync.keys import SignatureWrong
-from sync.office import devices, line, preparation
+from sync.office import devices, lineage, preparation
 from sync.office.home import Office
 from sync.office.store import Book, Device
 from sync.pack import NotASpare, Pack, continued
@@ -95,7 +95,7 @@ def opened(office: Office, db: Database, raw: bytes) -> Opened:
 
 def _going_on(office: Office, db: Database, book: bytes, *, device: bytes) -> tuple[tuple[Pack, bytes], ...]:
     """The packs of the books from one the office has to one it has not, each with the book it goes on from. Raises `BookUnknown`."""
-    way = line.leading_to(db, book=book, device=device)
+    way = lineage.leading_to(db, book=book, device=device)
     pack = preparation.pack_of(office, db, book=way[0].book) if way else None
     if way is None or pack is None:
         raise BookUnknown(book=book.hex()[:8])

@@ -29,7 +29,7 @@ from sqlmodel import col, func, select
 from sync import keys, sms
 from sync.chain import Entry
 from sync.errors import Refusal, Unavailable
-from sync.office import cases, line, preparation, register, settings
+from sync.office import cases, lineage, preparation, register, settings
 from sync.office.backup import BackupUnavailable, sync_folder
 from sync.office.home import Office
 from sync.office.settings import Messages
@@ -207,7 +207,7 @@ def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool, left
     if row is None or pack is None or row.safe <= mark.written:
         return
     # What another laptop wrote before it is folded too, and told under its own book.
-    raws = db.exec(line.entries_of(row.root, EntryRow.raw).where(EntryRow.number <= row.safe))
+    raws = db.exec(lineage.entries_of(row.root, EntryRow.raw).where(EntryRow.number <= row.safe))
     entries = (from_bytes(Entry, raw) for raw in raws.all())
     names = {one.customer_code: one.full_name for one in pack.terms.customers}
     bodies = ((one.body, one.maker) for one in entries)
@@ -215,7 +215,7 @@ def _write_book(office: Office, db: Database, book: bytes, *, unpaid: bool, left
     told = sms.of_book(pack.terms, bodies, letter=row.letter, after=after, unpaid=unpaid)
     moved = select(DecisionRow.number).where(DecisionRow.root == row.root, col(DecisionRow.moved).is_(True))
     since = db.exec(moved.order_by(col(DecisionRow.number))).first()
-    heads = dict(db.exec(line.entries_of(row.root, EntryRow.number, EntryRow.head)).all()) if since else {}
+    heads = dict(db.exec(lineage.entries_of(row.root, EntryRow.number, EntryRow.head)).all()) if since else {}
     for place, one in enumerate(told):
         named = reference(book=book, number=one.number, customer_code=one.customer_code)
         if since and one.number >= since:
@@ -255,7 +255,7 @@ class _Doubts(NamedTuple):
     differences: frozenset[tuple[bytes, int]]
     revoked: frozenset[bytes]
     superseded: frozenset[bytes]
-    # Lines of books, by the first of each, of each session that are not closed, and who was served in which: (point, day) and (point, day, customer).
+    # Lineages, by the first book of each, of each session that are not closed, and who was served in which: (point, day) and (point, day, customer).
     unfinished: Mapping[tuple[str, datetime.date], frozenset[bytes]]
     served: Mapping[tuple[str, datetime.date, str], frozenset[bytes]]
 
@@ -308,7 +308,7 @@ def _sessions(db: Database, oldest: datetime.date | None) -> dict[str, Any]:
         )
         # A session that went on at another laptop is closed in the last of its books.
         for row in db.exec(begun).all():
-            if row.state != "closed" and line.whole(db, row) is row:
+            if row.state != "closed" and lineage.whole(db, row) is row:
                 key = (row.point_code, row.session_date)
                 unfinished[key] = unfinished.get(key, frozenset()) | {row.root}
         told = (

@@ -10,7 +10,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, func, select
 
 from sync import envelope
-from sync.office import devices, line, preparation
+from sync.office import devices, lineage, preparation
 from sync.office.devices import Laptop
 from sync.office.home import Office
 from sync.office.store import BatchRow, Book, PackRow
@@ -53,7 +53,7 @@ def sessions(office: Office) -> tuple[Overdue, ...]:
         )
         found = []
         for row, fetched_s in db.exec(wanted).all():
-            if row.state == "closed" or line.whole(db, row) is not row or (not row.received and fetched_s is None):
+            if row.state == "closed" or lineage.whole(db, row) is not row or (not row.received and fetched_s is None):
                 continue
             if not row.received and _practised(office, db, row):
                 continue

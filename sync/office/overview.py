@@ -10,7 +10,7 @@ from sqlmodel import col, func, or_, select
 
 from sync.chain import Entry
 from sync.errors import Refusal
-from sync.office import cases, closing_checks, line, preparation, tables, vouchers
+from sync.office import cases, closing_checks, lineage, preparation, tables, vouchers
 from sync.office.cases import Case
 from sync.office.closing_checks import Check
 from sync.office.home import VIETNAM, Office
@@ -224,7 +224,7 @@ def books_to_choose(office: Office) -> tuple[Choice, ...]:
         return tuple(
             Choice(one.book.hex(), f"{one.point_name} · {one.session_date:%d/%m/%Y} · máy {one.letter}")
             for one in db.exec(wanted.limit(ROWS_MAX))
-            if line.whole(db, one) is one
+            if lineage.whole(db, one) is one
         )
 
 
@@ -252,7 +252,7 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
         )
         superseded = set(db.exec(select(PackRow.book).where(col(PackRow.superseded).is_(True))))
         # A session that went on at another laptop is one session, as its last book says it.
-        shown = [row for row in books if (row.received or row.book not in superseded) and line.whole(db, row) is row]
+        shown = [row for row in books if (row.received or row.book not in superseded) and lineage.whole(db, row) is row]
         rows = tuple(_session_row(db, row) for row in shown)
         sums = _sums(db, first, after)
     return Month(
@@ -305,7 +305,7 @@ def _session_row(db: Database, row: Book) -> SessionRow:
 
 
 def _over_short(db: Database, row: Book) -> int:
-    wanted = select(func.sum(LineRow.amount)).where(col(LineRow.book).in_(line.of(row.root)), LineRow.code == "CL")
+    wanted = select(func.sum(LineRow.amount)).where(col(LineRow.book).in_(lineage.of(row.root)), LineRow.code == "CL")
     return int(db.exec(wanted).one() or 0)
 
 
@@ -329,7 +329,7 @@ def _cash_mark(row: Book, over_short: int) -> Mark | None:
 def _state_mark(db: Database, row: Book) -> Mark:
     if row.frozen:
         return Mark("bad", "Đóng băng: hai nhánh")
-    found = db.exec(select(DifferenceRow).where(col(DifferenceRow.book).in_(line.of(row.root)))).all()
+    found = db.exec(select(DifferenceRow).where(col(DifferenceRow.book).in_(lineage.of(row.root)))).all()
     if waiting := len(cases.open_differences(db, found)):
         return Mark("bad", f"Ngoại lệ: {waiting} khác biệt")
     if not row.received:
@@ -344,17 +344,17 @@ def _state_mark(db: Database, row: Book) -> Mark:
 
 
 def session_page(office: Office, *, book: bytes, page: int) -> SessionPage:
-    """One book, or the whole line it belongs to, with a page of its vouchers, the last ones first. Raises `NoSuchBook`."""
+    """One book, or the whole lineage it belongs to, with a page of its vouchers, the last ones first. Raises `NoSuchBook`."""
     with office.store.reading() as db:
         row = db.get(Book, book)
-        row = line.whole(db, row) if row else None
+        row = lineage.whole(db, row) if row else None
         book = row.book if row else book
         pack = preparation.pack_of(office, db, book=book) if row else None
         if row is None or pack is None:
             raise NoSuchBook
         pages = max(1, -(-row.received // ROWS_MAX))
         page = min(max(page, 1), pages)
-        books = line.books(db, row.root)
+        books = lineage.books(db, row.root)
         return SessionPage(
             row=_session_row(db, row),
             point_code=row.point_code,
@@ -416,7 +416,7 @@ def _joint(office: Office, db: Database, row: Book) -> Joint | None:
 
 
 def _went_on(db: Database, books: Sequence[Book], pack: Pack) -> tuple[WentOn, ...]:
-    """How each of the later laptops of a line came to go on."""
+    """How each of the later laptops of a lineage came to go on."""
     names, made = vouchers.names(Roll(pack.terms)), []
     for book in books[1:]:
         if (row := db.get(EntryRow, (book.book, book.begins + 1))) is None:
@@ -446,11 +446,11 @@ class Texts(NamedTuple):
 
 
 def _count(db: Database, table: type[BatchRow] | type[AckRow], row: Book) -> int:
-    return int(db.exec(select(func.count()).select_from(table).where(col(table.book).in_(line.of(row.root)))).one())
+    return int(db.exec(select(func.count()).select_from(table).where(col(table.book).in_(lineage.of(row.root)))).one())
 
 
 def _totals(db: Database, row: Book) -> tuple[CodeTotal, ...]:
-    inside = col(LineRow.book).in_(line.of(row.root))
+    inside = col(LineRow.book).in_(lineage.of(row.root))
     wanted = select(LineRow.code, func.count(), func.sum(LineRow.amount)).where(inside).group_by(LineRow.code)
     found = {
         code: CodeTotal(code, CODES.get(code, code), lines, int(amount)) for code, lines, amount in db.exec(wanted)
@@ -459,7 +459,7 @@ def _totals(db: Database, row: Book) -> tuple[CodeTotal, ...]:
 
 
 def _vouchers(db: Database, books: Sequence[Book], pack: Pack, page: int) -> tuple[VoucherRow, ...]:
-    """A page of the vouchers of a line of books, each with the number that its own laptop printed."""
+    """A page of the vouchers of a lineage, each with the number that its own laptop printed."""
     row, members = books[-1], [one.book for one in books]
     most = row.received - (page - 1) * ROWS_MAX
     inside = (col(LineRow.book).in_(members), LineRow.number <= most, LineRow.number > most - ROWS_MAX)
@@ -504,7 +504,7 @@ def _vouchers(db: Database, books: Sequence[Book], pack: Pack, page: int) -> tup
 
 
 def _differences(db: Database, book: Book | None) -> tuple[Difference, ...]:
-    """Those of a line with what was found out about each; without one, those of all books that wait."""
+    """Those of a lineage with what was found out about each; without one, those of all books that wait."""
     wanted = select(DifferenceRow, Book).join(Book, col(Book.book) == col(DifferenceRow.book))
     if book is not None:
         wanted = wanted.where(Book.root == book.root)
@@ -521,7 +521,7 @@ def _differences(db: Database, book: Book | None) -> tuple[Difference, ...]:
 
 
 def _alarms(db: Database, book: Book | None) -> tuple[Warned, ...]:
-    inside = col(Alarm.book).in_(line.of(book.root)) if book is not None else None
+    inside = col(Alarm.book).in_(lineage.of(book.root)) if book is not None else None
     rows = db.exec(_alarms_asked(inside).order_by(col(Alarm.raised_s).desc()).limit(ROWS_MAX))
     return tuple(Warned(one.book.hex(), one.kind, one.vi, one.raised_s) for one in rows)
 

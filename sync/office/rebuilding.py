@@ -21,7 +21,7 @@ from sync.errors import Refusal
 from sync.keys import SignatureWrong
 from sync.mirror import FRAME_BYTES_MAX
 from sync.money import figures
-from sync.office import cases, devices, line, preparation
+from sync.office import cases, devices, lineage, preparation
 from sync.office.cases import Paper
 from sync.office.home import Office
 from sync.office.store import Book, Device, EntryRow
@@ -99,8 +99,8 @@ def missing(office: Office, *, book: bytes, receipts: Sequence[str], closing: st
     """What receipts and a closing sheet know of a book beyond what was received. Raises `RebuildNothing`."""
     with office.store.reading() as db:
         row = db.get(Book, book)
-        row = line.whole(db, row) if row else None
-        last = line.book_at(db, row.root, row.received) if row else None
+        row = lineage.whole(db, row) if row else None
+        last = lineage.book_at(db, row.root, row.received) if row else None
         if row is None or last is None:
             raise RebuildNothing
         held = stub_of(from_bytes(Entry, last.raw), last.head)
@@ -129,7 +129,7 @@ def _read(db: Database, row: Book, held: Stub, texts: Sequence[str]) -> tuple[li
         except NotReceipt as fault:
             strange.append((place, fault.code))
             continue
-        members = [one.book for one in line.parts(db, row)]
+        members = [one.book for one in lineage.parts(db, row)]
         if stub.book not in members:
             strange.append((place, "receipt.other-book"))
             continue
@@ -141,7 +141,7 @@ def _read(db: Database, row: Book, held: Stub, texts: Sequence[str]) -> tuple[li
             continue
         if stub.number <= row.received:
             # The office has it, or another one at its number: not missing either way.
-            entry = line.book_at(db, row.root, stub.number)
+            entry = lineage.book_at(db, row.root, stub.number)
             if entry is None or stub_of(from_bytes(Entry, entry.raw), entry.head) != stub:
                 strange.append((place, "receipt.other-history"))
             continue
@@ -203,7 +203,7 @@ def file(office: Office, *, book: bytes) -> bytes:
     """A mirror of all that was received, signed by the office. Raises `RebuildNothing`, `RebuildElsewhere`, `NoSpare`, `RebuildUnsigned`."""
     with office.store.reading() as db:
         row = db.get(Book, book)
-        whole = line.whole(db, row) if row else None
+        whole = lineage.whole(db, row) if row else None
         given = preparation.pack_of(office, db, book=book) if row else None
         if row is None or whole is None or given is None or not row.received:
             raise RebuildNothing

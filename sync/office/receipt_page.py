@@ -24,7 +24,7 @@ from sqlmodel import col, select
 from sync import keys, receipt
 from sync.chain import Entry, stub_of
 from sync.errors import Damage
-from sync.office import line, outages
+from sync.office import lineage, outages
 from sync.office.home import VIETNAM, Office
 from sync.office.receipts import RULINGS, Ruling, undone
 from sync.office.store import Book, Device, EntryRow
@@ -123,7 +123,7 @@ def _directory(office: Office, *, days: int) -> dict[str, Any]:
 
 def _ends(db: Database, book: Book) -> int:
     """The last number of a book from which another laptop went on; 0 where none did."""
-    later = (one.begins for one in line.books(db, book.root) if one.follows == book.book and one.begins)
+    later = (one.begins for one in lineage.books(db, book.root) if one.follows == book.book and one.begins)
     return min(later, default=0)
 
 

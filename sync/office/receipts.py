@@ -19,7 +19,7 @@ from sqlmodel import col, or_, select
 
 from sync.chain import Entry, Stub, stub_of, verify_stub
 from sync.keys import SignatureWrong
-from sync.office import cases, devices, line, outages, overview, preparation, vouchers
+from sync.office import cases, devices, lineage, outages, overview, preparation, vouchers
 from sync.office.home import VIETNAM, Office
 from sync.office.store import BatchRow, Book, ClaimRow, Device, DifferenceRow, EntryRow, ForkRow
 from sync.receipt import Comparison, compare, is_training, read_receipt
@@ -258,7 +258,7 @@ def _judged(db: Database, stub: Stub, device: Device, book: Book | None) -> Answ
         return Answer("revoked", stub)
     if book is None or book.session_date != stub.business_date:
         return Answer("no-session", stub)
-    there = line.book_at(db, book.root, stub.number)
+    there = lineage.book_at(db, book.root, stub.number)
     # Another laptop went on before this number, and the line has its entry there.
     if there is not None and stub.number > book.received >= 1:
         return Answer("other-history", stub)
@@ -273,12 +273,12 @@ def _stub_of(row: EntryRow) -> Stub:
 
 
 def undone(db: Database, book: bytes) -> dict[int, tuple[int, tuple[int, ...]]]:
-    """Numbers of a book's line that were undone: by which reversal (or 0), and by which corrections that stand."""
+    """Numbers of a book's lineage that were undone: by which reversal (or 0), and by which corrections that stand."""
     row = db.get(Book, book)
     if row is None:
         return {}
     what = (EntryRow.number, EntryRow.kind, EntryRow.reverses)
-    rows = db.exec(line.entries_of(row.root, *what).where(col(EntryRow.kind).in_(("reverse", "correct")))).all()
+    rows = db.exec(lineage.entries_of(row.root, *what).where(col(EntryRow.kind).in_(("reverse", "correct")))).all()
     reversed_by = {of: number for number, kind, of in rows if kind == "reverse"}
     taken: dict[int, list[int]] = {}
     for number, kind, of in rows:
@@ -346,7 +346,7 @@ def _entered_again(db: Database, book: Book, number: int) -> Iterator[tuple[Book
 def _held(office: Office, db: Database, stub: Stub) -> Held | None:
     """What the books have at a receipt's number, with the names of its pack."""
     book = db.get(Book, stub.book)
-    row = line.book_at(db, book.root, stub.number) if book else None
+    row = lineage.book_at(db, book.root, stub.number) if book else None
     pack = preparation.pack_of(office, db, book=stub.book)
     if row is None or pack is None:
         return None
@@ -384,7 +384,7 @@ def _members_taken(db: Database, stub: Stub) -> dict[str, int]:
     """Members whose lines of a hand-in were taken back, with the number that did it."""
     _, corrections = undone(db, stub.book).get(stub.number, (0, ()))
     book = db.get(Book, stub.book)
-    rows = db.exec(line.entries_of(book.root).where(col(EntryRow.number).in_(corrections))) if book else ()
+    rows = db.exec(lineage.entries_of(book.root).where(col(EntryRow.number).in_(corrections))) if book else ()
     return {from_bytes(Entry, row.raw).body.by: row.number for row in rows}
 
 

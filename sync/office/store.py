@@ -117,8 +117,8 @@ class Book(SQLModel, table=True):
     """What the office holds of one book. `frozen` says from which number it takes no more entries, or is empty.
 
     `planned_on` is the day a make-up session was planned for. A book that goes on from another laptop's begins after
-    that one's number `begins`, and `follows` names it; `root` is the first book of its line, of any other itself. Of all
-    books of one line each number stands booked once.
+    that one's number `begins`, and `follows` names it; `root` is the first book of its lineage, of any other itself. Of
+    all books of one lineage each number stands booked once.
     """
 
     __tablename__ = "book"

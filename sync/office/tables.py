@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlmodel import Session as Database
 from sqlmodel import col, select
 
-from sync.office import line, preparation
+from sync.office import lineage, preparation
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow, PackRow
 
@@ -34,12 +34,12 @@ def seats(office: Office, db: Database, row: Book) -> tuple[Seat, ...]:
             continue
         pack = preparation.pack_of(office, db, book=book.book)
         if pack is not None and pack.groups:
-            found.append(Seat(line.whole(db, book), len(pack.groups)))
+            found.append(Seat(lineage.whole(db, book), len(pack.groups)))
     return tuple(found) if len(found) > 1 else ()
 
 
 def groups_in(db: Database, root: bytes) -> int:
     """How many groups handed in, by hand-ins that nobody reversed."""
-    undone = set(db.exec(line.entries_of(root, EntryRow.reverses).where(EntryRow.kind == "reverse")))
-    rows = db.exec(line.entries_of(root, EntryRow.number, EntryRow.party).where(EntryRow.kind == "group"))
+    undone = set(db.exec(lineage.entries_of(root, EntryRow.reverses).where(EntryRow.kind == "reverse")))
+    rows = db.exec(lineage.entries_of(root, EntryRow.number, EntryRow.party).where(EntryRow.kind == "group"))
     return len({party for number, party in rows if number not in undone})

@@ -14,7 +14,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, func, select
 
 from sync.errors import Refusal
-from sync.office import line
+from sync.office import lineage
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow, LineRow
 
@@ -86,18 +86,18 @@ def of_book(office: Office, *, book: bytes) -> BookTotals:
 def of_session(
     office: Office, *, point_code: str, session_date: datetime.date
 ) -> tuple[BookTotals, tuple[BookTotals, ...]]:
-    """All books of one session together, and each line of them by its laptop's letter. Raises `NothingReceived`."""
+    """All books of one session together, and each lineage of them by its laptop's letter. Raises `NothingReceived`."""
     with office.store.reading() as db:
         wanted = select(Book).where(Book.point_code == point_code, Book.session_date == session_date, Book.received > 0)
         rows = db.exec(wanted.order_by(Book.letter, col(Book.book))).all()
         if not rows:
             raise NothingReceived(what=f"{point_code} {session_date:%d/%m/%Y}")
-        each = tuple(_of_line(db, row) for row in rows if line.whole(db, row) is row)
+        each = tuple(_of_line(db, row) for row in rows if lineage.whole(db, row) is row)
         return _totals(db, [row.book for row in rows], name="", letter=""), each
 
 
 def _of_line(db: Database, row: Book) -> BookTotals:
-    return _totals(db, [one.book for one in line.parts(db, row)], name=row.book.hex(), letter=row.letter)
+    return _totals(db, [one.book for one in lineage.parts(db, row)], name=row.book.hex(), letter=row.letter)
 
 
 def _totals(db: Database, books: Sequence[bytes], *, name: str, letter: str) -> BookTotals:

@@ -122,7 +122,7 @@ def _rows(wanted: Wanted) -> Any:
 
 
 def _undone(db: Database, roots: Sequence[bytes]) -> dict[tuple[bytes, int], int]:
-    """By the first book of the line and number, which number reversed it: maybe in the book that went on from it."""
+    """By the first book of the lineage and number, which number reversed it: maybe in the book that went on from it."""
     wanted = (
         select(Book.root, EntryRow.reverses, EntryRow.number)
         .join(Book, col(Book.book) == col(EntryRow.book))
