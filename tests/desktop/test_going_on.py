@@ -7,12 +7,17 @@ import pytest
 from desktop import going_on, mirror, shelf
 from desktop.correspondence import TakenOver
 from desktop.going_on import NoMirror, OwnMirror, read
+from desktop.sheets.entries import sheet_for
+from desktop.sheets.minutes import session_minutes
 from desktop.store import BookExists, PaperThere
 from desktop.vault import PinWrong
+from desktop.words import Words
 from sync import chain, keys, protocol
+from sync.chain import stub_of
 from sync.mirror import NoSlot
 from sync.pack import NotASpare, continued, signed
 from sync.protocol import Ack
+from sync.receipt import receipt_text
 from sync.records import changed
 from sync.resumption import NothingToResume
 from sync.session import Closed, MakerApproves
@@ -86,6 +91,24 @@ def test_paper_of_the_first_laptop_is_never_an_unmarked_original_here(both: Pair
             desk.begin_print(desk.begun()[0]._replace(number=number))
     desk.mark_printed(1, sheets=2)
     assert [one.number for one in desk.begun()] == [2, 3, 4, 5]
+
+
+def test_going_on_has_its_minutes_and_the_sessions_papers_tell_of_it(both: Pair, stick: Path) -> None:
+    desk, words = spare.gone_on(both[1], stick), Words("vi")
+    made = str(sheet_for(desk.voucher(6), desk.session, letter=desk.pack.letter, copy=1, words=words))
+    head = desk.voucher(5).head.hex().upper()
+    for said in ("BIÊN BẢN LÀM TIẾP PHIÊN TRÊN MÁY KHÁC", "-A-000005", "-A.B-000006", spare.REASON, head[:4], "100.200.000"):
+        assert said in made
+    # A receipt of the first laptop printed here has its number, its code, and says that it is a copy.
+    copy = str(sheet_for(desk.voucher(3), desk.session, letter=desk.pack.letter, copy=1, words=words, copy_of=1))
+    first = both[0].desk()
+    original = str(sheet_for(first.voucher(3), first.session, letter="A", copy=1, words=words))
+    code = receipt_text(stub_of(first.voucher(3).entry, first.voucher(3).head), first.voucher(3).signature)
+    assert "-A-000003" in copy
+    assert code in copy
+    assert code in original
+    assert ("BẢN SAO" in copy, "BẢN SAO" in original) == (True, False)
+    assert "máy A dừng ở phiếu 000005, máy A.B làm tiếp" in str(session_minutes(desk.occasion(words), ""))
 
 
 def test_what_the_office_lacks_of_the_first_laptop_goes_first(both: Pair, stick: Path) -> None:
