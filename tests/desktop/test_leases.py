@@ -9,6 +9,7 @@ from desktop import leases as desk_leases
 from desktop.desk import Desk, Preview
 from desktop.store import SetBack
 from sync.errors import Refusal
+from sync.joint import OtherNotClosed
 from sync.keys import NotOpened, SignatureWrong
 from sync.leases import (
     CodeWrong,
@@ -30,11 +31,20 @@ from tests.sync import small
 from tests.sync.small import COMMISSION, FEE, FOLLOWS, GROUP_A, GROUP_B, HEAD_A, LATE, RESIDENT, SAVER
 
 
-@pytest.fixture
-def table(both: dict[str, Laptop], tmp_path: Path) -> Iterator[Joined]:
-    joined = Joined(two_laptops.copied(both, tmp_path))
+@pytest.fixture(scope="module")
+def opened(both: dict[str, Laptop], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Laptop]:
+    """Both with their float taken over: a PIN costs more than all else here."""
+    laptops = two_laptops.copied(both, tmp_path_factory.mktemp("opened"))
+    joined = Joined(laptops)
     for desk in joined.desks.values():
         enrolled.opened(desk)
+    joined.close()
+    return laptops
+
+
+@pytest.fixture
+def table(opened: dict[str, Laptop], tmp_path: Path) -> Iterator[Joined]:
+    joined = Joined(two_laptops.copied(opened, tmp_path))
     yield joined
     joined.close()
 
@@ -255,6 +265,12 @@ def test_a_book_that_was_put_back_gives_nothing(table: Joined) -> None:
         a.leases.give(GROUP_A, to=small.SPARE)
     a.book.keep_set_back(None)
     table.desks["B"].leases.request(GROUP_A)
+
+
+def test_a_book_that_is_open_has_no_closing(table: Joined) -> None:
+    with pytest.raises(OtherNotClosed):
+        table.desks["A"].leases.fetch_closings()
+    assert table.desks["A"].leases.closings() == ()
 
 
 def test_only_what_can_be_served_is_asked_for(table: Joined) -> None:
