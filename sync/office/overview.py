@@ -14,7 +14,18 @@ from sync.office import cases, closing_checks, lineage, preparation, tables, vou
 from sync.office.cases import Case
 from sync.office.closing_checks import Check
 from sync.office.home import VIETNAM, Office
-from sync.office.store import AckRow, Alarm, BatchRow, Book, DifferenceRow, EntryRow, LineRow, PackRow
+from sync.office.store import (
+    AckRow,
+    Alarm,
+    BatchRow,
+    Book,
+    CaseRow,
+    DifferenceRow,
+    EntryRow,
+    LineRow,
+    PackRow,
+    Settlement,
+)
 from sync.pack import Pack
 from sync.records import from_bytes
 from sync.terms import Roll
@@ -527,9 +538,15 @@ def _alarms(db: Database, book: Book | None) -> tuple[Warned, ...]:
 
 
 def _alarms_asked(inside: Any) -> Any:
-    """Alarms; of missing entries only while they are missing."""
+    """Alarms; of missing entries only while they are missing, of what is a case too only while that waits."""
     come = select(Book.book).where(Book.book == Alarm.book, Book.received >= Alarm.number).exists()
-    wanted = select(Alarm).where(or_(Alarm.kind != "missing", ~come))
+    done = (
+        select(CaseRow.case_id)
+        .join(Settlement, col(Settlement.about) == col(CaseRow.case_id))
+        .where(CaseRow.kind == Alarm.kind, CaseRow.book == Alarm.book, CaseRow.number == Alarm.number)
+        .exists()
+    )
+    wanted = select(Alarm).where(or_(Alarm.kind != "missing", ~come), ~done)
     return wanted if inside is None else wanted.where(inside)
 
 

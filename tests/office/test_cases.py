@@ -85,7 +85,9 @@ def test_an_officer_decides_on_the_page_and_sees_what_is_to_be_entered_again(des
     said = {"token": token(client), "book": laptop.pack.book.hex(), "number": "3", "keep": clone.entries[2].head.hex()}
     assert client.post("/cases/decide", data={**said, "note": "ngắn"}).status_code == 422
     assert client.post("/cases/decide", data={**said, "number": "2", "note": WHY}).status_code == 422
+    assert [one.kind for one in overview.exceptions(desk.office).alarms] == ["fork"]
     assert client.post("/cases/decide", data={**said, "note": WHY}).status_code == 303
+    assert overview.exceptions(desk.office).alarms == ()
     assert booked(desk, clone) == raws(clone)
     shown = client.get("/cases").text
     assert "phiếu cần lập lại" in shown
