@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 from desktop import shelf, vault
 from desktop.commands.terminal import clock
 from desktop.desk import Desk
-from desktop.vault import NewUser, Vault
+from desktop.vault import NewUser, Unlocked, Vault
+from sync import keys
 from sync.office import devices, home, intake, splitting
 from sync.office.core_export import Export
 from sync.pack import Pack
-from sync.records import changed
+from sync.records import changed, from_bytes
 from sync.terms import Staff
 from tests.journeys.conftest import VERB_S_MAX, world
 from tests.office.conftest import DAY, POINT, counting, drawing, make_office, whole_export
@@ -55,6 +56,7 @@ class Seat(NamedTuple):
     teller: str
     port: int
     answers: Path
+    key: bytes
 
 
 class Table:
@@ -76,8 +78,8 @@ class Table:
             letter, home = made.pack.letter, folder / made.pack.letter
             unlocked = self._vault(home).unlock(teller, passphrase=self.typed[teller][0], now_s=NOW_S)
             shelf.take_pack(home, unlocked, raw=made.sealed, now_s=NOW_S)
+            self.seats[letter] = Seat(letter, home, made.pack, teller, free_port(), folder / f"{letter}.jsonl", unlocked._key)
             unlocked.lock()
-            self.seats[letter] = Seat(letter, home, made.pack, teller, free_port(), folder / f"{letter}.jsonl")
 
     @staticmethod
     def _team(staff: Sequence[Staff]) -> list[Staff]:
@@ -144,8 +146,12 @@ class Table:
 
     @contextlib.contextmanager
     def desk(self, letter: str) -> Iterator[Desk]:
+        # A passphrase is dear on purpose, and typed to every program besides.
         seat = self.seats[letter]
-        unlocked = self._vault(seat.home).unlock(seat.teller, passphrase=self.typed[seat.teller][0], now_s=NOW_S)
+        held = self._vault(seat.home)
+        plain = keys.unwrap(seat.key, held._file.inside, bound=b"inside" + held.device, what="vault")
+        account = next(one for one in held.accounts if one.staff_id == seat.teller)
+        unlocked = Unlocked(held, account, seat.key, from_bytes(vault._Inside, plain))
         desk = Desk.open(shelf.open_book(seat.home, unlocked, seat.pack.book), unlocked, clock=clock)
         try:
             yield desk

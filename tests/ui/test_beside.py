@@ -101,44 +101,10 @@ def row_of(page: GroupsPage, group: str) -> list[str]:
     return [model.data(model.index(at, column)) for column in range(2)]
 
 
-@pytest.mark.feature(148)
-def test_the_pages_say_whose_a_group_is_and_it_passes_over_the_network(table: Table, both: dict[str, Teller]) -> None:
+def given_by_code(table: Table, both: dict[str, Teller]) -> None:
+    """Not joined: the one reads twelve digits aloud, the other types them."""
     a_groups = table.seats["A"].pack.groups
     a, b = both["A"], both["B"]
-    for teller in (a, b):
-        opened(table, teller)
-    page = on_groups(b, a_groups[1])
-    assert row_of(page, a_groups[1])[1] == "máy A"
-    assert page.away.text() == "máy A"
-    assert page.today.next not in a_groups
-    joined(both)
-    member = next(one for one in b.desk.counter.roll.members(a_groups[1]) if b.desk.counter.roll.member_deposit(one.customer_code))
-    b.desk.go_to("customers", member.customer_code)
-    customers = b.desk.pages["customers"]
-    assert isinstance(customers, CustomersPage)
-    b.wait(lambda: customers.person is not None and customers.person.customer == member)
-    assert customers.chips[3].text() == "máy A"
-
-    def ask(desk) -> str:  # type: ignore[no-untyped-def]
-        desk.leases.request(a_groups[1])
-        return "given"
-
-    said: list[str] = []
-    b.desk.counter.ask(ask, then=said.append, failed=lambda fault: said.append(fault.sentence("vi")))
-    b.wait(lambda: bool(said))
-    assert said == ["given"]
-    page = on_groups(b, a_groups[1])
-    assert page.away.text() == ""
-    assert ("Ctrl M", "Hai máy một bàn") in b.desk.foot.shown
-    assert row_of(on_groups(a, a_groups[1]), a_groups[1])[1] == "máy B"
-
-
-@pytest.mark.feature(148)
-def test_a_group_is_given_by_a_code_where_there_is_no_network(table: Table, both: dict[str, Teller]) -> None:
-    a_groups = table.seats["A"].pack.groups
-    a, b = both["A"], both["B"]
-    for teller in (a, b):
-        opened(table, teller)
     sheets = {}
     for letter, teller in both.items():
         page = on_groups(teller, a_groups[2])
@@ -169,6 +135,39 @@ def test_a_group_is_given_by_a_code_where_there_is_no_network(table: Table, both
         teller.desk.counter.ask(lambda desk: desk.leases.whose(a_groups[2]), then=whose.append)
         teller.wait(lambda whose=whose: bool(whose))  # type: ignore[misc]
         assert (whose[0].letter, whose[0].here) == ("B", letter == "B")  # type: ignore[attr-defined]
+
+
+@pytest.mark.feature(148)
+def test_the_pages_say_whose_a_group_is_and_it_passes_by_code_and_over_the_network(table: Table, both: dict[str, Teller]) -> None:
+    a_groups = table.seats["A"].pack.groups
+    a, b = both["A"], both["B"]
+    for teller in (a, b):
+        opened(table, teller)
+    page = on_groups(b, a_groups[1])
+    assert row_of(page, a_groups[1])[1] == "máy A"
+    assert page.away.text() == "máy A"
+    assert page.today.next not in a_groups
+    given_by_code(table, both)
+    joined(both)
+    member = next(one for one in b.desk.counter.roll.members(a_groups[1]) if b.desk.counter.roll.member_deposit(one.customer_code))
+    b.desk.go_to("customers", member.customer_code)
+    customers = b.desk.pages["customers"]
+    assert isinstance(customers, CustomersPage)
+    b.wait(lambda: customers.person is not None and customers.person.customer == member)
+    assert customers.chips[3].text() == "máy A"
+
+    def ask(desk) -> str:  # type: ignore[no-untyped-def]
+        desk.leases.request(a_groups[1])
+        return "given"
+
+    said: list[str] = []
+    b.desk.counter.ask(ask, then=said.append, failed=lambda fault: said.append(fault.sentence("vi")))
+    b.wait(lambda: bool(said))
+    assert said == ["given"]
+    page = on_groups(b, a_groups[1])
+    assert page.away.text() == ""
+    assert ("Ctrl M", "Hai máy một bàn") in b.desk.foot.shown
+    assert row_of(on_groups(a, a_groups[1]), a_groups[1])[1] == "máy B"
 
 
 def test_one_laptop_alone_is_shown_nothing_of_it(teller: Teller) -> None:
