@@ -129,7 +129,7 @@ class Difference(NamedTuple):
     note: str = ""
 
 
-class WentOn(NamedTuple):
+class Continuation(NamedTuple):
     """The session went on at another laptop from a number: with whose approval, when and why."""
 
     letter: str
@@ -200,7 +200,7 @@ class SessionPage(NamedTuple):
     pages: int
     differences: tuple[Difference, ...]
     alarms: tuple[Warned, ...]
-    went_on: tuple[WentOn, ...]
+    went_on: tuple[Continuation, ...]
     cases: tuple[Case, ...]
     joint: Joint | None = None
 
@@ -426,7 +426,7 @@ def _joint(office: Office, db: Database, row: Book) -> Joint | None:
     )
 
 
-def _went_on(db: Database, books: Sequence[Book], pack: Pack) -> tuple[WentOn, ...]:
+def _went_on(db: Database, books: Sequence[Book], pack: Pack) -> tuple[Continuation, ...]:
     """How each of the later laptops of a lineage came to go on."""
     names, made = vouchers.names(Roll(pack.terms)), []
     for book in books[1:]:
@@ -435,7 +435,7 @@ def _went_on(db: Database, books: Sequence[Book], pack: Pack) -> tuple[WentOn, .
         entry = from_bytes(Entry, row.raw)
         approvers = ", ".join(names.get(one.staff_id, one.staff_id) for one in entry.approvals)
         letter = book.letter.rpartition(".")[2]
-        made.append(WentOn(letter, row.number, row.wall_s, names.get(row.maker, row.maker), approvers, entry.body.reason))
+        made.append(Continuation(letter, row.number, row.wall_s, names.get(row.maker, row.maker), approvers, entry.body.reason))
     return tuple(made)
 
 
