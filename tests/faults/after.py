@@ -79,7 +79,9 @@ def looked(laptop: Laptop, *, allowed: Sequence[str]) -> Iterator[Wrong]:
             yield Wrong("lost", f"{book.length} entries, and other than was told")
         last = next(book.sealed(book.length, book.length), None)
         head = last.head if last else NO_HEAD
-        if set_back.look(book, laptop.unlocked(), entries=book.length, head=head, now_s=0, keep=False):
+        # A book of an earlier form has no place for that yet, and is not asked.
+        asked = book._cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'set_back'").fetchone()
+        if asked and set_back.look(book, laptop.unlocked(), entries=book.length, head=head, now_s=0, keep=False):
             yield Wrong("unsound", "taken for a book that was put back")
         book.check_file()
     except Fault as fault:
