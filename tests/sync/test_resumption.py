@@ -79,8 +79,8 @@ def test_what_is_gone_on_from_is_said_by_an_officer_with_a_reason_at_the_very_en
         spare.post(spare.session.plan_resume(head=head, reason=REASON))
     with pytest.raises(ResumeDiffers):
         spare.post(spare.session.plan_resume(head=spare.sealed[2].head, reason=REASON), CONTROLLER)
+    plan = spare.session.plan_resume(head=head, reason=REASON)
     with pytest.raises(ResumeDiffers):
-        plan = spare.session.plan_resume(head=head, reason=REASON)
         spare.post(changed(plan, details=(("last", "3"),)), CONTROLLER)
     with pytest.raises(NothingToResume):
         Session(SPARE_PACK.terms).check(Body(kind="resume", head=chain.NO_HEAD, details=(("last", "0"),), reason=REASON),
