@@ -1,7 +1,8 @@
 """The office's backup: a second copy of every letter that cannot be made again.
 
 It holds the letters themselves and no database: what laptops sent (sealed to the office), what the
-office gave out (packs, sealed to the office's own key here, and acknowledgements), the laptops'
+office gave out (packs, sealed to the office's own key here, acknowledgements, and what became of
+lines, sealed like the packs), the laptops'
 public keys, and the references of the messages that left, which say nothing of anybody. From these and the office's keys every book is rebuilt and verified from the beginning
 (`restoration`). A letter counts as
 kept when it was written, forced to the disk, read back and found equal; only then is it *safe*.
