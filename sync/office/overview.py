@@ -90,8 +90,9 @@ class Month(NamedTuple):
 
 
 class VoucherRow(NamedTuple):
-    """One entry of a book. `reversed_by` is 0 or a number."""
+    """One entry of a book, which its own laptop wrote. `reversed_by` is 0 or a number."""
 
+    book: str
     number: int
     text: str
     kind: str
@@ -496,6 +497,7 @@ def _vouchers(db: Database, books: Sequence[Book], pack: Pack, page: int) -> tup
     )
     return tuple(
         VoucherRow(
+            book=one.book.hex(),
             number=one.number,
             text=texts[one.book](one.number),
             kind=KINDS.get(one.kind, one.kind),

@@ -1,6 +1,7 @@
 """What somebody at the office must settle, as they settle it: on its page and at the command line."""
 
 import datetime
+import re
 from dataclasses import replace
 
 import pytest
@@ -156,3 +157,18 @@ def test_the_page_of_cases_fits_its_window(desk: Desk, browser: tuple[Page, str]
     assert page.locator('input[name="keep"]').count() == 2
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.querySelector('header').offsetHeight") < 90
+
+
+def test_every_voucher_of_a_session_that_went_on_has_its_page(desk: Desk, client: TestClient) -> None:
+    first, spare = gone_on(desk)
+    receive(desk, spare.carried())
+    receive(desk, spare.batch())
+    sign_in(client)
+    shown = client.get(f"/sessions/{first.pack.book.hex()}").text
+    links = sorted(set(re.findall(r'href="(/sessions/[0-9a-f]{32}/vouchers/\d+)"', shown)))
+    assert len(links) == 7
+    for one in links:
+        page = client.get(one)
+        assert page.status_code == 200, one
+        for other in re.findall(r'href="(/sessions/[0-9a-f]{32}/vouchers/\d+)"', page.text):
+            assert client.get(other).status_code == 200, other
