@@ -147,7 +147,7 @@ class Desk(Correspondence):
             counted=session.counted,
             entries=len(session.bodies),
             lines=self._lines,
-            groups_total=len(terms.groups),
+            groups_total=sum(not self.elsewhere(one.group_code) for one in terms.groups),
             groups_in=session.groups_in,
             interest_due=session.interest_due_at_start,
             interest_taken=sum(amount for (_, component), amount in taken.items() if component in INTEREST),

@@ -305,7 +305,9 @@ class Leases:
         known = {one.device: one for one in self.closings()}
         if own := self.own_closing():
             known[self.table.mine] = own
-        return Joint(tuple((seat.letter, known.get(seat.device)) for seat in self.table.seats), self.table.here.letter)
+        books = tuple((seat.letter, known.get(seat.device)) for seat in self.table.seats)
+        away = frozenset(one.group_code for one in self._session.terms.groups if not self._here(one.group_code))
+        return Joint(books, self.table.here.letter, away)
 
     def _own_closing(self) -> bytes:
         made = self.own_closing()

@@ -463,10 +463,14 @@ class Listing(Tally):
         name = named or self._name(body.by) or (organisation.org_name if organisation else "")
         return SlipRow(slip.slip_no, body.lines[0].code, body.party, name, slip.amount, state, number)
 
+    def _open_slips(self) -> list[SlipRow]:
+        """Those that are still to be paid, and paid here."""
+        return [one for one in self.slips() if one.state == "open" and not self.elsewhere(one.party or one.slip_no)]
+
     def note_plan(self) -> MixPlan:
         """Notes for the open slips, in the order they are listed, out of the notes that are known."""
         smallest = self.pack.terms.parameters.smallest_note
-        slips = [one for one in self.slips() if one.state == "open" and one.amount]
+        slips = [one for one in self._open_slips() if one.amount]
         made = note_mix([one.amount for one in slips], held=self.session.drawer.notes, smallest=smallest)
         odds = [one.amount % smallest for one in slips]
         rows = tuple(
@@ -483,18 +487,18 @@ class Listing(Tally):
         return tuple(DraftLeft(page, one, staff[one].full_name if one in staff else one) for page, one in found)
 
     def worklist(self) -> tuple[Task, ...]:
-        """What remains: groups not in, disbursements in force, principal due today or before, then the other slips."""
+        """What remains here: groups not in, disbursements in force, principal due today or before, then the other slips."""
         session, terms = self.session, self.pack.terms
         tasks = [
             Task("group", row.group.group_code, f"{row.hamlet_name} · {row.leader_name}", row.expected, 0)
             for row in self.groups()
-            if not row.numbers
+            if not row.numbers and not row.elsewhere
         ]
-        slips = [(one.code, Task("slip", one.slip_no, one.name, one.amount, 0)) for one in self.slips() if one.state == "open"]
+        slips = [(one.code, Task("slip", one.slip_no, one.name, one.amount, 0)) for one in self._open_slips()]
         tasks += [task for code, task in slips if code in ("CX", "GN")]
         for loan in terms.loans:
             dues = session.dues(loan)
-            if due := self._principal_due(dues):
+            if (due := self._principal_due(dues)) and not self.elsewhere(loan.customer_code):
                 title = f"{self._name(loan.customer_code)} · {loan.loan_code}"
                 tasks.append(Task("due", loan.customer_code, title, due, self._overdue_days(dues)))
         # Commissions and fees wait until the groups are in.

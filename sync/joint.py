@@ -74,11 +74,12 @@ class ClosedBook(Record):
 class Joint(NamedTuple):
     """The closed books of one table by letter; None for one that is open, or of which nothing is known here.
 
-    `mine` is the letter of the laptop that says so.
+    `mine` is the letter of the laptop that says so, `away` the groups that others serve.
     """
 
     books: tuple[tuple[str, ClosedBook | None], ...]
     mine: str
+    away: frozenset[str] = frozenset()
 
     @property
     def whole(self) -> bool:

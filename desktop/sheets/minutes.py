@@ -128,7 +128,10 @@ def served(session: Session) -> tuple[set[str], set[str]]:
 
 def _people(occasion: Occasion) -> tuple[Block, ...]:
     words, session = occasion.words, occasion.session
-    groups = sorted(session.terms.groups, key=lambda one: one.group_code)
+    # Whom another laptop of the table serves does not come here.
+    away = occasion.joint.away if occasion.joint else frozenset()
+    here_served = [one for one in session.terms.groups if one.group_code not in away]
+    groups = sorted(here_served, key=lambda one: one.group_code)
     missing = [one for one in groups if not session.hand_ins(one.group_code)]
     here, through = served(session)
     absent = sum(len(body.absent) for number, body in enumerate(session.bodies, start=1) if number not in session.reversed)

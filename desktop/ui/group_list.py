@@ -69,7 +69,8 @@ class GroupList(QWidget):
         self.point_at(self.here)
         self.table.blockSignals(False)
         done = sum(bool(one.numbers) for one in self.groups)
-        self.count.setText(self.say("groups.done", done=done, total=len(self.groups)))
+        here = sum(bool(one.numbers) or not one.elsewhere for one in self.groups)
+        self.count.setText(self.say("groups.done", done=done, total=here))
 
     def _row(self, one: "GroupRow") -> tuple[Cell, ...]:
         done, away = bool(one.numbers), one.elsewhere and not one.numbers

@@ -8,6 +8,7 @@ import pytest
 from desktop import leases as desk_leases
 from desktop.desk import Desk, Preview
 from desktop.store import SetBack
+from desktop.words import Words
 from sync.errors import Refusal
 from sync.joint import OtherNotClosed
 from sync.keys import NotOpened, SignatureWrong
@@ -247,6 +248,22 @@ def test_one_laptop_alone_is_asked_nothing(laptop: Laptop) -> None:
     with pytest.raises(Refusal):
         desk.leases.give(GROUP_A, to=small.SPARE)
     desk.close()
+
+
+def test_what_remains_is_what_is_served_here(table: Joined) -> None:
+    a, b = table.desks["A"], table.desks["B"]
+    assert [one.code for one in a.worklist() if one.kind == "group"] == [GROUP_A]
+    assert [one.code for one in b.worklist() if one.kind == "group"] == [GROUP_B]
+    assert (a.standing().groups_total, b.standing().groups_total) == (1, 1)
+    assert FEE in {one.code for one in a.worklist()}
+    assert FEE not in {one.code for one in b.worklist()}
+    assert {one.code for one in a.worklist() if one.kind == "due"}.isdisjoint({LATE})
+    b.leases.request(GROUP_A)
+    assert [one.code for one in b.worklist() if one.kind == "group"] == [GROUP_A, GROUP_B]
+    assert a.standing().groups_total == 0
+    minutes = a.occasion(Words("vi"))
+    assert minutes.joint is not None
+    assert minutes.joint.away == {GROUP_A, GROUP_B}
 
 
 def test_who_serves_is_said_by_every_refusal(table: Joined) -> None:
