@@ -351,7 +351,8 @@ def summed(found: Mapping[str, Any], *, ack: Ack | None, sound: bool, paper: int
         *("point", "date", "book", "vouchers", "lines", "refused", "cash", "by_code"),
         *("interest_due", "members_due", "head"),
     )
-    return {**{name: found[name] for name in names}, "office": office, "bytes_sent": found["bytes_sent"], "paper": paper}
+    on_stick = {"mirrored": found["mirrored"]} if found["mirrored"] else {}
+    return {**{name: found[name] for name in names}, **on_stick, "office": office, "bytes_sent": found["bytes_sent"], "paper": paper}
 
 
 def windowed(given: argparse.Namespace) -> int:
