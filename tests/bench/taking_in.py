@@ -32,21 +32,23 @@ def _office(plan: Plan) -> Office:
 
 
 def give_out(office: Office, pack: Pack) -> None:
-    """What the office keeps when it has made a pack."""
+    """What the office keeps when it has made a pack: for each issue as if at a point of its own, since books of one
+    session are held against each other."""
+    point = f"{POINT}-{pack.issue}"
     copy = keys.seal(
         keys.seal_public(office.seal_secret), packed(pack.to_bytes()), info=b"dgd/pack-copy/1\0" + pack.pack
     )
     with office.store.writing() as db:
         db.add(
             PackRow(
-                pack=pack.pack, book=pack.book, device=pack.device, point_code=POINT, session_date=DAY,
+                pack=pack.pack, book=pack.book, device=pack.device, point_code=point, session_date=DAY,
                 issue=pack.issue, prepared_s=BEGIN_S, expires_s=pack.expires_s, office_copy=copy, sealed=b"",
                 superseded=False,
             )
         )  # fmt: skip
         db.add(
             Book(
-                book=pack.book, root=pack.book, pack=pack.pack, device=pack.device, letter="A", point_code=POINT,
+                book=pack.book, root=pack.book, pack=pack.pack, device=pack.device, letter="A", point_code=point,
                 point_name=pack.terms.point.point_name, session_date=DAY, team="", received=0, head=bytes(32), safe=0,
                 cash=0, cash_in=0, cash_out=0, opening=0, state="prepared", frozen="", differences=0,
             )
