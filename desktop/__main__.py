@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop import address
 from desktop.commands import care, exchange, joining, playing, resuming, stick
 from desktop.commands.terminal import Does, clock, say
+from desktop.road import address
 from sync.errors import Fault
 
 # In the order in which help names their verbs.
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return int(given.verb(given))
     except Fault as fault:
-        from desktop import fault_tally
+        from desktop.care import fault_tally
 
         fault_tally.count(given.home, fault.code)
         say(fault.sentence("vi"), fault.sentence("en"))

@@ -13,12 +13,12 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from desktop import backups, set_back
-from desktop.correspondence import Correspondence, MirrorOther
+from desktop.care import backups, set_back
 from desktop.leases import Leases
 from desktop.listing import Standing
-from desktop.mirror import Source
 from desktop.outages import standing_of
+from desktop.road.correspondence import Correspondence, MirrorOther
+from desktop.road.mirror import Source
 from desktop.rows import UNKNOWN_PRINTER
 from desktop.store import Begun, Book, BookAltered, DiskFull
 from desktop.vault import Unlocked

@@ -28,7 +28,7 @@ _BY_WEIGHT: tuple[Outcome, ...] = ("accepted", "suspense", "corrected", "returne
 
 
 class Road(Protocol):
-    """What brings the office's words on a book; `desktop.courier.Courier` is one."""
+    """What brings the office's words on a book; `desktop.road.courier.Courier` is one."""
 
     def dispositions(self, book: bytes) -> tuple[bytes, ...]: ...
     def fetch_disposition(self, book: bytes, wanted: bytes) -> bytes: ...

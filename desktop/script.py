@@ -19,8 +19,8 @@ from desktop.act_fields import Act, Fields, acts
 from desktop.acts import made, preview
 from desktop.beside import Neighbours
 from desktop.desk import Desk, Preview
-from desktop.mirror import Held, Mirror, keep_up
 from desktop.press.tray import name_of
+from desktop.road.mirror import Held, Mirror, keep_up
 from desktop.sheets.entries import copies
 from desktop.store import Begun
 from desktop.words import Words
@@ -62,7 +62,7 @@ class NotTaken(Refusal):
 
 
 class Carrier(Protocol):
-    """The road to the office; `desktop.courier.Courier` is one."""
+    """The road to the office; `desktop.road.courier.Courier` is one."""
 
     bytes_sent: int
 

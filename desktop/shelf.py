@@ -16,7 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from desktop import backups, directory, files, set_back, store
+from desktop import files, store
+from desktop.care import backups, set_back
+from desktop.road import directory
 from desktop.store import Book
 from desktop.vault import Unlocked
 from sync.chain import Sealed, Standing, replay

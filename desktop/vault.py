@@ -238,7 +238,7 @@ class Unlocked:
         held = open_mend(raw, device=self.device, staff_id=self.account.staff_id, secret=self.own_secret(typed))
         if not held.are_of(sign_key=self.sign_key, seal_key=self.seal_key):
             raise SpareElsewhere
-        from desktop import vault_copies
+        from desktop.care import vault_copies
 
         vault_copies.keep(self._vault.home)
         laptop_keys.keep(self._vault.home, held, device=self.device, vault_key=self._key, draw=self._vault.draw)
@@ -275,7 +275,7 @@ class Unlocked:
     def drop_book_key(self, book: bytes) -> None:
         """Erase a book for good: what is left of its file opens with nothing."""
         # Whoever waits for the unlock page does not wait for what copies files.
-        from desktop import vault_copies
+        from desktop.care import vault_copies
 
         path = self._vault.book_key_path(book)
         for file in (path, path.with_name(path.name + ".prev")):

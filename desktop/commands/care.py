@@ -9,7 +9,7 @@ from desktop.commands.terminal import Verbs, clock, courier_of, desk_of, read_fi
 from sync.errors import Fault, Refusal
 
 if TYPE_CHECKING:
-    from desktop.repair import Repaired
+    from desktop.care.repair import Repaired
     from desktop.vault import Unlocked
 
 
@@ -48,7 +48,7 @@ def check(given: argparse.Namespace) -> int:
     """Every book of the laptop, checked from its file to its last rule; what is damaged, what is not, and what to do."""
     import json
 
-    from desktop import soundness
+    from desktop.care import soundness
     from desktop.words import Words
 
     sound, told = True, []
@@ -73,7 +73,8 @@ def check(given: argparse.Namespace) -> int:
 
 def backup(given: argparse.Namespace) -> int:
     """A copy of every book of the laptop, opened again and found whole, and of its keys."""
-    from desktop import backups, shelf, vault_copies
+    from desktop import shelf
+    from desktop.care import backups, vault_copies
 
     unlocked = _unlocked(given)
     for book in shelf.books(given.home):
@@ -85,7 +86,7 @@ def backup(given: argparse.Namespace) -> int:
 
 def restore(given: argparse.Namespace) -> int:
     """Put a damaged book back: from its newest sound copy, from what is left of it, and from a mirror."""
-    from desktop import repair
+    from desktop.care import repair
 
     if given.vault:
         return _restore_vault(given)
@@ -119,7 +120,7 @@ def _restore_vault(given: argparse.Namespace) -> int:
     """The newest copy of the key files that the typed passphrase opens."""
     import secrets
 
-    from desktop import repair, vault_copies
+    from desktop.care import repair, vault_copies
     from desktop.commands.terminal import ask
     from desktop.keystore import system_keystore
     from desktop.vault import Vault
@@ -149,7 +150,7 @@ def _restore_vault(given: argparse.Namespace) -> int:
 def compare(given: argparse.Namespace) -> int:
     """Hold a book that was put back against the office's newest acknowledgement, by the line or from a stick."""
     from desktop import shelf
-    from desktop.courier import OfficeRefused
+    from desktop.road.courier import OfficeRefused
 
     unlocked = _unlocked(given)
     with closing(desk_of(given.home, unlocked, shelf.newest(given.home, unlocked))) as desk:
@@ -173,7 +174,7 @@ def compare(given: argparse.Namespace) -> int:
 
 def prune(given: argparse.Namespace) -> int:
     """Erase the books that are over: closed, safe at the office, and past their time by the office's clock."""
-    from desktop import pruning
+    from desktop.care import pruning
 
     for one in pruning.prune(given.home, _unlocked(given)):
         print(f"{one.book.hex()} {one.session_date.isoformat()} entries {one.entries} erased", flush=True)
@@ -182,8 +183,8 @@ def prune(given: argparse.Namespace) -> int:
 
 def bundle(given: argparse.Namespace) -> int:
     """What somebody far away needs to help: counts, marks and faults of this laptop in one file, and nobody's name."""
-    from desktop import bundle as bundles
     from desktop import files
+    from desktop.care import bundle as bundles
 
     unlocked = _unlocked(given)
     files.keep(given.file, bundles.make(given.home, unlocked, vault=vault_of(given.home), now=clock(), ticks=ticks))
@@ -198,7 +199,8 @@ def _unlocked(given: argparse.Namespace) -> "Unlocked":
 
 def _book(given: argparse.Namespace, unlocked: "Unlocked") -> bytes:
     """The book that is meant: named, or the only one that is not sound. Raises `BookUnclear`."""
-    from desktop import backups, shelf, soundness
+    from desktop import shelf
+    from desktop.care import backups, soundness
 
     every = sorted({*shelf.books(given.home), *backups.books(given.home)})
     if given.book:

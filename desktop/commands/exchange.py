@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop import address
 from desktop.commands.terminal import Verbs, clock, courier_of, day_of, desk_of, read_file, say, unlocked_by
+from desktop.road import address
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
@@ -25,7 +25,7 @@ def add(verb: Verbs) -> None:
 
 def fetch(given: argparse.Namespace) -> int:
     """Get the newest pack from the office and make its book."""
-    from desktop import directory
+    from desktop.road import directory
 
     unlocked = unlocked_by(given.home, given.user)
     with closing(courier_of(given.home, given.office)) as courier:

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop import address
 from desktop.commands.terminal import Verbs, ask, courier_of, read_file, say, unlocked_by
+from desktop.road import address
 from sync.errors import Refusal
 
 if TYPE_CHECKING:

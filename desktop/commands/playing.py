@@ -8,8 +8,8 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from desktop import address
 from desktop.commands.terminal import Verbs, clock, courier_of, desk_of, read_file, say, unlocked_by, vault_of
+from desktop.road import address
 from sync.errors import Damage, Refusal, Unavailable
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def perform(
 ) -> tuple[dict[str, Any], Damage | None]:
     """Run the newest book's session; its summary, and the damage that ended it early."""
     from desktop import files, morning, script, shelf
-    from desktop.mirror import Mirror
+    from desktop.road.mirror import Mirror
 
     desk = desk_of(run.home, unlocked, book := shelf.newest(run.home, unlocked))
 
@@ -107,7 +107,7 @@ def perform(
 
 def _copied(desk: "Desk") -> Damage | None:
     """A copy of the book at the end of a session; a disk that takes none is no reason to call the session off."""
-    from desktop import backups
+    from desktop.care import backups
 
     try:
         if taken := desk.copy():

@@ -16,7 +16,7 @@ def add(verb: Verbs) -> None:
 
 def resume(given: argparse.Namespace) -> int:
     """Go on with another laptop's session from its stick. The passphrase, then the PIN of whoever typed it, then the approver's."""
-    from desktop import going_on, mirror
+    from desktop.road import going_on, mirror
 
     unlocked = unlocked_by(given.home, given.user)
     pin = ask(f"{unlocked.account.full_name} · PIN")

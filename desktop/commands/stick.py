@@ -9,7 +9,7 @@ from desktop.commands.terminal import Verbs, clock, say, unlocked_by
 from sync.errors import Refusal
 
 if TYPE_CHECKING:
-    from desktop.stick import Exchanged
+    from desktop.road.stick import Exchanged
 
 
 class StickWhich(Refusal):
@@ -29,8 +29,8 @@ def add(verb: Verbs) -> None:
 
 def stick(given: argparse.Namespace) -> int:
     """Write what is unsent of every book to a stick, and take what the office wrote on it."""
-    from desktop import volumes
-    from desktop.stick import Table, exchange
+    from desktop.road import volumes
+    from desktop.road.stick import Table, exchange
 
     root = given.folder
     if root is None:

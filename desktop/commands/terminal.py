@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from desktop import address
+from desktop.road import address
 from sync.errors import Refusal
 
 if TYPE_CHECKING:
-    from desktop.courier import Courier
     from desktop.desk import Desk
+    from desktop.road.courier import Courier
     from desktop.vault import Unlocked, Vault
     from sync.chain import Moment
 
@@ -139,7 +139,7 @@ def unlocked_by(home: Path, user: str) -> "Unlocked":
 
 def courier_of(home: Path, office: str) -> "Courier":
     """The way to the office named, or to where it was reached last. Raises `AddressMissing`."""
-    from desktop.courier import TIMEOUT_S, TRIES, Courier
+    from desktop.road.courier import TIMEOUT_S, TRIES, Courier
 
     where = office or address.known(home)
     if not where:

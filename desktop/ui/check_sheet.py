@@ -11,7 +11,7 @@ from desktop.ui.sheets import Sheet
 from sync.errors import Fault
 
 if TYPE_CHECKING:
-    from desktop.soundness import Checked
+    from desktop.care.soundness import Checked
 
 KEY = "Ctrl+J"
 
@@ -36,7 +36,7 @@ class CheckSheet(Sheet):
         counter.ask(checked, then=self._tell, failed=self._refuse)
 
     def _tell(self, told: "tuple[Checked, int]") -> None:
-        from desktop import soundness
+        from desktop.care import soundness
 
         found, copied = told
         self.result.tell(soundness.in_words(found, self.counter.words), tone="bad" if found.reason else "ok")

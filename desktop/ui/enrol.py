@@ -178,8 +178,9 @@ class EnrolPage(QWidget):
         home, draw, answer = self._home, self._draw, self._waiting.answer if self._waiting else b""
 
         def call() -> None:
-            from desktop import address, vault
-            from desktop.courier import Courier
+            from desktop import vault
+            from desktop.road import address
+            from desktop.road.courier import Courier
             from desktop.ui import opening
 
             courier = Courier(where, certificate=opening.open_vault(home, draw=draw).certificate)

@@ -11,7 +11,7 @@ from desktop.ui.counter import Counter
 from sync.errors import Fault, Unavailable
 
 if TYPE_CHECKING:
-    from desktop.backups import Copy, Taken
+    from desktop.care.backups import Copy, Taken
 
 # After so many vouchers, or so long after one that is in no copy yet.
 EVERY_VOUCHERS, EVERY_S = 50, 15 * 60
@@ -72,7 +72,7 @@ class Keeping(QObject):
         made: Taken = taken
 
         def settle() -> "Copy":
-            from desktop import backups
+            from desktop.care import backups
 
             return backups.settle(made)
 

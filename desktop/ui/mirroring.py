@@ -17,7 +17,7 @@ from sync.errors import Damage, Fault
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
-    from desktop.mirror import Held, Mirror, Source
+    from desktop.road.mirror import Held, Mirror, Source
     from sync.chain import Sealed
 
 # A stick is back in its place within a glance at the head.
@@ -110,7 +110,7 @@ class Mirroring(QObject):
         draw = self._draw
 
         def begin() -> "tuple[Mirror, Held]":
-            from desktop.mirror import Mirror
+            from desktop.road.mirror import Mirror
 
             made = Mirror(root, source, draw=draw)
             return made, made.look()
@@ -199,7 +199,7 @@ class Mirroring(QObject):
 
 def _stick(chosen: str) -> Path | None:
     """The stick that was chosen where it is in, else one that has our folder."""
-    from desktop import volumes
+    from desktop.road import volumes
     from sync.stick import names
 
     if chosen and Path(chosen).is_dir():

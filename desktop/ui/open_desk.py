@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop import fault_tally
+from desktop.care import fault_tally
 from desktop.ui.beside import Beside
 from desktop.ui.beside_sheet import KEY as BESIDE_KEY
 from desktop.ui.beside_sheet import BesideSheet

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from sync.errors import Fault, Refusal, Unavailable
 
 if TYPE_CHECKING:
-    from desktop.courier import Courier
+    from desktop.care.soundness import Checked
     from desktop.desk import Desk
     from desktop.listing import Standing
+    from desktop.road.courier import Courier
+    from desktop.road.stick import Table
     from desktop.shelf import Shelved
-    from desktop.soundness import Checked
-    from desktop.stick import Table
     from desktop.store import Book
     from desktop.vault import Unlocked, Vault
     from desktop.words import Words
@@ -109,7 +109,9 @@ def begin(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Opened | Choice:
 
 def look_around(home: Path, unlocked: "Unlocked", *, clock: Clock) -> Choice:
     """The books of the laptop, with those of packs that waited for it. Raises what opening a book raises."""
-    from desktop import inbox, pruning, shelf, training
+    from desktop import shelf, training
+    from desktop.care import pruning
+    from desktop.road import inbox
 
     refused = [one for one in inbox.take(home, unlocked, now_s=clock().wall_s) if not isinstance(one, shelf.SessionUnclosed)]
     if gone := shelf.missing(home):
@@ -164,7 +166,7 @@ def leave(desk: "Desk") -> None:
 
     Raises `CopyUnsound`, with the book ended all the same.
     """
-    from desktop import backups
+    from desktop.care import backups
 
     try:
         with suppress(Unavailable):
@@ -190,14 +192,14 @@ def check_book(desk: "Desk", *, device_key: bytes) -> bytes:
 
 def unopened(home: Path, unlocked: "Unlocked", *, clock: Clock) -> "Table":
     """The laptop's books while none of them is open."""
-    from desktop.stick import Table
+    from desktop.road.stick import Table
 
     return Table(home, unlocked, clock)
 
 
 def checked(desk: "Desk") -> "tuple[Checked, int]":
     """The open book read again from its file to its last rule, and how far its newest copy is."""
-    from desktop import backups, soundness
+    from desktop.care import backups, soundness
 
     held = backups.copies(desk.book.path.parent.parent, desk.book.book)
     return soundness.checked(desk.book, desk.unlocked), max((one.entries for one in held), default=0)
@@ -214,7 +216,7 @@ class Damaged(NamedTuple):
 
 def damaged(home: Path, unlocked: "Unlocked", *, words: "Words") -> Damaged | None:
     """The first book of the laptop that is not sound. Raises `BookInUse`."""
-    from desktop import backups, soundness
+    from desktop.care import backups, soundness
 
     for found in soundness.check(home, unlocked):
         # One that was put back opens, and says by itself what is to be done.
@@ -229,8 +231,9 @@ def restore(
     home: Path, unlocked: "Unlocked", book: bytes, *, seen: int, mirror: str, clock: Clock
 ) -> Opened | Choice:
     """The damaged book put back, and then as `begin`. Raises what `repair.restore` and `begin` raise, `NotRead`."""
-    from desktop import files, repair
-    from desktop.mirror import BYTES_MAX
+    from desktop import files
+    from desktop.care import repair
+    from desktop.road.mirror import BYTES_MAX
 
     brought = files.brought(Path(mirror), bytes_max=BYTES_MAX) if mirror else b""
     repair.restore(home, unlocked, book, now_s=clock().wall_s, brought=brought, seen=seen)

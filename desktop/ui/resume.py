@@ -20,7 +20,7 @@ from sync.errors import Fault, Unavailable
 from sync.money import figures
 
 if TYPE_CHECKING:
-    from desktop.going_on import Found
+    from desktop.road.going_on import Found
     from desktop.vault import Unlocked
     from sync.chain import Moment
 
@@ -184,13 +184,13 @@ class ResumePage(QWidget):
         unlocked, home, clock = self._unlocked, self.home, self._clock
 
         def bring() -> tuple[bytes, ...]:
-            from desktop import mirror
+            from desktop.road import mirror
 
             return mirror.others(root, but=unlocked.device)
 
         def open_them(mirrors: tuple[bytes, ...]) -> None:
             def read() -> "Found":
-                from desktop import going_on
+                from desktop.road import going_on
 
                 return going_on.newest(home, unlocked, mirrors, typed=pin, now_s=clock().wall_s)
 
@@ -200,7 +200,7 @@ class ResumePage(QWidget):
 
     def _show(self, found: "Found") -> None:
         """What the other laptop left, before anything is done."""
-        from desktop import going_on
+        from desktop.road import going_on
 
         self.found = found
         terms, last, say = found.pack.terms, f"{len(found.entries):06d}", self.words
@@ -231,7 +231,7 @@ class ResumePage(QWidget):
         reason, approver, pin = self.reason.text(), str(self.approver.currentData() or ""), self.approver_pin.text()
 
         def go_on() -> bytes:
-            from desktop import going_on
+            from desktop.road import going_on
 
             return going_on.go_on(home, unlocked, found, reason=reason, approver=approver, pin=pin, moment=clock())
 
@@ -262,7 +262,7 @@ class ResumePage(QWidget):
 
 def _with_mirrors() -> tuple[Path, ...]:
     """The sticks that are in and have a copy of any book."""
-    from desktop import volumes
+    from desktop.road import volumes
     from sync.stick import names
 
     return tuple(one.root for one in volumes.found() if (one.root / names.FOLDER / names.MIRROR).is_dir())

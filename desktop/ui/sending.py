@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
+from desktop.road.waiting import GATHERED, SLOW_S, STICK_S, pause_s
 from desktop.ui.counter import Counter
-from desktop.waiting import GATHERED, SLOW_S, STICK_S, pause_s
 from sync.errors import Fault, Unavailable
 
 if TYPE_CHECKING:

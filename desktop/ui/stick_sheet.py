@@ -24,9 +24,9 @@ from sync.errors import Fault
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
-    from desktop.stick import Exchanged, Table
+    from desktop.road.stick import Exchanged, Table
+    from desktop.road.volumes import Volume
     from desktop.vault import Unlocked
-    from desktop.volumes import Volume
 
 T = TypeVar("T")
 LOOK_MS = 2_000
@@ -64,7 +64,7 @@ class AtDesk:
         self, call: "Callable[[Table], T]", *, then: Callable[[T], None], failed: Callable[[Fault], None]
     ) -> None:
         def at(desk: "Desk") -> T:
-            from desktop.stick import Table
+            from desktop.road.stick import Table
 
             return call(Table.of(desk))
 
@@ -149,7 +149,7 @@ class StickSheet(Sheet):
             self.laptop.carry("wire", call=self._volumes_now, then=self._there(self._show_volumes), failed=self._there(self._fail))
 
     def _volumes_now(self) -> "tuple[Volume, ...]":
-        from desktop import volumes
+        from desktop.road import volumes
 
         found = volumes.found()
         kept = Path(self._kept)
@@ -206,7 +206,7 @@ class StickSheet(Sheet):
 
     def begin(self, root: Path) -> None:
         """Everything, with this stick."""
-        from desktop import stick as sticks
+        from desktop.road import stick as sticks
         from sync.stick.device import Stick
 
         if self.busy:

@@ -194,14 +194,14 @@ class SyncPage(Page):
 
 
 def _volumes() -> tuple[Path, ...]:
-    from desktop import volumes
+    from desktop.road import volumes
 
     return tuple(one.root for one in volumes.found())
 
 
 def _told_by_sticks(desk: "Desk") -> tuple[Fault | None, tuple[int, int]]:
+    from desktop.road.stick import remembered
     from desktop.shelf import ask_in_use
-    from desktop.stick import remembered
 
     try:
         ask_in_use(desk.book.path.parent.parent, desk.unlocked)

@@ -24,7 +24,7 @@ from desktop.words import Words
 from sync.errors import Damage, Fault
 
 if TYPE_CHECKING:
-    from desktop.courier import Courier
+    from desktop.road.courier import Courier
     from desktop.ui.chips import Tone
     from desktop.ui.counter import Counter
     from desktop.ui.enrol import EnrolPage
@@ -159,7 +159,7 @@ class Window(QMainWindow):
 
     def _show_enrol(self, answer: bytes | None) -> None:
         """The first run; with an `answer`, all of it is done but the office's part."""
-        from desktop import address
+        from desktop.road import address
         from desktop.ui.enrol import EnrolPage, Waiting
 
         vault = self._vault
@@ -357,7 +357,7 @@ class Window(QMainWindow):
 
         def fetch(held: frozenset[bytes]) -> None:
             def bring() -> tuple[bytes, ...]:
-                from desktop import directory
+                from desktop.road import directory
 
                 courier: Courier = road()  # type: ignore[assignment]
                 directory.ask(self.home, unlocked, courier)
@@ -515,7 +515,7 @@ class OfficeRoad:
 
     def __call__(self) -> "Road":
         if self._courier is None:
-            from desktop.courier import Courier
+            from desktop.road.courier import Courier
 
             known_by = opening.open_vault(self._home, draw=self._draw).certificate
             self._courier = Courier(self._office, certificate=known_by)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import uvicorn
 
-from desktop.courier import Courier
+from desktop.road.courier import Courier
 from sync import keys
 from sync.chain import Sealed
 from sync.office import home

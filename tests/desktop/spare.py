@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from desktop import going_on, mirror, vault
+from desktop import vault
 from desktop.desk import Desk
-from desktop.going_on import Found
-from desktop.mirror import Held, Mirror
+from desktop.road import going_on, mirror
+from desktop.road.going_on import Found
+from desktop.road.mirror import Held, Mirror
 from desktop.shelf import open_book
 from desktop.vault import Vault
 from sync.chain import Moment

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from desktop import backups, shelf, store, vault_copies
-from desktop.backups import CopyUnsound
+from desktop import shelf, store
+from desktop.care import backups, vault_copies
+from desktop.care.backups import CopyUnsound
 from desktop.desk import Desk
 from desktop.files import NotWritten
 from desktop.store import Book, DiskFull

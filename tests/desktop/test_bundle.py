@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from desktop import __main__ as program
-from desktop import backups, bundle, fault_tally
+from desktop.care import backups, bundle, fault_tally
 from desktop.commands import care, terminal
 from sync.terms import Terms
 from tests.desktop.enrolled import CODE, PASSPHRASES, PINS, Laptop, deposit, opened

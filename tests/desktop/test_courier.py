@@ -8,7 +8,15 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from desktop.courier import ACK_BYTES_MAX, LETTER, AddressUnclear, AnswerStrange, Courier, OfficeAway, OfficeRefused
+from desktop.road.courier import (
+    ACK_BYTES_MAX,
+    LETTER,
+    AddressUnclear,
+    AnswerStrange,
+    Courier,
+    OfficeAway,
+    OfficeRefused,
+)
 from sync.errors import Fault
 
 Answer = tuple[int, dict[str, str], bytes]

@@ -380,7 +380,7 @@ def test_a_batch_is_the_same_bytes_until_the_office_has_signed_for_it(laptop: La
 def test_what_one_letter_cannot_hold_goes_in_several(
     laptop: Laptop, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.letters.BATCH_LINES_MAX", 4)
+    monkeypatch.setattr("desktop.road.letters.BATCH_LINES_MAX", 4)
     for _ in range(3):
         desk.post(deposit(desk))
     sent = []
@@ -400,7 +400,7 @@ def test_after_a_try_that_failed_shorter_letters_of_the_same_entries_go(
     assert whole is not None
     # A letter that is short already is the same letter.
     assert desk.batch(rough=True) == whole
-    monkeypatch.setattr("desktop.letters.BATCH_BYTES_ROUGH", len(whole) - 50)
+    monkeypatch.setattr("desktop.road.letters.BATCH_BYTES_ROUGH", len(whole) - 50)
     sent, number = [], 0
     while (raw := desk.batch(rough=True)) is not None:
         assert len(raw) < len(whole)
@@ -417,7 +417,7 @@ def test_after_a_try_that_failed_shorter_letters_of_the_same_entries_go(
     assert (number, len(sent)) == (24, 2)
     desk.post(deposit(desk))
     # One voucher that alone is longer than a short letter goes as it is, and is sealed once.
-    monkeypatch.setattr("desktop.letters.BATCH_BYTES_ROUGH", 10)
+    monkeypatch.setattr("desktop.road.letters.BATCH_BYTES_ROUGH", 10)
     assert desk.batch(rough=True) == desk.batch(rough=True) is not None
     desk.close()
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from desktop import mirror
-from desktop.correspondence import MirrorOther
+from desktop.care.set_back import BookBehind
 from desktop.desk import Desk
-from desktop.mirror import Mirror, WentOn
-from desktop.set_back import BookBehind
+from desktop.road import mirror
+from desktop.road.correspondence import MirrorOther
+from desktop.road.mirror import Mirror, WentOn
 from desktop.store import PaperThere
 from sync import mirror as wire
 from sync.pack import continued_id

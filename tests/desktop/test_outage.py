@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from desktop import __main__ as command
-from desktop import script, shelf, soundness, training, vault_copies
+from desktop import script, shelf, training
+from desktop.care import soundness, vault_copies
 from desktop.commands import joining, terminal
 from desktop.desk import Desk
 from sync import keys, spare
@@ -137,12 +138,12 @@ def test_a_letter_of_a_book_with_a_gap_ends_with_a_signature(laptop: Laptop, mon
     recover(desk)
     deposit(desk)
     # A letter that has room for two entries takes the whole gap rather than end inside it.
-    monkeypatch.setattr("desktop.letters.BATCH_LINES_MAX", 3)
+    monkeypatch.setattr("desktop.road.letters.BATCH_LINES_MAX", 3)
     raw = desk.batch()
     assert raw is not None
     assert entries_of(laptop, raw) == [1]
     desk.close()
-    monkeypatch.setattr("desktop.letters.BATCH_LINES_MAX", 4)
+    monkeypatch.setattr("desktop.road.letters.BATCH_LINES_MAX", 4)
     desk = laptop.desk()
     desk._marks = desk._marks._replace(received=1)
     raw = desk.batch()

@@ -11,7 +11,8 @@ import pytest
 import sqlcipher3
 
 from desktop import __main__ as program
-from desktop import keystore, shelf, soundness, vault
+from desktop import keystore, shelf, vault
+from desktop.care import soundness
 from desktop.store import BookNotOpened, path_of
 from desktop.vault import VaultDamaged
 from sync.errors import Damage, Fault

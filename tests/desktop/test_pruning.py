@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop import backups, pruning, shelf, store, vault_copies
+from desktop import shelf, store
+from desktop.care import backups, pruning, vault_copies
 from desktop.desk import Desk
 from desktop.shelf import BookOver
 from desktop.ui import opening

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from desktop import __main__ as program
-from desktop import backups, keystore, repair, shelf, soundness, vault_copies
+from desktop import keystore, shelf
+from desktop.care import backups, repair, soundness, vault_copies
+from desktop.care.repair import BookSound, NoCopy
+from desktop.care.set_back import BookBehind, BookSetBack
+from desktop.care.soundness import Checked
 from desktop.commands import care, terminal
 from desktop.desk import Desk
 from desktop.files import NotWritten
-from desktop.repair import BookSound, NoCopy
 from desktop.rows import UNKNOWN_PRINTER
-from desktop.set_back import BookBehind, BookSetBack
-from desktop.soundness import Checked
 from desktop.store import path_of
 from sync import mirror
 from sync.chain import Entry, head_of

@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 
-from desktop import backups, pruning, shelf
+from desktop import shelf
+from desktop.care import backups, pruning
 from desktop.desk import Desk
 from desktop.shelf import PackOlder, PackSecond, SessionUnclosed, Shelved, to_choose
 from sync import keys

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from desktop import directory, inbox, shelf, soundness, volumes
+from desktop import shelf
 from desktop.__main__ import main
-from desktop.courier import AnswerStrange
+from desktop.care import soundness
+from desktop.care.set_back import BookBehind
 from desktop.desk import Desk
-from desktop.set_back import BookBehind
-from desktop.stick import Exchanged, Table, exchange
+from desktop.road import directory, inbox, volumes
+from desktop.road.courier import AnswerStrange
+from desktop.road.stick import Exchanged, Table, exchange
 from desktop.vault import Unlocked
 from sync import keys, protocol
 from sync.chain import NO_HEAD, Sealed
@@ -440,7 +442,7 @@ def test_more_files_than_anybody_has_are_not_all_looked_at(laptop: Laptop, usb: 
         (usb / names.FOLDER / names.FROM_OFFICE / f"{at}").touch()
     found = Stick.look(usb).found(names.FROM_OFFICE)
     assert (found.others, found.more) == (50, True)
-    monkeypatch.setattr("desktop.stick.LETTERS_MAX", 3)
+    monkeypatch.setattr("desktop.road.stick.LETTERS_MAX", 3)
     for at in range(5):
         name = names.letter_name("ack", device=laptop.unlocked().device, subject=laptop.pack.book, numbers=(at,))
         (usb / names.FOLDER / names.TO_OFFICE / name).write_bytes(b"?")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from desktop import dispositions
-from desktop.stick import exchange
+from desktop.road.stick import exchange
 from desktop.store import BookInUse
 from sync import disposition, keys
 from sync.disposition import Disposition, DispositionEarly, DispositionOld, DispositionWrong, Finding

@@ -6,7 +6,8 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from desktop import shelf, soundness, training
+from desktop import shelf, training
+from desktop.care import soundness
 from desktop.desk import Desk
 from desktop.press.tray import Tray, sheets_of
 from desktop.sheets.entries import copies, sheet_for

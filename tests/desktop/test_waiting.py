@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.waiting import BELIEVED_S_MAX, EVERY_S, PAUSE_S, PAUSE_S_MAX, age_s, pause_s
+from desktop.road.waiting import BELIEVED_S_MAX, EVERY_S, PAUSE_S, PAUSE_S_MAX, age_s, pause_s
 from sync.chain import Moment
 
 YEAR = 365 * 86_400

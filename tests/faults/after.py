@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from desktop import set_back, shelf, soundness, store
+from desktop import shelf, store
+from desktop.care import set_back, soundness
 from desktop.desk import Desk
 from desktop.store import Book
 from desktop.vault import FLOOR, NotEnrolled, Vault, answer_left, enrol

@@ -17,8 +17,8 @@ import pytest
 from sqlmodel import select
 
 from desktop import shelf, store
+from desktop.care.set_back import BookBehind, BookSetBack
 from desktop.desk import Desk
-from desktop.set_back import BookBehind, BookSetBack
 from desktop.store import Book
 from desktop.vault import FLOOR, NewUser, Vault, enrol
 from sync import keys

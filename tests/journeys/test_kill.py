@@ -32,8 +32,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from desktop import shelf, soundness
+from desktop import shelf
 from desktop.__main__ import clock
+from desktop.care import soundness
 from desktop.vault import Unlocked, Vault
 from installer import demo
 from sync.chain import Sealed
@@ -75,7 +76,8 @@ sys.exit(program.main(sys.argv[1:]))
 # Kills itself right before or after the so-manieth call of one verb.
 SEAM = """
 import os, signal, sys
-from desktop import __main__ as program, courier, script, store
+from desktop import __main__ as program, script, store
+from desktop.road import courier
 from desktop.press import tray
 place, when, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
 kind, name = place.split(".")

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from desktop import script, shelf, soundness
+from desktop import script, shelf
 from desktop.__main__ import clock
+from desktop.care import soundness
 from desktop.desk import Desk
 from desktop.vault import Unlocked, Vault
 from sync.session import Session

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop import pruning
+from desktop.care import pruning
 from desktop.shelf import Shelved
 from sync.office import home, intake, restoration
 from sync.office.home import Office

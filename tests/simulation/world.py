@@ -17,12 +17,13 @@ from typing import NamedTuple
 
 from sqlmodel import select
 
-from desktop import going_on, shelf, vault
-from desktop.correspondence import MirrorOther
+from desktop import shelf, vault
+from desktop.care.set_back import BookBehind, BookSetBack
 from desktop.desk import Desk, Preview
-from desktop.mirror import Held, Mirror, keep_up
-from desktop.mirror import others as mirrors
-from desktop.set_back import BookBehind, BookSetBack
+from desktop.road import going_on
+from desktop.road.correspondence import MirrorOther
+from desktop.road.mirror import Held, Mirror, keep_up
+from desktop.road.mirror import others as mirrors
 from desktop.vault import NewUser, Unlocked, Vault
 from sync import chain, keys, pack
 from sync.chain import Approval, Moment

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import vault
-from desktop.courier import OfficeAway, OfficeRefused
 from desktop.press.tray import Tray
+from desktop.road.courier import OfficeAway, OfficeRefused
 from desktop.store import Book
 from desktop.ui.open_desk import OpenDesk
 from desktop.ui.window import Window

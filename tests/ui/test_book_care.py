@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from desktop import backups
+from desktop.care import backups
 from desktop.store import path_of
 from desktop.ui import keeping
 from desktop.ui.check_sheet import CheckSheet

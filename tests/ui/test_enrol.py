@@ -15,8 +15,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from desktop import address, vault
+from desktop import vault
 from desktop.press.tray import Tray
+from desktop.road import address
 from desktop.ui.counter import clock_text
 from desktop.ui.enrol import EnrolPage
 from desktop.ui.enrol_steps import AnswerStep, PersonRow, Step, TeamStep, TicketStep

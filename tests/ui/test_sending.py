@@ -2,8 +2,8 @@
 
 import pytest
 
+from desktop.road.waiting import GATHER_S, PAUSE_S_MAX, STICK_S
 from desktop.ui.sending import Sending
-from desktop.waiting import GATHER_S, PAUSE_S_MAX, STICK_S
 from tests.ui.laptop import Laptop, Teller
 from tests.ui.test_morning import hand_in
 

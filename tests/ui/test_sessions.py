@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop import shelf, vault
-from desktop.courier import OfficeAway
+from desktop.road.courier import OfficeAway
 from desktop.ui.choose import ChoosePage
 from desktop.ui.rail import PAGES
 from desktop.ui.unlock import UnlockPage

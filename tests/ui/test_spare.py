@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop import vault, volumes
+from desktop import vault
+from desktop.road import volumes
 from desktop.store import Book
 from desktop.ui.print_queue import PrintQueueSheet
 from desktop.ui.put_back import PutBackSheet

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop import volumes
+from desktop.road import volumes
 from desktop.ui.stick_sheet import StickSheet, size_text
 from desktop.ui.unlock import PackPage
 from sync import keys

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from desktop.courier import LETTER, Courier
+from desktop.road.courier import LETTER, Courier
 from sync import protocol
 from sync.errors import Fault, Unavailable
 from sync.office import intake

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from desktop import pinning
-from desktop.courier import AnswerStrange, CertificateWrong, Courier, OfficeAway, RoadOpen
+from desktop.road import pinning
+from desktop.road.courier import AnswerStrange, CertificateWrong, Courier, OfficeAway, RoadOpen
 from desktop.vault import Vault
 from sync import keys
 from sync.errors import Fault

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from desktop import shelf
-from desktop.courier import Courier, OfficeRefused
+from desktop.road.courier import Courier, OfficeRefused
 from sync import envelope, pack, protocol
 from sync.envelope import LaptopBehind, OfficeBehind, read_header
 from sync.errors import Fault

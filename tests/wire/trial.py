@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlmodel import select
 
-from desktop.courier import Courier
+from desktop.road.courier import Courier
 from sync.errors import Fault, Unavailable
 from sync.office.store import Book as BookRow
 from sync.office.store import EntryRow, LineRow
