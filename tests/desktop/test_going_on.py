@@ -4,16 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from desktop import going_on, mirror, shelf
-from desktop.correspondence import TakenOver
-from desktop.going_on import NoMirror, OwnMirror, read
+from desktop import shelf
+from desktop.care import backups, pruning
+from desktop.road import directory, going_on, mirror
+from desktop.road.correspondence import TakenOver
+from desktop.road.going_on import NoMirror, OwnMirror, read
 from desktop.sheets.entries import sheet_for
 from desktop.sheets.minutes import session_minutes
 from desktop.store import BookExists, PaperThere
 from desktop.vault import PinWrong
 from desktop.words import Words
 from sync import chain, keys, protocol
+from sync import mirror as mirror_of
 from sync.chain import stub_of
+from sync.directory import LaptopRevoked
 from sync.mirror import NoSlot
 from sync.pack import NotASpare, continued, signed
 from sync.protocol import Ack
@@ -213,3 +217,66 @@ def test_a_laptop_the_pack_does_not_name_cannot_go_on(both: Pair, tmp_path: Path
         spare.found(both[1], tmp_path / "stick")
     with pytest.raises(NotASpare):
         continued(first.pack, by=SPARE)
+
+
+def test_numbers_that_were_given_out_here_are_not_given_out_again_because_the_book_is_gone(both: Pair, stick: Path) -> None:
+    other = both[1]
+    desk = spare.gone_on(other, stick)
+    desk.post(deposit(desk))
+    book = desk.pack.book
+    desk.put_away()
+    what = going_on.Found(desk.pack, desk.book.runs, (), desk.session, 0, 0)
+    shelf.take_away(other.home, book)
+    with pytest.raises(shelf.BookGone):
+        spare.gone_on(other, stick)
+    # Nor where all was taken away since the stick was read, nor after its copies went too, nor once it was erased for good.
+    backups.forget(other.home, book)
+    moment = chain.Moment(small.BEGIN_S + 3_600, 1, 2)
+    with pytest.raises(shelf.BookGone):
+        going_on.go_on(
+            other.home, other.unlocked(), what, reason="hỏng", approver=CONTROLLER, pin=PINS[CONTROLLER], moment=moment
+        )
+    pruning.erase(other.home, other.unlocked(), book)
+    with pytest.raises(shelf.BookOver):
+        spare.gone_on(other, stick)
+
+
+def test_a_laptop_the_office_took_out_of_use_goes_on_with_nothing(
+    both: Pair, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "revoked_s", lambda *_: small.BEGIN_S)
+    with pytest.raises(LaptopRevoked):
+        spare.found(both[1], stick)
+
+
+def test_an_earlier_copy_is_not_gone_on_from_because_its_clock_was_ahead(both: Pair, tmp_path: Path) -> None:
+    """Two copies of one book: the one with more in it counts, and a closed one closes both."""
+    desk, other = both[0].desk(), both[1]
+    opened(desk)
+    desk.post(deposit(desk))
+    key = mirror_of.file_key(desk.mirror_source().book_key, salt=b"\x05" * 16)
+
+    def copy(entries: list[chain.Sealed], wall_s: int) -> bytes:
+        raw, place = mirror_of.begin(
+            desk.pack, (), office=OFFICE, key=key, salt=b"\x05" * 16, nonce=bytes(12), device_seed=both[0].unlocked().device_seed
+        )
+        piece, _ = mirror_of.frame(entries, place, key=key, nonce=b"\x01" * 12, wall_s=wall_s)
+        return raw + piece
+
+    early = copy(list(desk.book.sealed()), small.BEGIN_S + 90_000)
+    desk.post(deposit(desk))
+    late = copy(list(desk.book.sealed()), small.BEGIN_S)
+    unlocked = other.unlocked()
+
+    def newest(*mirrors: bytes) -> going_on.Found:
+        return going_on.newest(other.home, unlocked, mirrors, typed=PINS[TELLER], now_s=small.BEGIN_S + 3_600)
+
+    assert len(newest(early, late).entries) == len(newest(late, early).entries) == 3
+    desk.post(desk.preview_count(notes=small.notes(desk.standing().cash)))
+    close = desk.preview_close()
+    desk.post(close, approvals=[desk.approve(close, staff_id=one, pin=pin) for one, pin in PINS.items()])
+    shut = copy(list(desk.book.sealed()), small.BEGIN_S)
+    with pytest.raises(Closed):
+        newest(early, shut)
+    with pytest.raises(Closed):
+        newest(shut, late)
