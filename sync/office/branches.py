@@ -102,9 +102,9 @@ def freeze(office: Office, db: Database, book: Book, *, number: int, by: Book | 
 
 
 def vouched(entry: Entry, pack: Pack) -> bool:
-    """Whether an officer of the team signed for it with their key on that laptop."""
+    """Whether an officer of the team, who did not make it, signed for it with their key on that laptop."""
     message = chain.approval_message(book=entry.book, entry_id=entry.id, body=entry.body)
-    held = {one.staff_id: one.sign_key for one in pack.terms.team if one.role in OFFICERS}
+    held = {one.staff_id: one.sign_key for one in pack.terms.team if one.role in OFFICERS and one.staff_id != entry.maker}
     for approval in entry.approvals:
         try:
             keys.verify(held.get(approval.staff_id, b""), "approval/1", message, approval.signature, what="approval")

@@ -86,10 +86,16 @@ class DecidedOtherwise(Refusal):
     en = "The branches at {number} were decided by {who}: {kept} is kept. Laptops have been told, so it is not changed; what is missing is entered in the next session."
 
 
+class BranchLoose(Refusal):
+    code = "decide.loose"
+    vi = "Nhánh này nối vào phiếu số {before} của một lịch sử mà văn phòng chưa nhận, nên chưa ghi sổ được. Nhận đủ từ máy hoặc USB đã ghi phiếu đó rồi quyết định phiếu số {number}."
+    en = "This branch follows a voucher {before} of a history the office does not have, so it cannot be booked yet. Take in the laptop or stick that has it, then decide about {number}."
+
+
 def decide(
     office: Office, *, book: bytes, number: int, keep: str = "", set_aside: str = "", reason: str, who: str
 ) -> Decided:
-    """Book one branch of two, named by its head or by the other's. Raises `NoFork`, `HeadUnknown`, `DecidedOtherwise`, `NoteShort`."""
+    """Book one branch of two, named by its head or by the other's. Raises `NoFork`, `HeadUnknown`, `DecidedOtherwise`, `BranchLoose`, `NoteShort`."""
     said = " ".join(reason.split())
     if not NOTE_LETTERS_MIN <= len(said) <= NOTE_LETTERS_MAX:
         raise NoteShort(least=NOTE_LETTERS_MIN, most=NOTE_LETTERS_MAX)
@@ -100,8 +106,7 @@ def decide(
         known = _everything(office, db, row.root)
         chosen = _chosen(known, book=row.book, number=number, keep=keep, set_aside=set_aside)
         before = branches.decided(db, root=row.root, prev=chosen.prev)
-        if before is not None and before.kept != chosen.head:
-            raise DecidedOtherwise(number=str(number), who=before.made_by, kept=before.kept.hex()[:HEAD_DIGITS_MIN].upper())
+        _ask_earlier(db, row.root, known, chosen)
         word = Word(root=row.root, prev=chosen.prev, kept=chosen.head, book=chosen.book, number=number, reason=said,
                     made_by=who, made_s=office.now_s(), moved=not chosen.booked)  # fmt: skip
         if before is None:
@@ -218,6 +223,20 @@ def _chosen(known: Sequence[Twig], *, book: bytes, number: int, keep: str, set_a
         listed = ", ".join(one.head.hex()[:HEAD_DIGITS_MIN].upper() for one in beside)
         raise HeadUnknown(head=digits[:64], number=str(number), known=listed)
     return found[0]
+
+
+def _ask_earlier(db: Database, root: bytes, known: Sequence[Twig], chosen: Twig) -> None:
+    """Nothing on the way to the chosen entry was decided against, or is not there. Raises `DecidedOtherwise`, `BranchLoose`."""
+    by_head = {one.head: one for one in known}
+    at: Twig | None = chosen
+    while at is not None:
+        word = branches.decided(db, root=root, prev=at.prev)
+        if word is not None and word.kept != at.head:
+            kept = word.kept.hex()[:HEAD_DIGITS_MIN].upper()
+            raise DecidedOtherwise(number=str(at.number), who=word.made_by, kept=kept)
+        if at.prev != chain.NO_HEAD and at.prev not in by_head:
+            raise BranchLoose(number=str(at.number), before=str(at.number - 1))
+        at = by_head.get(at.prev)
 
 
 def _run(db: Database, known: Sequence[Twig], first: Twig, *, root: bytes = b"") -> list[Twig]:

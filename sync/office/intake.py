@@ -150,7 +150,8 @@ def _go_on(office: Office, db: Database, batch: bytes, opened: Opened, book: Boo
     if there is not None and there.head != head:
         word = branches.decided(db, root=book.root, prev=at.head)
         later = [one for one in lineage.books(db, book.root) if one.follows and one.begins >= at.number]
-        if word is not None or later or not branches.vouched(entry, opened.pack):
+        # A closed session was counted and signed for by the whole team: one officer's word takes nothing out of it.
+        if word is not None or later or before.state == "closed" or not branches.vouched(entry, opened.pack):
             return _aside(office, db, batch, opened, book, header.first)
         _take_over(office, db, book, since=header.first)
     booking.begin(db, book, after=at)

@@ -8,9 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select
 
+from sync import chain
 from sync.office import cases, custody, decisions, intake, messages, overview, preparation, receipts
 from sync.office.closing_checks import NoteShort
 from sync.office.store import EntryRow, ForkRow
+from sync.session import Session
 from tests.office.conftest import GROUP, Desk, make_office
 from tests.office.laptop import Laptop
 from tests.office.test_continued import begun, closed, gone_on, pair, receive, restored, sound, state
@@ -278,3 +280,96 @@ def test_after_a_decision_people_are_told_of_what_is_booked_now_and_never_twice_
     shutil.copy(desk.office.session_settings, back.folder)
     assert messages.export(back.office, out=tmp_path / "four.csv") == 0
     back.office.store.close()
+
+
+def test_a_later_decision_does_not_bring_back_what_an_earlier_one_set_aside(desk: Desk) -> None:
+    """A copy of the dropped laptop goes on from inside the dropped branch; to keep that is to decide again."""
+    laptop, clone = cloned(desk)
+    spare = desk.laptop("B", seed=2, prepared=False)
+    assert spare
+    decide(desk, laptop, 3, keep=head8(laptop, 3))
+    other = clone_of(desk, laptop)
+    other.open()
+    other.hand_in(GROUP)
+    other.deposit(60_000)
+    assert other.head == clone.head
+    clone.deposit(7_000)
+    other.deposit(8_000)
+    for one in (clone, other):
+        assert receive(desk, one.batch()).status == "rejected"
+    for one in (clone, other):
+        with pytest.raises(decisions.DecidedOtherwise):
+            decide(desk, laptop, 4, keep=head8(one, 4))
+    assert booked(desk, laptop) == raws(laptop)
+    sound(desk)
+
+
+def test_an_officer_who_went_on_alone_takes_nothing_out_of_the_books(desk: Desk) -> None:
+    """An altered program lets one person be maker and approver: both histories are kept, and somebody decides."""
+    first, spare = pair(desk)
+    begun(first)
+    spare.go_on(first, last=2)
+    del spare.entries[2:]
+    spare.session = replayed(spare)
+    officer = spare.one("leader")
+    body = spare.session.plan_resume(head=spare.head, reason="bỏ phiếu")
+    entry_id = spare.clock_s * 1000 + 1
+    approval = chain.approve(spare.staff[officer], staff_id=officer, book=spare.pack.book, entry_id=entry_id, body=body)
+    spare.entries.append(
+        chain.link(body, session=spare.session, book=spare.pack.book, prev=spare.head, entry_id=entry_id,
+                   moment=chain.Moment(spare.clock_s, 100, 1), maker=officer, approvals=(approval,), device_seed=spare.seed)
+    )  # fmt: skip
+    receive(desk, first.batch())
+    assert receive(desk, spare.batch()).status == "fork"
+    assert booked(desk, first, spare) == raws(first)
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_session_that_was_closed_and_taken_in_is_not_cut_short_by_a_resumption(desk: Desk, heard: bool) -> None:
+    """Whoever goes on from an old copy of a stick after the close takes nothing out of the books: somebody decides."""
+    first, spare = pair(desk)
+    begun(first)
+    spare.go_on(first, last=3)
+    closed(first)
+    if heard:
+        receive(desk, first.batch())
+        assert receive(desk, spare.batch()).status == "fork"
+        assert booked(desk, first, spare) == raws(first)
+        decide(desk, spare, 4, keep=head8(spare, 4))
+    else:
+        # While it is open an officer's word counts at once.
+        receive(desk, first.batch(1, 4))
+        assert receive(desk, spare.batch()).status == "ok"
+    assert booked(desk, first, spare) == raws(spare)
+    sound(desk)
+
+
+def test_two_branches_of_a_history_that_never_came_wait_for_it(desk: Desk) -> None:
+    third = desk.laptop("C", seed=3, prepared=False)
+    first, spare = pair(desk)
+    first.open()
+    clone = clone_of(desk, first)
+    clone.open()
+    first.deposit(10_000)
+    clone.deposit(20_000)
+    receive(desk, first.batch())
+    for one in (spare, third):
+        one.go_on(clone)
+        one.deposit(5_000)
+        assert receive(desk, one.batch()).status == "fork"
+    with pytest.raises(decisions.BranchLoose):
+        decide(desk, spare, 3, keep=head8(spare, 3))
+    assert booked(desk, first, spare, third) == raws(first)
+    # The stick that has it comes in.
+    assert receive(desk, spare.carried()).status == "fork"
+    decide(desk, spare, 3, keep=head8(spare, 3))
+    decide(desk, first, 2, keep=head8(first, 2))
+    assert booked(desk, first, spare, third) == raws(first)
+    sound(desk)
+
+
+def replayed(laptop: Laptop) -> Session:
+    session = Session(laptop.pack.terms)
+    chain.replay(session, laptop.entries, book=laptop.pack.book, device_key=laptop.pack.sign_key,
+                 before=[run.writer for run in laptop.before])  # fmt: skip
+    return session
