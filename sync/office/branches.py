@@ -129,9 +129,16 @@ def _twig(row: EntryRow | ForkRow, *, booked: bool) -> Twig:
     return Twig(row.book, row.number, row.head, from_bytes(Entry, row.raw).prev, row.raw, row.batch, booked)
 
 
-def papers(office: Office, db: Database, made: Sequence[Twig]) -> tuple[Paper, ...]:
-    """What entries say, as a team finds their papers: number as printed, kind, whose, cash."""
-    names: dict[bytes, tuple[Book, dict[str, str]]] = {}
+# A book, and what its people and groups are called, by code.
+Names = dict[bytes, tuple[Book, dict[str, str]]]
+
+
+def papers(office: Office, db: Database, made: Sequence[Twig], *, names: Names | None = None) -> tuple[Paper, ...]:
+    """What entries say, as a team finds their papers: number as printed, kind, whose, cash.
+
+    `names` keeps what was learned of each book for whoever asks of many: a pack takes long to open.
+    """
+    names = {} if names is None else names
     found = []
     for one in made:
         if one.book not in names:

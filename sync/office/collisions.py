@@ -35,9 +35,10 @@ def look(office: Office, db: Database, book: Book, entries: Sequence[Entry]) -> 
     met = _by_account(db, others, mine)
     for number, entry in mine.items():
         met.setdefault(number, set()).update(_by_name(db, others, entry))
+    names: branches.Names = {}
     for number, keys in sorted(met.items()):
         if claims.stands(db, root=book.root, number=number):
-            _raise(office, db, book, number, sorted(keys))
+            _raise(office, db, book, number, sorted(keys), names=names)
 
 
 def _by_account(db: Database, others: Sequence[bytes], mine: dict[int, Entry]) -> dict[int, set[tuple[bytes, int]]]:
@@ -75,7 +76,9 @@ def _by_name(db: Database, others: Sequence[bytes], entry: Entry) -> set[tuple[b
     return set(db.exec(wanted).all())
 
 
-def _raise(office: Office, db: Database, book: Book, number: int, met: Sequence[tuple[bytes, int]]) -> None:
+def _raise(
+    office: Office, db: Database, book: Book, number: int, met: Sequence[tuple[bytes, int]], *, names: branches.Names
+) -> None:
     standing: list[tuple[bytes, int]] = []
     for other, their in met:
         row = db.get(Book, other)
@@ -85,7 +88,7 @@ def _raise(office: Office, db: Database, book: Book, number: int, met: Sequence[
     if not standing:
         return
     twigs = [branches.Twig(row.book, row.number, row.head, b"", row.raw, row.batch, True) for row in rows if row]
-    papers = branches.papers(office, db, twigs)
+    papers = branches.papers(office, db, twigs, names=names)
     letters = sorted({row.letter for other, _ in standing if (row := db.get(Book, other))})
     facts = {"name": papers[0].party, "letter": book.letter, "others": ", ".join(letters)}
     cases.raise_case(
