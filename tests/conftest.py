@@ -14,7 +14,7 @@ os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;*.info=false")
 # A developer's own keyring must never receive a test's secret.
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
-pytest_plugins = ["tests.features", "pytester"]
+pytest_plugins = ["tests.features", "tests.counts", "pytester"]
 
 # On a busy machine of two cores a deadline finds slowness of the neighbours, not of the code.
 settings.register_profile("project", deadline=None, print_blob=True)
