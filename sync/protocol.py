@@ -488,12 +488,13 @@ def read_ack(
 
     `newest` is the number of the last one taken (0: none) and `newest_s` the office's clock when it signed it: an office
     that was set up again from an older backup counts from a lower number and says so later, and what it lacks is
-    sent again. `mark_at` looks a number up in the own book (None past its end). Raises what `verify_ack` raises, `AckOld`, `AckWrong`.
+    sent again. From then on what it had said before is old however high it counts: an office never dates a word
+    before the one it follows. `mark_at` looks a number up in the own book (None past its end). Raises what `verify_ack` raises, `AckOld`, `AckWrong`.
     """
     ack = verify_ack(raw, office_key=office_key)
     if (ack.office, ack.device, ack.book) != (pack.office, pack.device, pack.book):
         raise AckWrong(reason="book")
-    if ack.ack_no <= newest and not 0 < newest_s < ack.office_s:
+    if ack.office_s < newest_s or (ack.ack_no <= newest and not 0 < newest_s < ack.office_s):
         raise AckOld(ack_no=str(ack.ack_no))
     if ack.safe > ack.received:
         raise AckWrong(reason="marks")

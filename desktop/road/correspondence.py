@@ -17,6 +17,7 @@ from sync.envelope import BATCH_BYTES_MAX, read_header
 from sync.errors import Damage
 from sync.pack import Pack, Run
 from sync.protocol import Ack, AckOld, AckWrong, Mark, read_ack, verify_ack
+from sync.records import changed
 from sync.session import Session
 
 
@@ -135,9 +136,24 @@ class Correspondence(Listing):
         newest = self._marks.ack_no - (self._set_back is not None and said.ack_no == self._marks.ack_no)
         ack = read_ack(raw, pack=self.pack, office_key=office_key, newest=newest, newest_s=self._marks.office_s, mark_at=self._mark_at)
         self.book.take_ack(raw, ack)
+        self._hear_gap(raw, ack)
         self._marks = self.book.marks()
         self._go_on()
         return self._marks
+
+    def _hear_gap(self, raw: bytes, ack: Ack) -> None:
+        """An office that was set up again from an older backup may lack what another laptop wrote before this one: it
+        names the first number it lacks and whose book that is, and all from there goes again."""
+        number, _, book = ack.reason.partition(" ")
+        run = next((one for one in self.book.runs if one.pack.book.hex() == book), None)
+        if ack.status != "gap" or run is None or not number.isdecimal():
+            return
+        held = self.book.mark_of(run.pack.book)
+        received = max(int(number) - 1, 0)
+        if received < held.received:
+            # Its numbers begin anew with what it says next of that book.
+            said = changed(ack, book=run.pack.book, received=received, safe=min(held.safe, received), ack_no=0, status="ok")
+            self.book.take_ack(raw, said)
 
     def missing_from(self, known: int) -> None:
         """Something of this laptop's own making has its entries up to `known`: where the book ends before, it was put back.
@@ -152,12 +168,16 @@ class Correspondence(Listing):
         """The office's word on what the laptop before this one wrote. It may have more of that one than came here:
         then it is believed by its signature, since there is nothing here to hold it against.
         """
-        newest = self.book.mark_of(run.pack.book).ack_no
+        held = self.book.mark_of(run.pack.book)
+        newest, newest_s = held.ack_no, held.office_s
         if said.received <= run.last:
-            read_ack(raw, pack=run.pack, office_key=self._unlocked.office.sign_key, newest=newest, mark_at=self._mark_at)
+            read_ack(
+                raw, pack=run.pack, office_key=self._unlocked.office.sign_key, newest=newest, newest_s=newest_s,
+                mark_at=self._mark_at,
+            )  # fmt: skip
         elif (said.office, said.device) != (run.pack.office, run.pack.device):
             raise AckWrong(reason="book")
-        elif said.ack_no <= newest:
+        elif said.office_s < newest_s or (said.ack_no <= newest and not 0 < newest_s < said.office_s):
             raise AckOld(ack_no=str(said.ack_no))
         self.book.take_ack(raw, said)
         self._marks = self.book.marks()

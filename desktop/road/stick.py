@@ -247,13 +247,13 @@ def _genuine_ack(table: Table, raw: bytes) -> Ack:
 
 def _newest(table: Table, brought: Brought) -> dict[bytes, bytes]:
     """The office's newest word on each book, of all that lie there: one is enough, however many were left."""
-    found: dict[bytes, tuple[int, bytes]] = {}
+    found: dict[bytes, tuple[int, int, bytes]] = {}
     for said, _, raw in brought.letters:
         with contextlib.suppress(Fault):
             if said.kind == "ack":
                 ack = _genuine_ack(table, raw)
-                found[ack.book] = max(found.get(ack.book, (0, b"")), (ack.ack_no, raw))
-    return {book: raw for book, (_, raw) in found.items()}
+                found[ack.book] = max(found.get(ack.book, (0, 0, b"")), (ack.office_s, ack.ack_no, raw))
+    return {book: raw for book, (_, _, raw) in found.items()}
 
 
 # What a word on another laptop's book is, as long as nothing shows that it is for us.

@@ -229,15 +229,16 @@ def acknowledge(office: Office, *, book: bytes, status: Status, reason: str) -> 
             db.add(row)
         else:
             raise_alarm(office, db, kind="backup", device=row.device, book=book, number=row.received)
-        newest = _newest(db, book)
+        newest, since_s = _newest(db, book), 0
         ack = _ack(office, db, row, status=status, reason=reason)
         if newest:
             before = from_bytes(Ack, newest.raw)
             same = changed(before, ack_no=0, prev_ack=chain.NO_HEAD, office_s=0, signature=b"")
             if same == ack:
                 return newest.raw
-            ack = changed(ack, prev_ack=protocol.ack_digest(newest.raw))
-        ack = changed(ack, ack_no=newest.ack_no + 1 if newest else 1, office_s=office.now_s())
+            # A clock that was put right dates nothing before what it follows: laptops go by that.
+            ack, since_s = changed(ack, prev_ack=protocol.ack_digest(newest.raw)), before.office_s
+        ack = changed(ack, ack_no=newest.ack_no + 1 if newest else 1, office_s=max(office.now_s(), since_s))
         signed = protocol.sign_ack(ack, office_seed=office.sign_seed)
         db.add(AckRow(book=book, ack_no=ack.ack_no, raw=signed))
     # If the copy fails now, the next acknowledgement keeps this one too, and says so if it cannot.

@@ -18,6 +18,7 @@ from sync import chain, keys, protocol
 from sync import mirror as mirror_of
 from sync.chain import stub_of
 from sync.directory import LaptopRevoked
+from sync.envelope import read_header
 from sync.mirror import NoSlot
 from sync.pack import NotASpare, continued, signed
 from sync.protocol import Ack
@@ -137,6 +138,40 @@ def test_what_the_office_lacks_of_the_first_laptop_goes_first(both: Pair, stick:
     assert (marks.received, marks.safe, desk.batch()) == (7, 7, None)
     with pytest.raises(protocol.AckOld):
         desk.take_ack(ack(both[0].pack.book, small.DEVICE, entries[4]))
+
+
+def test_an_office_set_up_again_gets_all_of_both_laptops_once_more(both: Pair, stick: Path) -> None:
+    desk = spare.gone_on(both[1], stick)
+    entries, first = list(desk.book.sealed()), both[0].pack.book
+    old = ack(first, small.DEVICE, entries[4], number=7, safe=5)
+    desk.take_ack(old)
+    desk.take_ack(ack(desk.pack.book, SPARE, entries[5], number=7, safe=6))
+    assert desk.batch() is None
+
+    def anew(book: bytes, device: bytes, number: int, *, reason: str = "") -> bytes:
+        held = entries[number - 1] if number else None
+        facts = {"office": OFFICE.office, "device": device, "book": book, "prev_ack": bytes(32), "reason": reason}
+        money = {name: getattr(held.entry, name) if held else 0 for name in ("cash", "cash_in", "cash_out")}
+        return protocol.sign_ack(
+            Ack(version=1, ack_no=1, received=number, received_head=held.head if held else chain.NO_HEAD, safe=0,
+                safe_head=chain.NO_HEAD, status="gap" if reason else "ok", differences=0, office_s=small.BEGIN_S + 9_000,
+                **facts, **money),
+            office_seed=small.OFFICE_SEED,
+        )  # fmt: skip
+
+    desk.take_ack(anew(desk.pack.book, SPARE, 0, reason=f"4 {first.hex()}"))
+    carried = desk.batch()
+    assert carried is not None
+    header = read_header(carried, kind="batch")
+    assert (header.subject, header.first, header.last) == (first, 4, 5)
+    # What it said before it was set up again is no news.
+    with pytest.raises(protocol.AckOld):
+        desk.take_ack(old)
+    desk.take_ack(anew(first, small.DEVICE, 5))
+    own = desk.batch()
+    assert own is not None
+    header = read_header(own, kind="batch")
+    assert (header.subject, header.first, header.last) == (desk.pack.book, 6, 6)
 
 
 def test_what_the_first_laptop_had_sent_and_the_stick_has_not_is_named(both: Pair, stick: Path) -> None:

@@ -1,5 +1,6 @@
 """An office that was set up again from an older backup than it had promised: laptops still have what it lacks."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def test_the_mark_goes_back_nothing_was_erased_and_the_office_ends_with_all_of_i
     early = laptop.believes(intake.receive(desk.office, batch=laptop.batch(1, 4)))
     shutil.copytree(desk.folder / "backup", tmp_path / "backup")
     intake.receive(desk.office, batch=laptop.batch(5, 6))
-    last = laptop.believes(intake.receive(desk.office, batch=laptop.batch(7)), newest=early.ack_no)
+    highest = intake.receive(desk.office, batch=laptop.batch(7))
+    last = laptop.believes(highest, newest=early.ack_no)
     before = held(desk.office)
     assert (early.received, last.received, last.safe) == (4, len(laptop.entries), len(laptop.entries))
     assert pruning.due([on_the_shelf(laptop, last)]) == ()
@@ -59,6 +61,9 @@ def test_the_mark_goes_back_nothing_was_erased_and_the_office_ends_with_all_of_i
     assert (lower.received, lower.safe, lower.status) == (4, 4, "gap")
     much_later = on_the_shelf(laptop, lower)._replace(office_s=lower.office_s + 400 * DAY_S)
     assert pruning.due([on_the_shelf(laptop, lower), much_later]) == (), "not safe there, so never over"
+    with pytest.raises(AckOld):
+        # Left on an old stick, or put there: a word from before counts higher and is no newer for that.
+        laptop.believes(highest, newest=lower.ack_no, newest_s=lower.office_s)
     again = laptop.believes(
         intake.receive(office, batch=laptop.batch(lower.received + 1)), newest=lower.ack_no, newest_s=lower.office_s
     )
@@ -76,3 +81,16 @@ def test_an_old_word_of_the_office_stays_old_whatever_it_says(desk: Desk) -> Non
     second = laptop.believes(intake.receive(desk.office, batch=laptop.batch(2)))
     with pytest.raises(AckOld):
         laptop.believes(first, newest=second.ack_no, newest_s=second.office_s)
+
+
+def test_the_word_of_an_office_whose_clock_was_ahead_is_followed_by_others_all_the_same(desk: Desk) -> None:
+    laptop = desk.laptop()
+    laptop.open()
+    clock = desk.office.now_s
+    ahead = dataclasses.replace(desk.office, now_s=lambda: clock() + 400 * DAY_S)
+    first = laptop.believes(intake.receive(ahead, batch=laptop.batch()))
+    laptop.deposit()
+    second = laptop.believes(
+        intake.receive(desk.office, batch=laptop.batch(2)), newest=first.ack_no, newest_s=first.office_s
+    )
+    assert (second.received, second.office_s) == (2, first.office_s)
