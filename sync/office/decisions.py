@@ -95,7 +95,7 @@ class BranchLoose(Refusal):
 def decide(
     office: Office, *, book: bytes, number: int, keep: str = "", set_aside: str = "", reason: str, who: str
 ) -> Decided:
-    """Book one branch of two, named by its head or by the other's. Raises `NoFork`, `HeadUnknown`, `DecidedOtherwise`, `BranchLoose`, `NoteShort`."""
+    """Book one branch of two, named by its head or by the other's. Raises `NoFork`, `HeadUnknown`, `DecidedOtherwise`, `BranchLoose`, `NoteShort`, `BackupUnavailable`."""
     said = " ".join(reason.split())
     if not NOTE_LETTERS_MIN <= len(said) <= NOTE_LETTERS_MAX:
         raise NoteShort(least=NOTE_LETTERS_MIN, most=NOTE_LETTERS_MAX)
@@ -113,10 +113,9 @@ def decide(
             _apply(office, db, word, known)
         gone = branches.papers(office, db, _beside(known, chosen))
         root = row.root
-    if before is None:
-        signed = changed(word, signature=keys.sign(office.sign_seed, "decision/1", word.to_bytes())).to_bytes()
-        office.backup.keep("decisions", f"{word.made_s:012d}-{word.kept.hex()[:16]}", signed)
-        tell(office, root=root)
+    # Also when it was made before: the power may have gone between the decision and these two.
+    back_up(office, root=root)
+    tell(office, root=root)
     return Decided(chosen.book.hex(), number, chosen.head.hex(), before is not None, gone)
 
 
@@ -138,6 +137,19 @@ def choices(office: Office, db: Database, *, book: bytes, number: int) -> tuple[
             )
         )  # fmt: skip
     return tuple(made)
+
+
+def back_up(office: Office, *, root: bytes | None = None) -> int:
+    """Put into the backup the decisions it lacks, of one lineage or all; how many were looked at. Raises `BackupUnavailable`."""
+    wanted = select(DecisionRow)
+    with office.store.reading() as db:
+        rows = db.exec(wanted.where(DecisionRow.root == root) if root else wanted).all()
+    for row in rows:
+        word = Word(root=row.root, prev=row.prev, kept=row.kept, book=row.book, number=row.number, reason=row.reason,
+                    made_by=row.made_by, made_s=row.made_s, moved=row.moved)  # fmt: skip
+        signed = changed(word, signature=keys.sign(office.sign_seed, "decision/1", word.to_bytes())).to_bytes()
+        office.backup.keep("decisions", f"{word.made_s:012d}-{word.kept.hex()[:16]}", signed)
+    return len(rows)
 
 
 def put_back(office: Office) -> int:

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from sync import chain
 from sync.office import cases, custody, decisions, intake, messages, overview, preparation, receipts
+from sync.office.backup import Backup, BackupUnavailable
 from sync.office.closing_checks import NoteShort
 from sync.office.store import EntryRow, ForkRow
 from sync.session import Session
@@ -366,6 +367,32 @@ def test_two_branches_of_a_history_that_never_came_wait_for_it(desk: Desk) -> No
     decide(desk, first, 2, keep=head8(first, 2))
     assert booked(desk, first, spare, third) == raws(first)
     sound(desk)
+
+
+def test_a_decision_that_missed_the_backup_is_put_there_by_the_next_who_asks(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of the second copy is away, or the power goes, right after the decision was kept."""
+    laptop, clone = cloned(desk)
+    with monkeypatch.context() as away:
+        away.setattr(Backup, "keep", unavailable)
+        with pytest.raises(BackupUnavailable):
+            decide(desk, laptop, 3, keep=head8(clone, 3))
+    assert booked(desk, clone) == raws(clone)
+    assert list(desk.office.backup.letters("decisions")) == []
+    assert decide(desk, laptop, 3, keep=head8(clone, 3)).again
+    assert clone.believes(intake.newest_ack(desk.office, book=clone.pack.book), newest=2).status == "ok"
+    (word,) = desk.office.backup.letters("decisions")
+    assert decisions.back_up(desk.office) == 1
+    assert list(desk.office.backup.letters("decisions")) == [word]
+    back = restored(desk, tmp_path)
+    assert booked(back, clone) == raws(clone)
+    assert state(back) == state(desk)
+    back.office.store.close()
+
+
+def unavailable(*_: object) -> None:
+    raise BackupUnavailable(reason="ENOSPC")
 
 
 def replayed(laptop: Laptop) -> Session:
