@@ -90,14 +90,18 @@ def newest(home: Path, unlocked: Unlocked, mirrors: tuple[bytes, ...], *, typed:
             found.append(_read(unlocked, raw, secret=secret))
         except Fault as fault:
             unread.append((raw, fault))
-    ready, faults = [], [fault for _, fault in unread]
+    # What this laptop wrote itself is here only to say that it went on already.
+    ready, faults = [], [fault for _, fault in unread if not isinstance(fault, OwnMirror)]
     for one in _furthest(found):
         try:
             _ask(home, unlocked, one, now_s=now_s)
         except Fault as fault:
             faults.append(fault)
             continue
-        if not any(_goes_on_from(raw, one.runs[-1].pack) for raw, _ in unread):
+        later = [fault for raw, fault in unread if _goes_on_from(raw, one.runs[-1].pack)]
+        if any(isinstance(fault, OwnMirror) for fault in later):
+            faults.append(shelf.BookGone(book=one.pack.book.hex()[:8]))
+        elif not later:
             ready.append(one)
     if not ready:
         raise faults[0] if len(faults) == 1 else NoMirror(staff=unlocked.account.full_name)

@@ -207,11 +207,21 @@ def keep_up(kept: Mirror, desk: "Desk", *, held: Held | None) -> Held:
 
 
 def others(root: Path, *, but: bytes) -> tuple[bytes, ...]:
-    """The mirrors on a stick that other laptops than this one wrote, as they lie. Raises `StickFault`."""
+    """The mirrors on a stick that other laptops than this one wrote, as they lie; behind them those of its own that by
+    their names go on from one of them. Raises `StickFault`.
+
+    Together no more than one can be: a stick full of large files is no reason to run out of memory.
+    """
     stick = Stick.look(root)
-    lying = [name for name, _ in stick.found(names.MIRROR).letters if _kind(name) == KIND]
-    theirs = [name for name in lying if (said := names.named(name)) and said.device != but[:8]]
-    return tuple(stick.read(names.MIRROR, name, bytes_max=BYTES_MAX) for name in theirs[:OTHERS_MAX])
+    lying = [(said, name, size) for name, size in stick.found(names.MIRROR).letters if (said := names.named(name)) and said.kind == KIND]
+    theirs = sorted((one for one in lying if one[0].device != but[:8]), key=lambda one: one[2])[:OTHERS_MAX]
+    after = {continued_id(said.subject, by=but) for said, _, _ in theirs}
+    read, brought = 0, []
+    for _, name, size in (*theirs, *[one for one in lying if one[0].device == but[:8] and one[0].subject in after][:OTHERS_MAX]):
+        if (read := read + size) > BYTES_MAX:
+            break
+        brought.append(stick.read(names.MIRROR, name, bytes_max=size))
+    return tuple(brought)
 
 
 def _of_book(stick: Stick, book: bytes) -> list[str]:

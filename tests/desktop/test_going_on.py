@@ -276,6 +276,21 @@ def test_numbers_that_were_given_out_here_are_not_given_out_again_because_the_bo
         spare.gone_on(other, stick)
 
 
+def test_an_image_of_the_laptop_from_before_it_went_on_does_not_go_on_again(both: Pair, stick: Path, tmp_path: Path) -> None:
+    """Its own mirror lies beside the other one's and says that it did; nothing of that is left on its disk."""
+    image = enrolled.copied(both[1], tmp_path / "image")
+    desk = spare.gone_on(both[1], stick)
+    desk.post(deposit(desk))
+    spare.mirrored(desk, stick)
+    desk.put_away()
+    with pytest.raises(shelf.BookGone):
+        spare.gone_on(image, stick)
+    # A file that only bears the name stops nobody.
+    for one in (stick / "DGD" / "mirror").glob(f"mirror-{SPARE[:8].hex()}-*"):
+        one.write_bytes(b"DGDM1" + bytes(40))
+    assert spare.gone_on(image, stick).standing().entries == 6
+
+
 def test_a_laptop_the_office_took_out_of_use_goes_on_with_nothing(
     both: Pair, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
