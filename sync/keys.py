@@ -183,7 +183,7 @@ def self_signed(secret: bytes, *, name: str) -> Certificate:
     made = (
         x509.CertificateBuilder(issuer_name=subject, subject_name=subject, public_key=key.public_key())
         .serial_number(int.from_bytes(digest("certificate/1", secret)[:8]) | 1)
-        .not_valid_before(datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
+        .not_valid_before(datetime.datetime(1999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC))
         .not_valid_after(_NO_END)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
