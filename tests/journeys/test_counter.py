@@ -409,6 +409,7 @@ def test_the_book_is_sound_on_both_sides_and_every_voucher_has_its_sheet(held: H
 # On other figures, and with other people
 
 
+@pytest.mark.long
 @pytest.mark.feature(15)
 def test_on_figures_that_are_too_old_money_comes_in_and_none_goes_out(old: Held) -> None:
     assert differing(old.steps, old.answers) == []

@@ -63,7 +63,7 @@ def can_giuoc(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run_demo(out, "--export", CORPUS, "--point", "TXN0480701", "--date", "2024-04-15")
 
 
-@pytest.fixture(params=["sample", "can_giuoc"])
+@pytest.fixture(params=["sample", pytest.param("can_giuoc", marks=pytest.mark.long)])
 def run(request: pytest.FixtureRequest) -> Run:
     found: Run = request.getfixturevalue(request.param)
     return found

@@ -195,7 +195,7 @@ def opening(terms: Terms) -> dict[str, Any]:
 
 
 @pytest.mark.feature(84, 86)
-@pytest.mark.parametrize("reset", [False, True], ids=["ended", "reset"])
+@pytest.mark.parametrize("reset", [pytest.param(False, marks=pytest.mark.long), True], ids=["ended", "reset"])
 def test_an_answer_cut_in_half_is_asked_for_again_and_counted_once(
     house: House, opened: Open, tmp_path: Path, reset: bool
 ) -> None:

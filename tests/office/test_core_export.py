@@ -107,6 +107,7 @@ def test_folder_zip_and_workbook_are_one_export(export: Path, tmp_path: Path) ->
     assert core_export.load(as_workbook(export, tmp_path / "c.xlsx")).export.digest() == digest
 
 
+@pytest.mark.long
 def test_a_workbook_with_real_numbers_and_dates_reads_the_same(export: Path, tmp_path: Path) -> None:
     path = as_workbook(export, tmp_path / "typed.xlsx")
     book = openpyxl.load_workbook(path)

@@ -34,7 +34,7 @@ def said(found: Found, name: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.feature(84, 86, 93)
-@pytest.mark.parametrize(("tls", "batches"), [(True, 70), (False, 70)], ids=["tls", "plain"])
+@pytest.mark.parametrize(("tls", "batches"), [(True, 70), (False, 30)], ids=["tls", "plain"])
 def test_a_line_that_breaks_at_any_byte_loses_nothing_and_doubles_nothing(
     tls: bool, batches: int, at_point: Point, capsys: pytest.CaptureFixture[str]
 ) -> None:
