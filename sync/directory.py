@@ -7,7 +7,7 @@ how it learns that it was revoked itself, and takes no pack from then on. It nam
 from sync import keys
 from sync.errors import Refusal
 from sync.pack import Office, OfficeUnknown
-from sync.records import Code, Id, PublicKey, Record, Whole, changed, from_bytes
+from sync.records import Code, Id, PublicKey, Record, Whole, from_bytes
 
 VERSION = 1
 # An office with ten thousand laptops would have one of this size.
@@ -63,8 +63,7 @@ class LaptopRevoked(Refusal):
 
 def sign_directory(directory: Directory, *, office_seed: bytes) -> bytes:
     """A directory file."""
-    unsigned = changed(directory, signature=b"")
-    return changed(unsigned, signature=keys.sign(office_seed, "directory/1", unsigned.to_bytes())).to_bytes()
+    return keys.signed(office_seed, "directory/1", directory).to_bytes()
 
 
 def read_directory(raw: bytes, *, office: Office, newest: int = 0) -> Directory:
@@ -75,8 +74,7 @@ def read_directory(raw: bytes, *, office: Office, newest: int = 0) -> Directory:
     directory = from_bytes(Directory, raw)
     if directory.office.office != office.office:
         raise OfficeUnknown
-    unsigned = changed(directory, signature=b"").to_bytes()
-    keys.verify(office.sign_key, "directory/1", unsigned, directory.signature, what="directory")
+    keys.verify_signed(office.sign_key, "directory/1", directory, what="directory")
     if directory.number < newest:
         # Numbers are told apart by their digits; they are no sums.
         raise DirectoryOlder(number=str(directory.number), held=str(newest))

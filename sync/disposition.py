@@ -17,7 +17,7 @@ from sync.errors import Damage, Refusal
 from sync.ledger import CASH, COMPONENTS, Line, cash
 from sync.pack import Pack
 from sync.projection import Projection
-from sync.records import Code, Digest, Id, Record, Text, Whole, changed, from_bytes
+from sync.records import Code, Digest, Id, Record, Text, Whole, from_bytes
 from sync.terms import Adjustment
 from sync.voucher import Body, Kind, line_of
 
@@ -112,8 +112,7 @@ class FindingUnclear(Refusal):
 
 def signed(made: Disposition, *, office_seed: bytes) -> bytes:
     """A disposition as it is kept, sealed to nobody yet; its digest chains the next."""
-    bare = changed(made, signature=b"")
-    return changed(bare, signature=keys.sign(office_seed, "disposition/1", bare.to_bytes())).to_bytes()
+    return keys.signed(office_seed, "disposition/1", made).to_bytes()
 
 
 def digest_of(raw: bytes) -> bytes:
@@ -125,8 +124,7 @@ def verified(raw: bytes, *, office_key: bytes) -> Disposition:
     """A disposition the office signed. Raises `Malformed`, `LaptopBehind`, `OfficeBehind`, `SignatureWrong`."""
     begins_known(raw, what="disposition", reader="laptop")
     made = from_bytes(Disposition, raw)
-    bare = changed(made, signature=b"").to_bytes()
-    keys.verify(office_key, "disposition/1", bare, made.signature, what="disposition")
+    keys.verify_signed(office_key, "disposition/1", made, what="disposition")
     return made
 
 

@@ -106,7 +106,7 @@ def closed_book(session: Session, closing: Sealed, *, table: Table, seed: bytes)
         signers=tuple(sorted(one.staff_id for one in entry.approvals)),
         closed_s=entry.wall_s,
     )
-    return changed(made, signature=keys.sign(seed, "closed/1", made.to_bytes()))
+    return keys.signed(seed, "closed/1", made)
 
 
 def sums_of(session: Session) -> tuple[tuple[str, int], ...]:
@@ -153,7 +153,7 @@ def read_record(raw: bytes, *, table: Table) -> ClosedBook:
     seat = _seat(table, made.book)
     if (made.table, made.device) != (table.digest, seat.device):
         raise NotOfTable
-    keys.verify(seat.sign_key, "closed/1", changed(made, signature=b"").to_bytes(), made.signature, what="closing")
+    keys.verify_signed(seat.sign_key, "closed/1", made, what="closing")
     return made
 
 

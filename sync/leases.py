@@ -20,7 +20,7 @@ from typing import Final, Literal, NamedTuple
 from sync import keys
 from sync.errors import Refusal
 from sync.pack import Pack
-from sync.records import Code, Digest, Id, Malformed, Record, Text, Whole, changed, from_bytes
+from sync.records import Code, Digest, Id, Malformed, Record, Text, Whole, from_bytes
 from sync.terms import Roll
 from sync.voucher import Body
 
@@ -237,8 +237,7 @@ def received(grant: Said, *, asked: Said, held: Held, mine: bytes) -> Held | Non
 
 def closed_line(said: Said, *, seed: bytes, seal_key: bytes) -> bytes:
     """Signed by the sender and sealed to the other, without a line end."""
-    unsigned = changed(said, signature=b"")
-    signed = changed(unsigned, signature=keys.sign(seed, "beside/1", unsigned.to_bytes()))
+    signed = keys.signed(seed, "beside/1", said)
     sealed = keys.seal(seal_key, signed.to_bytes(), info=_info(said.table, said.sender, said.to))
     return _Envelope(sender=said.sender, sealed=sealed).to_bytes().hex().encode()
 
@@ -259,7 +258,7 @@ def open_line(line: bytes, *, table: Table, secret: bytes) -> Said:
         raise OtherTable
     info = _info(table.digest, seat.device, table.mine)
     said = from_bytes(Said, keys.open_sealed(secret, envelope.sealed, info=info, what="beside"))
-    keys.verify(seat.sign_key, "beside/1", changed(said, signature=b"").to_bytes(), said.signature, what="beside")
+    keys.verify_signed(seat.sign_key, "beside/1", said, what="beside")
     # A book's id begins with its laptop's.
     if (said.table, said.sender, said.to) != (table.digest, seat.device, table.mine) or said.book[:8] != seat.device[:8]:
         raise OtherTable

@@ -16,7 +16,7 @@ from sync import keys
 from sync.chain import Sealed, unsealed
 from sync.errors import Damage, Refusal
 from sync.pack import Office, Pack, Run, verify_line
-from sync.records import Code, Id, Malformed, Record, Signature, Whole, changed, from_bytes, packed, unpacked
+from sync.records import Code, Id, Malformed, Record, Signature, Whole, from_bytes, packed, unpacked
 
 MAGIC = b"DGDM1"
 VERSION = 1
@@ -117,7 +117,7 @@ def begin(
             for device, staff, public in slots
         ),
     )  # fmt: skip
-    signed = changed(header, signature=keys.sign(device_seed, "mirror/1", header.to_bytes())).to_bytes()
+    signed = keys.signed(device_seed, "mirror/1", header).to_bytes()
     start = MAGIC + _counted(signed)
     beginning = _Beginning(pack=pack, before=tuple(_Before(pack=run.pack, last=run.last) for run in before))
     frame, place = _frame(beginning, _first(signed), key=key, nonce=nonce)
@@ -164,8 +164,7 @@ def read(raw: bytes, *, key: bytes, office: Office) -> Copy:
     runs = tuple(Run(one.pack, one.last) for one in beginning.before)
     pack = beginning.pack
     verify_line(runs, pack, office=office)
-    unsigned = changed(header, signature=b"").to_bytes()
-    keys.verify(pack.sign_key, "mirror/1", unsigned, header.signature, what="mirror")
+    keys.verify_signed(pack.sign_key, "mirror/1", header, what="mirror")
     if (header.office, header.device, header.book) != (pack.office, pack.device, pack.book):
         raise MirrorAltered(frame=1)
     frames = [from_bytes(_Frame, plain) for plain in found[1:]]

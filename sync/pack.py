@@ -162,7 +162,7 @@ def make_ticket(
 ) -> bytes:
     """A ticket file."""
     ticket = Ticket(version=VERSION, office=office, device=device, letter=letter, code=code, staff=tuple(staff))
-    return changed(ticket, signature=keys.sign(office_seed, "ticket/1", ticket.to_bytes())).to_bytes()
+    return keys.signed(office_seed, "ticket/1", ticket).to_bytes()
 
 
 def read_ticket(raw: bytes) -> Ticket:
@@ -175,8 +175,7 @@ def read_ticket(raw: bytes) -> Ticket:
     ticket = from_bytes(Ticket, raw)
     if office_id(ticket.office.sign_key) != ticket.office.office:
         raise OfficeUnknown
-    unsigned = changed(ticket, signature=b"").to_bytes()
-    keys.verify(ticket.office.sign_key, "ticket/1", unsigned, ticket.signature, what="ticket")
+    keys.verify_signed(ticket.office.sign_key, "ticket/1", ticket, what="ticket")
     return ticket
 
 
@@ -198,7 +197,7 @@ def make_answer(
         users=tuple(users),
         proof=_proof(ticket.code, ticket.device, sign_key, seal_key),
     )
-    return changed(answer, signature=keys.sign(device_seed, "answer/1", answer.to_bytes())).to_bytes()
+    return keys.signed(device_seed, "answer/1", answer).to_bytes()
 
 
 def claimed_answer(raw: bytes) -> Answer:
@@ -210,8 +209,7 @@ def claimed_answer(raw: bytes) -> Answer:
 def read_answer(raw: bytes, *, code: bytes) -> Answer:
     """An answer made by who held the code. Raises what `claimed_answer` raises, `SignatureWrong`."""
     answer = claimed_answer(raw)
-    unsigned = changed(answer, signature=b"").to_bytes()
-    keys.verify(answer.sign_key, "answer/1", unsigned, answer.signature, what="enrolment")
+    keys.verify_signed(answer.sign_key, "answer/1", answer, what="enrolment")
     if answer.proof != _proof(code, answer.device, answer.sign_key, answer.seal_key):
         raise keys.SignatureWrong(what="enrolment")
     return answer
@@ -219,16 +217,14 @@ def read_answer(raw: bytes, *, code: bytes) -> Answer:
 
 def signed(pack: Pack, *, office_seed: bytes) -> Pack:
     """The pack with its office's signature inside."""
-    unsigned = changed(pack, signature=b"")
-    return changed(unsigned, signature=keys.sign(office_seed, "pack/1", unsigned.to_bytes()))
+    return keys.signed(office_seed, "pack/1", pack)
 
 
 def verify_pack(pack: Pack, *, office: Office) -> None:
     """A pack this office made, for whichever of its laptops. Raises `OfficeUnknown`, `SignatureWrong`."""
     if pack.office != office.office:
         raise OfficeUnknown
-    unsigned = changed(pack, signature=b"").to_bytes()
-    keys.verify(office.sign_key, "pack/1", unsigned, pack.signature, what="pack")
+    keys.verify_signed(office.sign_key, "pack/1", pack, what="pack")
 
 
 def continued_id(book: bytes, *, by: bytes) -> bytes:

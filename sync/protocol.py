@@ -454,8 +454,7 @@ def open_batch(
 
 def sign_ack(ack: Ack, *, office_seed: bytes) -> bytes:
     """An acknowledgement ready to be stored and sent; its digest chains the next."""
-    unsigned = changed(ack, signature=b"")
-    return changed(unsigned, signature=keys.sign(office_seed, "ack/1", unsigned.to_bytes())).to_bytes()
+    return keys.signed(office_seed, "ack/1", ack).to_bytes()
 
 
 def ack_digest(raw: bytes) -> bytes:
@@ -467,8 +466,7 @@ def verify_ack(raw: bytes, *, office_key: bytes) -> Ack:
     """An acknowledgement the office signed. Raises `Malformed`, `LaptopBehind`, `OfficeBehind`, `SignatureWrong`."""
     begins_known(raw, what="acknowledgement", reader="laptop")
     ack = from_bytes(Ack, raw)
-    unsigned = changed(ack, signature=b"").to_bytes()
-    keys.verify(office_key, "ack/1", unsigned, ack.signature, what="acknowledgement")
+    keys.verify_signed(office_key, "ack/1", ack, what="acknowledgement")
     return ack
 
 

@@ -21,7 +21,6 @@ from sync.chain import Moment, Sealed, link, replay, verify_approvals
 from sync.errors import Fault, Refusal
 from sync.outage import KeyGone
 from sync.pack import NotASpare, Pack, Run, continued, continued_id
-from sync.records import changed
 from sync.session import Closed, Session
 from sync.voucher import Body
 
@@ -126,7 +125,7 @@ def _goes_on_from(raw: bytes, pack: Pack) -> bool:
         laptop = next((one for one in pack.laptops if one.device == header.device), None)
         if laptop is None or header.book != continued_id(pack.book, by=laptop.device):
             return False
-        keys.verify(laptop.sign_key, "mirror/1", changed(header, signature=b"").to_bytes(), header.signature, what="mirror")
+        keys.verify_signed(laptop.sign_key, "mirror/1", header, what="mirror")
     except Fault:
         return False
     return True

@@ -18,7 +18,6 @@ from sync.errors import Damage, Fault
 from sync.mirror import Copy, Place
 from sync.outage import KeyGone
 from sync.pack import Office, Pack, Run, continued_id
-from sync.records import changed
 from sync.stick import names
 from sync.stick.device import Letter, Stick, StickFault, StickGone
 
@@ -177,8 +176,7 @@ def _ask_went_on(stick: Stick, pack: Pack) -> None:
             continue
         try:
             header = mirror.read_header(stick.read(names.MIRROR, name, bytes_max=2 * mirror.HEADER_BYTES_MAX))
-            unsigned = changed(header, signature=b"").to_bytes()
-            keys.verify(laptop.sign_key, "mirror/1", unsigned, header.signature, what="mirror")
+            keys.verify_signed(laptop.sign_key, "mirror/1", header, what="mirror")
         except Fault:
             continue
         if (header.device, header.book) == (laptop.device, continued_id(pack.book, by=laptop.device)):

@@ -147,7 +147,7 @@ def back_up(office: Office, *, root: bytes | None = None) -> int:
     for row in rows:
         word = Word(root=row.root, prev=row.prev, kept=row.kept, book=row.book, number=row.number, reason=row.reason,
                     made_by=row.made_by, made_s=row.made_s, moved=row.moved)  # fmt: skip
-        signed = changed(word, signature=keys.sign(office.sign_seed, "decision/1", word.to_bytes())).to_bytes()
+        signed = keys.signed(office.sign_seed, "decision/1", word).to_bytes()
         office.backup.keep("decisions", f"{word.made_s:012d}-{word.kept.hex()[:16]}", signed)
     return len(rows)
 
@@ -157,15 +157,14 @@ def put_back(office: Office) -> int:
     made = 0
     for _, raw in office.backup.letters("decisions"):
         word = from_bytes(Word, raw)
-        unsigned = changed(word, signature=b"")
-        keys.verify(office.sign_key, "decision/1", unsigned.to_bytes(), word.signature, what="decision")
+        keys.verify_signed(office.sign_key, "decision/1", word, what="decision")
         with office.store.writing() as db:
             row = _locked(db, word.root)
             known = _everything(office, db, word.root) if row else []
             there = len([one for one in known if one.prev == word.prev]) > 1 and any(one.head == word.kept for one in known)
             if not there or branches.decided(db, root=word.root, prev=word.prev):
                 continue
-            _apply(office, db, unsigned, known)
+            _apply(office, db, changed(word, signature=b""), known)
         tell(office, root=word.root)
         made += 1
     return made
