@@ -1,15 +1,15 @@
 """The road between the laptops of one table: over the local network, one line asked and one answered.
 
 What the lines say is sealed and signed (`sync.leases`); here are only sockets, and how much and how long anybody who
-finds the port may keep them. A laptop is found by its address, or by a question to the whole local network that names
-the table and nobody at it.
+finds the port may keep them: whoever holds the door shut keeps a household waiting at the counter. A laptop is found by
+its address, or by a question to the whole local network that names the table and nobody at it.
 """
 
 import contextlib
 import selectors
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from sync.errors import Fault, Unavailable
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 PORT: Final = 47148
 # A person at the counter waits for this; on a local network an answer takes milliseconds.
 TIMEOUT_S: Final = 2.0
+# Lines that are heard or answered at once, and of one address: a laptop of the table has one question at a time.
 CALLERS_MAX: Final = 8
+OF_ONE_MAX: Final = 2
+# A laptop of the table sends its line with its call; nobody else is listened to for longer.
+HEARD_S: Final = 1.0
+# Calls that one look takes in: a flood of them is no reason to stand still.
+_AT_ONCE: Final = 256
 _WHO: Final = b"DGD beside? "
 _HERE: Final = b"DGD beside! "
 _MARK_BYTES: Final = 8
@@ -74,11 +80,13 @@ def ask(address: tuple[str, int], line: bytes, *, meanwhile: Callable[[], None] 
 
 
 class Caller:
-    """Somebody who asked: one line, to be answered or left."""
+    """Somebody who asked: one line, to be answered or left. `host` is where from; `proved` takes it once it was answered."""
 
-    def __init__(self, connection: socket.socket, until: float) -> None:
+    def __init__(self, connection: socket.socket, host: str, until: float, proved: Callable[[str], None]) -> None:
         self.line = b""
-        self._connection, self.until = connection, until
+        self.host, self.until = host, until
+        self.gone = False
+        self._connection, self._proved = connection, proved
 
     @property
     def waits(self) -> bool:
@@ -95,7 +103,9 @@ class Caller:
         """What the line is answered with, worked out only while its caller waits. Raises `OtherAway` and what `answer` raises."""
         if not self.waits:
             raise OtherAway(address="-", reason="hung up")
-        return answer(self.line)
+        said = answer(self.line)
+        self._proved(self.host)
+        return said
 
     def reply(self, line: bytes) -> None:
         """Answer and hang up; whoever went away meanwhile asks again."""
@@ -105,6 +115,7 @@ class Caller:
         self.leave()
 
     def leave(self) -> None:
+        self.gone = True
         self._connection.close()
 
     def hear(self) -> bool:
@@ -120,15 +131,21 @@ class Caller:
 
 
 class Door:
-    """Where the other laptop calls. It waits for nobody: `poll` gives the lines that are whole, and drops the slow."""
+    """Where the other laptop calls. It waits for nobody: `poll` gives the lines that are whole, and drops the slow.
+
+    A place is taken from the call until it was answered or left. No address has more than a few, and the places of
+    strangers are given to the next who calls; those of an address from which a line of this table came are not.
+    """
 
     def __init__(self, port: int = PORT, *, mark: bytes = b"") -> None:
         """`mark` is the table's digest, for whoever looks for this laptop. Raises `DoorTaken`."""
         self._selector = selectors.DefaultSelector()
         self._callers: dict[socket.socket, Caller] = {}
+        self._answering: list[Caller] = []
+        self._known: set[str] = set()
         self._mark = mark[:_MARK_BYTES]
         try:
-            self._door = socket.create_server(("", port), backlog=CALLERS_MAX)
+            self._door = socket.create_server(("", port), backlog=_AT_ONCE)
         except OSError as error:
             raise DoorTaken(port=str(port), reason=error.strerror or "") from error
         self._door.setblocking(False)
@@ -138,44 +155,72 @@ class Door:
         if self._finder is not None:
             self._selector.register(self._finder, selectors.EVENT_READ)
 
+    def expect(self, hosts: Iterable[str]) -> None:
+        """Addresses of the other laptops, as somebody typed them: strangers take no place from them."""
+        self._known.update(hosts)
+
     def poll(self, wait_s: float = 0.0) -> list[Caller]:
         """Whoever has asked a whole line since, waited for no longer than `wait_s`."""
         whole: list[Caller] = []
         for key, _ in self._selector.select(wait_s):
             sock = key.fileobj
             if sock is self._door:
-                self._let_in()
+                self._let_in(whole)
             elif sock is self._finder:
                 self._tell()
-            elif isinstance(sock, socket.socket):
+            elif isinstance(sock, socket.socket) and sock in self._callers:
                 self._hear(sock, whole)
         for sock, caller in list(self._callers.items()):
             if time.monotonic() > caller.until:
-                self._drop(sock)
-                caller.leave()
+                self._turn_away(sock)
         return whole
 
-    def _let_in(self) -> None:
+    def _let_in(self, whole: list[Caller]) -> None:
+        """Take in who called, and hear at once who said a line with it."""
         with contextlib.suppress(OSError):
-            connection, _ = self._door.accept()
-            if len(self._callers) >= CALLERS_MAX:
-                connection.close()
-                return
-            connection.setblocking(False)
-            self._callers[connection] = Caller(connection, time.monotonic() + TIMEOUT_S)
-            self._selector.register(connection, selectors.EVENT_READ)
+            for _ in range(_AT_ONCE):
+                connection, (host, _port) = self._door.accept()
+                if not self._room(host):
+                    connection.close()
+                    continue
+                connection.setblocking(False)
+                self._callers[connection] = Caller(connection, host, time.monotonic() + HEARD_S, self._known.add)
+                self._selector.register(connection, selectors.EVENT_READ)
+                self._hear(connection, whole)
+
+    def _room(self, host: str) -> bool:
+        """Whether there is a place for one more from an address: one that said nothing yet may have to leave for it."""
+        self._answering = [one for one in self._answering if not one.gone]
+        kept = [*self._answering, *self._callers.values()]
+        if sum(one.host == host for one in kept) >= OF_ONE_MAX:
+            return self._make_room(lambda one: one.host == host)
+        if host in self._known or sum(one.host not in self._known for one in kept) < CALLERS_MAX:
+            return True
+        return self._make_room(lambda one: one.host not in self._known)
+
+    def _make_room(self, among: Callable[[Caller], bool]) -> bool:
+        """Turn away whoever of these has waited longest without a whole line; whether there was one."""
+        sock = next((sock for sock, one in self._callers.items() if among(one)), None)
+        if sock is not None:
+            self._turn_away(sock)
+        return sock is not None
 
     def _hear(self, sock: socket.socket, whole: list[Caller]) -> None:
         caller = self._callers[sock]
         try:
             if caller.hear():
                 self._drop(sock)
+                self._answering.append(caller)
                 whole.append(caller)
         except BlockingIOError:
             return
         except OSError:
-            self._drop(sock)
-            caller.leave()
+            self._turn_away(sock)
+
+    def _turn_away(self, sock: socket.socket) -> None:
+        caller = self._callers[sock]
+        self._drop(sock)
+        caller.leave()
 
     def _drop(self, sock: socket.socket) -> None:
         self._selector.unregister(sock)
@@ -186,14 +231,14 @@ class Door:
         if self._finder is None:
             return
         with contextlib.suppress(OSError):
-            asked, whom = self._finder.recvfrom(64)
-            if self._mark and asked == _WHO + self._mark:
-                self._finder.sendto(_HERE + self._mark, whom)
+            for _ in range(_AT_ONCE):
+                asked, whom = self._finder.recvfrom(64)
+                if self._mark and asked == _WHO + self._mark:
+                    self._finder.sendto(_HERE + self._mark, whom)
 
     def close(self) -> None:
-        for sock, caller in list(self._callers.items()):
-            self._drop(sock)
-            caller.leave()
+        for sock in list(self._callers):
+            self._turn_away(sock)
         for one in (self._door, self._finder):
             if one is not None:
                 one.close()
@@ -264,6 +309,8 @@ class Neighbours:
             others = leases.table.others if leases.table else ()
             known = {one.device: self._addresses.get(one.device) or self._addresses.get(b"", "") for one in others}
             self._leases = leases
+            if self._door is not None:
+                self._door.expect(placed(one)[0] for one in known.values())
             leases.road = Roads(known, meanwhile=lambda: self.serve(0.0))
         self.serve(0.0)
 

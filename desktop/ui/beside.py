@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop.beside import PORT, Caller, Door, Roads, find, own_addresses
+from desktop.beside import PORT, Caller, Door, Roads, find, own_addresses, placed
 from desktop.ui.counter import Counter
 from sync.errors import Fault
 
@@ -90,6 +90,7 @@ class Beside(QObject):
                 self._set("failing")
                 return
         self.addresses = {letter: text.strip() for letter, text in addresses.items()}
+        self._door.expect(placed(text)[0] for text in self.addresses.values())
         roads = Roads({device: self.addresses.get(letter, "") for device, letter in view.others})
         said = dict(self.addresses)
 

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -18,6 +18,7 @@ HERE = "127.0.0.1"
 @pytest.fixture
 def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     monkeypatch.setattr(beside, "TIMEOUT_S", 0.6)
+    monkeypatch.setattr(beside, "HEARD_S", 0.6)
     made = Door(0, mark=b"\x07" * 32)
     yield made
     made.close()
@@ -99,6 +100,98 @@ def test_hostile_bytes_are_bounded_and_the_next_caller_is_served(door: Door, sen
                 assert time.monotonic() < until
         for one in held:
             one.close()
+
+
+class Strangers:
+    """Calls that say nothing and never end, from some addresses, made again as soon as they are turned away."""
+
+    def __init__(self, door: Door, hosts: Sequence[str], each: int) -> None:
+        self.door, self.hosts, self.each, self.on = door, hosts, each, True
+        self.thread = threading.Thread(target=self._run)
+
+    def _call(self, host: str) -> socket.socket:
+        made = socket.create_connection((HERE, self.door.port), source_address=(host, 0))
+        made.setblocking(False)
+        return made
+
+    def _run(self) -> None:
+        held = [self._call(host) for host in self.hosts for _ in range(self.each)]
+        while self.on:
+            for place, one in enumerate(held):
+                with contextlib.suppress(BlockingIOError):
+                    host = self.hosts[place // self.each]
+                    with contextlib.suppress(OSError):
+                        if one.recv(1):
+                            continue
+                    one.close()
+                    held[place] = self._call(host)
+            time.sleep(0.005)
+        for one in held:
+            one.close()
+
+    def __enter__(self) -> "Strangers":
+        self.thread.start()
+        until = time.monotonic() + 2
+        while not self.door._callers and time.monotonic() < until:
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.on = False
+        self.thread.join()
+
+
+ONE_STRANGER = ["127.0.0.9"]
+MANY_STRANGERS = [f"127.0.1.{one}" for one in range(1, 21)]
+
+
+@pytest.mark.parametrize(("hosts", "each"), [(ONE_STRANGER, 20), (MANY_STRANGERS, 2)], ids=["one address", "many addresses"])
+def test_strangers_who_hold_the_door_do_not_keep_the_other_laptop_out(door: Door, hosts: list[str], each: int) -> None:
+    with Answering(door, lambda line: line[::-1]), Strangers(door, hosts, each):
+        assert [ask((HERE, door.port), b"abc") for _ in range(8)] == [b"cba"] * 8
+
+
+def test_a_door_that_counts_nobodys_calls_is_held_shut(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "_room", lambda _host: len(door._callers) < beside.CALLERS_MAX)
+    with Answering(door, lambda line: line[::-1]), Strangers(door, ONE_STRANGER, 20), pytest.raises(OtherAway):
+        assert [ask((HERE, door.port), b"abc") for _ in range(8)] == []
+
+
+def test_nobody_has_more_than_two_places_and_strangers_have_eight_between_them(door: Door) -> None:
+    held = [socket.create_connection((HERE, door.port), source_address=(host, 0)) for host in MANY_STRANGERS[:6] for _ in range(3)]
+    door.poll(0.2)
+    hosts = [one.host for one in door._callers.values()]
+    assert len(hosts) == beside.CALLERS_MAX
+    assert max(hosts.count(one) for one in hosts) == beside.OF_ONE_MAX
+    # An address that somebody typed has a place beside all of them, and strangers do not take it.
+    door.expect(["127.0.0.5"])
+    slow = socket.create_connection((HERE, door.port), source_address=("127.0.0.5", 0))
+    held += [slow, *(socket.create_connection((HERE, door.port), source_address=(host, 0)) for host in MANY_STRANGERS)]
+    door.poll(0.2)
+    assert "127.0.0.5" in [one.host for one in door._callers.values()]
+    assert len(door._callers) == beside.CALLERS_MAX + 1
+    for one in held:
+        one.close()
+
+
+def test_lines_that_wait_for_an_answer_keep_their_places_and_a_proof_is_remembered(door: Door) -> None:
+    strangers = [socket.create_connection((HERE, door.port), source_address=(host, 0)) for host in MANY_STRANGERS[:4] for _ in range(2)]
+    for one in strangers:
+        one.sendall(b"x\n")
+    whole = door.poll(0.2)
+    assert len(whole) == 8
+    late = socket.create_connection((HERE, door.port))
+    late.sendall(b"y\n")
+    assert door.poll(0.2) == []
+    whole[0].answered(lambda line: line)
+    for caller in whole:
+        caller.leave()
+    assert door._known == {MANY_STRANGERS[0]}
+    late.close()
+    with Answering(door, lambda line: line):
+        assert ask((HERE, door.port), b"abc") == b"abc"
+    for one in strangers:
+        one.close()
 
 
 def test_a_laptop_that_is_not_there_is_said_in_a_sentence() -> None:
