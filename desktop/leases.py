@@ -4,6 +4,7 @@ The rules are in `sync.leases`; here they meet the book, which keeps on disk wha
 by the thread that holds the book. With one laptop at the table nothing of it is asked.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -73,10 +74,12 @@ class View(NamedTuple):
 class Leases:
     """The table as this laptop knows it; `table` is None where it serves everybody. `road` leads to the others."""
 
-    def __init__(self, book: Book, session: Session, unlocked: "Unlocked") -> None:
+    def __init__(
+        self, book: Book, session: Session, unlocked: "Unlocked", *, draw: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
         self.table = leases.table_of(book.pack)
         self.road: Road | None = None
-        self._book, self._session, self._unlocked = book, session, unlocked
+        self._book, self._session, self._unlocked, self._draw = book, session, unlocked, draw
         self._passed = kept(book) if self.table else {}
         self._refused: dict[str, tuple[Refusal, float]] = {}
 
@@ -210,12 +213,16 @@ class Leases:
         if self.road is None:
             raise OtherUnheard(name=seat.letter, letter=seat.letter)
         line = leases.closed_line(said, seed=self._unlocked.device_seed, seal_key=seat.seal_key)
-        return leases.open_line(self.road(seat, line), table=self._table, secret=self._unlocked.device_secret)
+        answer = leases.open_line(self.road(seat, line), table=self._table, secret=self._unlocked.device_secret)
+        if not leases.answers(answer, said):
+            raise OtherUnheard(name=seat.letter, letter=seat.letter)
+        return answer
 
-    def _said(self, kind: leases.Kind, seat: Seat, **facts: object) -> Said:
+    def _said(self, kind: leases.Kind, seat: Seat, *, to: Said | None = None, **facts: object) -> Said:
+        """A question, or the answer `to` one."""
         made = Said(
             version=leases.VERSION, kind=kind, table=self._table.digest, sender=self._table.mine, to=seat.device,
-            book=self._book.book,
+            book=self._book.book, nonce=to.nonce if to else self._draw(16),
         )  # fmt: skip
         return changed(made, **facts)
 
@@ -233,7 +240,7 @@ class Leases:
         if self._book.set_back() is not None:
             raise leases.OtherTable
         if said.kind == "closing":
-            answer = self._said("closed", seat, counter=said.counter, closed=self._own_closing())
+            answer = self._said("closed", seat, to=said, counter=said.counter, closed=self._own_closing())
         elif said.kind == "ask" and leases.is_unit(self._session.roll, said.unit):
             answer = self._granted(seat, said)
         else:
@@ -244,12 +251,12 @@ class Leases:
         before, heard = self.holder(ask.unit), counts(self._book, seat.device).heard
         verdict, held = leases.decide(ask, held=before, mine=self._table.mine, busy=self.busy(ask.unit), heard=heard)
         if verdict == "late":
-            return self._said("grant", seat, unit=ask.unit, verdict=verdict, counter=heard)
+            return self._said("grant", seat, to=ask, unit=ask.unit, verdict=verdict, counter=heard)
         self._keep(ask.unit, held, heard=(seat.device, ask.counter))
         letter = self._table.seat(held.device).letter if verdict == "elsewhere" else ""
         return self._said(
-            "grant", seat, unit=ask.unit, verdict=verdict, epoch=held.epoch, counter=ask.counter, text=letter
-        )
+            "grant", seat, to=ask, unit=ask.unit, verdict=verdict, epoch=held.epoch, counter=ask.counter, text=letter
+        )  # fmt: skip
 
     def _keep(self, unit: str, held: Held, *, heard: tuple[bytes, int] = (b"", 0)) -> None:
         keep(self._book, unit, held, heard=heard)

@@ -8,7 +8,8 @@ other laptop. Every giving counts one up (the *epoch* of the unit), so what come
 at worst nobody holds a unit until it is asked for again, and never two do.
 
 What the laptops say to each other is signed by the one, sealed to the other, and bound to the table: the same point
-and day, shared out in the same way. With no network a holder reads twelve digits aloud instead.
+and day, shared out in the same way. An answer carries what was drawn for its question: counters go back with a book
+that is put back from a copy, and an answer heard before is then no answer. With no network a holder reads twelve digits aloud instead.
 """
 
 import datetime
@@ -135,7 +136,7 @@ class _Shares(Record):
 
 
 class Said(Record):
-    """What one laptop says to another.
+    """What one laptop says to another; `nonce` is drawn anew for each question, and its answer carries the same.
 
     `ask` asks for a unit, `grant` answers it with a verdict and, where it was given, the epoch from which it is held;
     `counter` is the asker's own and rises with every question, also across starts. Where the verdict is `elsewhere`,
@@ -149,6 +150,7 @@ class Said(Record):
     sender: Id
     to: Id
     book: Id
+    nonce: Id
     unit: Code = ""
     verdict: Verdict = ""
     epoch: Whole = 0
@@ -224,10 +226,15 @@ def decide(ask: Said, *, held: Held, mine: bytes, busy: bool, heard: int) -> tup
     return "given", Held(ask.sender, max(held.epoch, ask.epoch) + 1)
 
 
+def answers(said: Said, asked: Said) -> bool:
+    """Whether this was said to that very question, and not to one that was asked before."""
+    return (said.nonce, said.sender, said.to) == (asked.nonce, asked.to, asked.sender)
+
+
 def received(grant: Said, *, asked: Said, held: Held, mine: bytes) -> Held | None:
     """Who holds the unit after this answer; None where it answers another question, or is older than what is known."""
-    answers = grant.counter == asked.counter and grant.unit == asked.unit and grant.sender == asked.to
-    if grant.kind != "grant" or grant.verdict != "given" or not answers or grant.epoch < held.epoch:
+    same = answers(grant, asked) and (grant.counter, grant.unit) == (asked.counter, asked.unit)
+    if grant.kind != "grant" or grant.verdict != "given" or not same or grant.epoch < held.epoch:
         return None
     return Held(mine, grant.epoch)
 

@@ -1,5 +1,6 @@
 """Two laptops at one table: who may post for whom, how that passes over, and what is never given."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from desktop import leases as desk_leases
 from desktop.desk import Desk, Preview
 from desktop.store import SetBack
 from desktop.words import Words
+from sync import leases
 from sync.errors import Refusal
 from sync.joint import OtherNotClosed
 from sync.keys import NotOpened, SignatureWrong
@@ -288,6 +290,44 @@ def test_a_book_that_is_open_has_no_closing(table: Joined) -> None:
     with pytest.raises(OtherNotClosed):
         table.desks["A"].leases.fetch_closings()
     assert table.desks["A"].leases.closings() == ()
+
+
+def _put_back(table: Joined, folder: Path) -> Desk:
+    """B's book as it was before it asked for a group that A served since; a stranger plays the answer of then to it."""
+    home = table.laptops["B"].home
+    table.desks.pop("B").close()
+    shutil.copytree(home, folder)
+    table.open("B").leases.request(GROUP_A)
+    heard = table.lines[-1]
+    # It goes back untouched, and A serves it.
+    visit(table, "A", SAVER)
+    table.desks.pop("B").close()
+    shutil.rmtree(home)
+    shutil.copytree(folder, home)
+    desk = table.open("B")
+    desk.leases.road = lambda _seat, _line: heard
+    return desk
+
+
+def test_an_answer_heard_before_gives_nothing_to_a_book_that_was_put_back(table: Joined, tmp_path: Path) -> None:
+    desk = _put_back(table, tmp_path / "copy")
+    for _ in range(2):
+        with pytest.raises(OtherUnheard):
+            desk.leases.request(GROUP_A)
+    assert desk.leases.holder(GROUP_A).device == small.DEVICE
+    desk.leases.road = table._road
+    with pytest.raises(ServedAlready):
+        desk.leases.request(GROUP_A)
+
+
+def test_a_laptop_that_looks_at_counters_alone_takes_what_it_heard_before(
+    table: Joined, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = _put_back(table, tmp_path / "copy")
+    monkeypatch.setattr(leases, "answers", lambda _said, _asked: True)
+    desk.leases.request(GROUP_A)
+    assert desk.leases.holder(GROUP_A).device == small.SPARE
+    assert table.desks["A"].leases.holder(GROUP_A).device == small.DEVICE
 
 
 def test_only_what_can_be_served_is_asked_for(table: Joined) -> None:

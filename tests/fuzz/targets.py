@@ -173,7 +173,7 @@ def _lease_seed() -> leases.Said:
     table = leases.table_of(_two_laptops())
     assert table is not None
     return leases.Said(
-        version=1, kind="ask", table=table.digest, sender=SPARE, to=DEVICE, book=SPARE[:8] + bytes(8),
+        version=1, kind="ask", table=table.digest, sender=SPARE, to=DEVICE, book=SPARE[:8] + bytes(8), nonce=bytes(16),
         unit=small.GROUP_A, counter=3,
     )  # fmt: skip
 

@@ -92,7 +92,10 @@ def test_a_voucher_touches_its_party_and_whose_accounts_it_moves(body: Body, uni
 
 
 def said(counter: int = 1, *, epoch: int = 0, sender: bytes = SPARE, to: bytes = DEVICE) -> Said:
-    return Said(version=1, kind="ask", table=table().digest, sender=sender, to=to, book=b"\x01" * 16, unit=GROUP_A, epoch=epoch, counter=counter)
+    return Said(
+        version=1, kind="ask", table=table().digest, sender=sender, to=to, book=b"\x01" * 16, nonce=b"\x02" * 16,
+        unit=GROUP_A, epoch=epoch, counter=counter,
+    )  # fmt: skip
 
 
 THIRD = b"\x55" * 16
@@ -123,7 +126,7 @@ def test_an_answer_counts_for_its_own_question_only() -> None:
     assert received(grant, asked=asked, held=Held(DEVICE, 0), mine=SPARE) == Held(SPARE, 1)
     for other in (
         changed(grant, counter=3), changed(grant, unit=GROUP_B), changed(grant, sender=THIRD), changed(grant, verdict="touched"),
-        changed(grant, kind="closed"),
+        changed(grant, kind="closed"), changed(grant, nonce=b"\x03" * 16), changed(grant, to=THIRD),
     ):  # fmt: skip
         assert received(other, asked=asked, held=Held(DEVICE, 0), mine=SPARE) is None
     assert received(grant, asked=asked, held=Held(DEVICE, 2), mine=SPARE) is None
@@ -166,7 +169,7 @@ def test_the_digits_are_as_the_protocol_says_and_good_for_one_giving() -> None:
 
 def test_what_is_said_has_one_form() -> None:
     made = changed(said(), signature=b"\x01" * 64)
-    fields = [1, "ask", table().digest, SPARE, DEVICE, b"\x01" * 16, GROUP_A, "", 0, 1, "", b"", b"\x01" * 64]
+    fields = [1, "ask", table().digest, SPARE, DEVICE, b"\x01" * 16, b"\x02" * 16, GROUP_A, "", 0, 1, "", b"", b"\x01" * 64]
     assert made.to_bytes() == msgspec.msgpack.encode(fields)
     assert leases.VERSION == 1
 
