@@ -11,6 +11,7 @@ whoever holds the laptop; they are only kept out of plain sight on its disk.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -319,7 +320,12 @@ class Unlocked:
         """Drop the keys. What Python cannot wipe ends with the process."""
         self._key = self.device_seed = self.device_secret = b""
         self._users = {}
+        self._vault.stretched = keys.stretched
         keys.forget()
+
+    def stretch_once(self) -> None:
+        """The same PIN is stretched once from now on: for a run that holds everybody's PIN in its memory anyway, to its end."""
+        self._vault.stretched = cache(keys.stretched)
 
 
 class Vault:
@@ -328,6 +334,7 @@ class Vault:
     def __init__(self, home: Path, *, draw: Draw, keystore: Keystore | None) -> None:
         self.home = home
         self.draw = draw
+        self.stretched: Callable[[str, keys.Stretch], bytes] = keys.stretched
         self._keystore = keystore
         raw = files.read(home / "vault" / "vault.dgd")
         roster_key = files.read(home / "vault" / "roster.dgd")
@@ -379,7 +386,8 @@ class Vault:
         if tries.pins[at] >= PIN_TRIES:
             raise PinLocked
         try:
-            seed = keys.unwrap(_pin_key(typed, user.pin, vault_key), user.by_pin, bound=bound, what="approval key")
+            pin = _pin_key(self.stretched(typed, user.pin), user.pin, vault_key)
+            seed = keys.unwrap(pin, user.by_pin, bound=bound, what="approval key")
         except keys.NotOpened as error:
             self._keep_tries(changed(tries, pins=_raised(tries.pins, at)))
             raise PinWrong(left=PIN_TRIES - tries.pins[at] - 1) from error
@@ -448,13 +456,7 @@ class Vault:
 
 
 def enrol(
-    home: Path,
-    ticket_raw: bytes,
-    *,
-    people: Sequence[NewUser],
-    draw: Draw,
-    cost: Cost,
-    keystore: Keystore | None,
+    home: Path, ticket_raw: bytes, *, people: Sequence[NewUser], draw: Draw, cost: Cost, keystore: Keystore | None
 ) -> bytes:
     """Make this laptop's vault from the office's ticket; the answer for the office.
 
@@ -480,12 +482,9 @@ def enrol(
         users.append(user)
         public.append(enrolled)
     inside = _Inside(
-        office=ticket.office,
-        letter=ticket.letter,
-        sign_key=keys.sign_public(held.seed),
-        seal_key=keys.seal_public(held.secret),
-        users=tuple(users),
-    )
+        office=ticket.office, letter=ticket.letter, users=tuple(users),
+        sign_key=keys.sign_public(held.seed), seal_key=keys.seal_public(held.secret),
+    )  # fmt: skip
     roster_key = draw(32)
     made = _File(
         version=VERSION,
@@ -563,7 +562,7 @@ def _user(person: NewUser, kek: bytes, vault_key: bytes, draw: Draw) -> tuple[_U
     user = _User(
         staff_id=person.staff_id,
         pin=pin,
-        by_pin=keys.wrap(_pin_key(person.pin, pin, vault_key), seed, nonce=draw(12), bound=bound),
+        by_pin=keys.wrap(_pin_key(keys.stretched(person.pin, pin), pin, vault_key), seed, nonce=draw(12), bound=bound),
         by_passphrase=keys.wrap(kek, seed, nonce=draw(12), bound=bound),
     )
     seal_key = keys.seal_public(_person_secret(seed))
@@ -583,9 +582,9 @@ def _kek(passphrase: str, stretch: keys.Stretch, os_secret: bytes) -> bytes:
     return keys.derived(keys.stretched(passphrase, stretch) + os_secret, label="kek/1", salt=stretch.salt)
 
 
-def _pin_key(pin: str, stretch: keys.Stretch, vault_key: bytes) -> bytes:
+def _pin_key(stretched: bytes, stretch: keys.Stretch, vault_key: bytes) -> bytes:
     """A PIN is short, so it opens nothing without the vault key."""
-    return keys.derived(keys.stretched(pin, stretch) + vault_key, label="pin/1", salt=stretch.salt)
+    return keys.derived(stretched + vault_key, label="pin/1", salt=stretch.salt)
 
 
 def _slot_bound(device: bytes, at: int, stretch: keys.Stretch) -> bytes:

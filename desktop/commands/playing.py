@@ -77,6 +77,8 @@ def perform(
     from desktop import files, morning, script, shelf
     from desktop.road.mirror import Mirror
 
+    # Whoever types a PIN at the window types it each time; here it stands in `typed` for as long as the run lasts.
+    unlocked.stretch_once()
     desk = desk_of(run.home, unlocked, book := shelf.newest(run.home, unlocked))
 
     def relieve(staff_id: str) -> "Desk | None":
@@ -84,6 +86,7 @@ def perform(
             return None
         relieved = vault.unlock(staff_id, passphrase=typed.passphrases[staff_id], now_s=clock().wall_s)
         table.close()  # the book is held by one at a time
+        relieved.stretch_once()
         return desk_of(run.home, relieved, book)
 
     lines = read_file(run.script).split(b"\n") if run.script else morning.morning(desk.pack.terms, serves=desk.leases.serves)

@@ -225,6 +225,31 @@ def test_a_locked_laptop_holds_no_keys(laptop: Laptop) -> None:
         unlocked.book_key(BOOK)
 
 
+def test_a_run_from_a_file_stretches_each_pin_once_and_counts_wrong_ones_all_the_same(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    stretched = keys.stretched
+    monkeypatch.setattr(keys, "stretched", lambda typed, stretch: (asked.append(typed), stretched(typed, stretch))[1])
+    unlocked = laptop.unlocked()
+    unlocked.stretch_once()
+    asked.clear()
+    for entry_id in (1, 2):
+        unlocked.approve(CONTROLLER, pin=PINS[CONTROLLER], book=BOOK, entry_id=entry_id, body=BODY)
+    assert asked == [PINS[CONTROLLER]]
+    for left in range(PIN_TRIES - 1, -1, -1):
+        with pytest.raises(vault.PinWrong) as wrong:
+            unlocked.approve(CONTROLLER, pin="000000", book=BOOK, entry_id=7, body=BODY)
+        assert wrong.value.facts["left"] == left
+    assert asked == [PINS[CONTROLLER], "000000"]
+    with pytest.raises(vault.PinLocked):
+        unlocked.approve(CONTROLLER, pin=PINS[CONTROLLER], book=BOOK, entry_id=8, body=BODY)
+    # Nothing of it is left once the laptop is locked, and nobody who is asked at a window is asked less.
+    held = unlocked._vault
+    unlocked.lock()
+    assert held.stretched is keys.stretched
+
+
 # --- keys of books
 
 
