@@ -1,11 +1,13 @@
-"""The same account moved, slip paid or group served in two books of one session: found here, whoever let it happen.
+"""The same person or group served, account moved or slip paid in two books of one session: found here, whoever let it happen.
 
 Laptops that sit at one table share out whom they serve, and what was given over is kept before it is said. Should it
 happen all the same (an old copy of a disk, a pack that was made anew for one of them alone, a program that was changed)
-both vouchers stand as they came, and a case names the paper of each.
+both vouchers stand as they came, and a case names the paper of each. Whoever was served twice is met by what a voucher
+is about and by whose accounts it moves, not by the same account alone: two visits may pay from two of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlmodel import Session as Database
 from sqlmodel import col, select
@@ -15,15 +17,24 @@ from sync.leases import TOUCHING
 from sync.office import branches, cases, claims
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow, LineRow
+from sync.terms import Roll
+from sync.voucher import Body
 
 # Vouchers that a case names; whoever looks at so many knows the rest.
 PAPERS_MAX = 20
-# Accounts that one question of the database may name.
+# Accounts or names that one question of the database may name.
 _AT_ONCE = 400
 
 
-def look(office: Office, db: Database, book: Book, entries: Sequence[Entry]) -> None:
-    """Raise a case for every stored entry that shares an account, a slip or a group with another book of its session."""
+# Entries of this book, by number, and those of the others that each of them meets.
+_Met = dict[int, set[tuple[bytes, int]]]
+
+
+def look(office: Office, db: Database, book: Book, entries: Sequence[Entry], *, roll: Roll) -> None:
+    """Raise a case for every stored entry that serves whom, moves what or pays what another book of its session does.
+
+    `roll` says whose account is whose.
+    """
     beside = select(Book.book).where(
         Book.point_code == book.point_code, Book.session_date == book.session_date, Book.root != book.root,
         col(Book.received) > col(Book.begins),
@@ -32,48 +43,69 @@ def look(office: Office, db: Database, book: Book, entries: Sequence[Entry]) -> 
     mine = {one.number: one for one in entries if one.body.kind in TOUCHING}
     if not others or not mine:
         return
-    met = _by_account(db, others, mine)
-    for number, entry in mine.items():
-        met.setdefault(number, set()).update(_by_name(db, others, entry))
+    met: _Met = {}
+    _by_account(db, others, mine, roll, met)
+    _by_name(db, others, EntryRow.party, {number: _served(one.body, roll) for number, one in mine.items()}, met)
+    _by_name(db, others, EntryRow.slip, {number: {one.body.slip} for number, one in mine.items()}, met)
     names: branches.Names = {}
     for number, keys in sorted(met.items()):
         if claims.stands(db, root=book.root, number=number):
             _raise(office, db, book, number, sorted(keys), names=names)
 
 
-def _by_account(db: Database, others: Sequence[bytes], mine: dict[int, Entry]) -> dict[int, set[tuple[bytes, int]]]:
-    """Which entries of the other books move an account that one of these does."""
+def _served(body: Body, roll: Roll) -> set[str]:
+    """Whom a voucher serves: its party, and everybody whose account it moves."""
+    return {body.party, *(roll.owner(line.account) for line in body.lines)}
+
+
+def _by_account(db: Database, others: Sequence[bytes], mine: Mapping[int, Entry], roll: Roll, met: _Met) -> None:
+    """Which entries of the other books move an account that one of these moves, or any of somebody whom it serves."""
     users: dict[str, set[int]] = {}
-    found: dict[int, set[tuple[bytes, int]]]
     for number, entry in mine.items():
-        for line in entry.body.lines:
-            users.setdefault(line.account, set()).add(number)
-    accounts, found = sorted(users.keys() - {""}), {}
-    for start in range(0, len(accounts), _AT_ONCE):
+        accounts = {line.account for line in entry.body.lines}
+        for person in _served(entry.body, roll):
+            accounts.update(one.loan_code for one in roll.loans_of(person))
+            accounts.update(one.account_no for one in roll.deposits_of(person))
+        for account in accounts - {""}:
+            users.setdefault(account, set()).add(number)
+    for some in _some(users):
         wanted = (
             select(LineRow.account, LineRow.book, LineRow.number)
             .join(EntryRow, (col(EntryRow.book) == col(LineRow.book)) & (col(EntryRow.number) == col(LineRow.number)))
             .where(
-                col(LineRow.book).in_(others), col(EntryRow.kind).in_(sorted(TOUCHING)),
-                col(LineRow.account).in_(accounts[start : start + _AT_ONCE]),
+                col(LineRow.book).in_(others), col(EntryRow.kind).in_(sorted(TOUCHING)), col(LineRow.account).in_(some)
             )
         )  # fmt: skip
-        for account, other, number in db.exec(wanted):
-            for one in users[account]:
-                found.setdefault(one, set()).add((other, number))
-    return found
+        _meet(db.exec(wanted).all(), users, met)
 
 
-def _by_name(db: Database, others: Sequence[bytes], entry: Entry) -> set[tuple[bytes, int]]:
-    """Which entries of the other books pay the same slip, or hand in for the same group."""
-    body = entry.body
-    if body.kind not in ("slip", "group"):
-        return set()
-    same = EntryRow.slip == body.slip if body.kind == "slip" else EntryRow.party == body.party
-    wanted = select(EntryRow.book, EntryRow.number).where(
-        col(EntryRow.book).in_(others), EntryRow.kind == body.kind, same
-    )
-    return set(db.exec(wanted).all())
+def _by_name(
+    db: Database, others: Sequence[bytes], column: Any, said: Mapping[int, Collection[str]], met: _Met
+) -> None:
+    """Which entries of the other books are about somebody, or of a slip, that one of these names.
+
+    No index: of a table's books there are as many rows as of one morning.
+    """
+    users: dict[str, set[int]] = {}
+    for number, names in said.items():
+        for name in {*names} - {""}:
+            users.setdefault(name, set()).add(number)
+    for some in _some(users):
+        wanted = select(column, EntryRow.book, EntryRow.number).where(
+            col(EntryRow.book).in_(others), col(EntryRow.kind).in_(sorted(TOUCHING)), column.in_(some)
+        )
+        _meet(db.exec(wanted).all(), users, met)
+
+
+def _some(users: Mapping[str, set[int]]) -> Iterator[list[str]]:
+    asked = sorted(users)
+    return (asked[start : start + _AT_ONCE] for start in range(0, len(asked), _AT_ONCE))
+
+
+def _meet(found: Iterable[tuple[str, bytes, int]], users: Mapping[str, set[int]], met: _Met) -> None:
+    for name, other, number in found:
+        for one in users[name]:
+            met.setdefault(one, set()).add((other, number))
 
 
 def _raise(

@@ -114,7 +114,7 @@ def _place(office: Office, db: Database, batch: bytes, opened: Opened) -> _Verdi
         return _Verdict("ok", "")
     digest = _keep_batch(office, db, batch, opened.batch, outcome="stored")
     session = booking.append(office, db, book, pack, new_entries, digest)
-    collisions.look(office, db, book, [entry for entry, _, _ in new_entries])
+    collisions.look(office, db, book, [entry for entry, _, _ in new_entries], roll=session.roll)
     _told_of_carrying(office, db, opened, book)
     return _Verdict("ok", "", Standing(pack, session, book.received, book.head))
 

@@ -9,7 +9,7 @@ from sync.office import cases, devices, intake, splitting
 from sync.office.cases import Case
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow
-from sync.voucher import Wish
+from sync.voucher import Body, Wish, line_of
 from tests.journeys.table import some_groups
 from tests.office.conftest import DAY, POINT, make_office
 from tests.office.laptop import Laptop
@@ -100,6 +100,72 @@ def test_what_both_did_is_a_case_with_the_paper_of_each_and_both_stand(
     cases.settle(office, case=found.case_id, note="Đã xem hai biên lai, máy B đảo ở phiên sau", who="gd")
     send(office, *both)
     assert not collisions(office)[0].open
+
+
+def person_of(laptop: Laptop, group: str) -> tuple[str, str, str]:
+    """A member of a group with money on a deposit account and a loan on which interest is due: code, account, loan."""
+    roll = laptop.session.roll
+    for one in roll.members(group):
+        account = roll.member_deposit(one.customer_code)
+        loan = next((one for one in roll.loans_of(one.customer_code) if one.balance_in_term > 0), None)
+        if account and loan and laptop.session.balance(account.account_no, "deposit") > 10_000:
+            return one.customer_code, account.account_no, loan.loan_code
+    raise AssertionError(group)
+
+
+def pays_loan(laptop: Laptop, person: str, loan: str) -> None:
+    laptop.post(laptop.session.plan_visit(person, wishes=[Wish("TL", loan, None)]))
+
+
+def deposits(laptop: Laptop, person: str, account: str) -> None:
+    laptop.post(laptop.session.plan_visit(person, wishes=[Wish("TT", account, 50_000)]))
+
+
+@pytest.mark.parametrize("way", ["two accounts", "hand-in", "adjustment", "withdrawal", "group"])
+def test_one_person_served_at_both_on_different_accounts_is_a_case(
+    office: Office, both: tuple[Laptop, Laptop], way: str
+) -> None:
+    a, b = both
+    person, account, loan = person_of(a, a.pack.groups[0])
+    match way:
+        case "two accounts":
+            deposits(a, person, account)
+            pays_loan(b, person, loan)
+        case "hand-in":
+            group = a.session.roll.groups[a.pack.groups[0]]
+            a.force(Body(kind="group", party=group.group_code, by=group.leader, lines=(line_of("TT", account, "deposit", 50_000),)))
+            pays_loan(b, person, loan)
+        case "adjustment":
+            deposits(a, person, account)
+            b.force(Body(kind="adjust", party=person, by=person, slip="DC-1"))
+        case "withdrawal":
+            pays_loan(a, person, loan)
+            b.post(b.session.plan_visit(person, wishes=[Wish("RT", account, 10_000)]))
+        case "group":
+            slip = next(one for one in a.pack.terms.payouts if one.kind == "commission")
+            a.pay(slip.slip_no)
+            b.hand_in(slip.group_code, members=2)
+    send(office, a, b)
+    (found,) = collisions(office)
+    assert [one.number[-8:] for one in found.papers] == ["B-000002", "A-000002"]
+    with office.store.reading() as db:
+        assert [db.get(Book, one.pack.book).received for one in both] == [2, 2]  # type: ignore[union-attr]
+    send(office, b, a)
+    assert len(collisions(office)) == 1
+
+
+def test_two_people_of_one_group_collide_with_nobody(office: Office, both: tuple[Laptop, Laptop]) -> None:
+    a, b = both
+    person, account, _ = person_of(a, a.pack.groups[0])
+    deposits(a, person, account)
+    other = next(one for one in b.session.roll.members(a.pack.groups[0]) if one.customer_code != person)
+    held = b.session.roll.member_deposit(other.customer_code)
+    assert held
+    deposits(b, other.customer_code, held.account_no)
+    # What is only asked for, or put down for nobody yet, is served by nobody.
+    b.post(b.session.plan_request(request="suggestion", party=person, text="Xin thêm ghế ngồi"))
+    send(office, a, b)
+    assert collisions(office) == ()
 
 
 def test_what_was_reversed_before_the_other_served_collides_with_nothing(office: Office, both: tuple[Laptop, Laptop]) -> None:
