@@ -68,8 +68,8 @@ class Table:
         self.noticed = ""
         # Whether its history can no longer be one: an old image of its disk was used on, or a copy of it is.
         self.split = False
-        # Whether the laptop broke, and from which number on another one went on.
-        self.broken, self.gone_on_from = False, 0
+        # Whether the laptop broke.
+        self.broken = False
         self.desk = self._opened()
 
     def _moment(self) -> Moment:
@@ -349,38 +349,46 @@ class World:
         self.note("clones")
 
     def _break(self, table: Table) -> None:
-        """The laptop falls from the table; with its stick another one goes on, if it can."""
-        heir = next(one for one in self.tables if one.letter != table.letter and one.first == 1)
-        mirrored = table.stick.held is not None and not table.stick.out
-        if table.split or table.noticed or table.first > 1 or heir.broken or heir.split or not mirrored:
+        """The laptop falls from the table; with its stick another one goes on with each of its books, if it can."""
+        theirs = self._at(table)
+        heir = next((one for one in self.tables if one.folder != table.folder and not one.broken), None)
+        if heir is None or heir.split or any(one.split or one.noticed or one.stick.out or one.stick.held is None for one in theirs):
             return
-        table.end()
-        table.broken, table.gone_on_from = True, len(table.desk.session.bodies)
+        for one in theirs:
+            one.end()
+            one.broken = True
         here = self._at(heir)
         for one in here:
             one.end()
         unlocked = unlocked_at(heir.folder)
-        found = going_on.newest(
-            heir.folder, unlocked, mirrors(table.stick.folder, but=unlocked.device), typed=PIN, now_s=MORNING
-        )
-        approver = going_on.approvers(found, unlocked)[0]
-        book = going_on.go_on(
-            heir.folder, unlocked, found, reason="máy rơi vỡ", approver=approver, pin=PIN, moment=heir._moment()
-        )
+        begun = [self._gone_on(table.stick.folder, unlocked, heir) for _ in theirs]
         for one in here:
             one.begin_again()
-        first = len(found.entries) + 1
-        if first <= table.gone_on_from:
-            self.wrong.append(Wrong("lost", f"{table.letter}: told up to {table.gone_on_from}, the stick has {first - 1}"))
-        on = Table(heir.folder, f"{table.letter}.{heir.letter}", self.chance, stick=heir.stick.folder, book=book, first=first)
-        on.told = [Kept(len(on.desk.session.bodies), on.desk.head)]
-        self.tables.append(on)
-        self.note("went on at another laptop")
+        for found, book in begun:
+            (before,) = [one for one in theirs if one.book == found.runs[-1].pack.book]
+            last, first = len(before.desk.session.bodies), len(found.entries) + 1
+            if first <= last:
+                self.wrong.append(Wrong("lost", f"{before.letter}: told up to {last}, the stick has {first - 1}"))
+            on = Table(heir.folder, f"{before.letter}.{heir.letter[0]}", self.chance, stick=heir.stick.folder, book=book, first=first)
+            on.told = [Kept(len(on.desk.session.bodies), on.desk.head)]
+            self.tables.append(on)
+            self.note("went on at another laptop")
+        if len(begun) > 1:
+            self.note("broke with more than one book")
+
+    def _gone_on(self, stick: Path, unlocked: Unlocked, heir: Table) -> tuple[going_on.Found, bytes]:
+        """The session that was left last, of those on the stick that nobody went on with yet."""
+        found = going_on.newest(heir.folder, unlocked, mirrors(stick, but=unlocked.device), typed=PIN, now_s=MORNING)
+        approver = going_on.approvers(found, unlocked)[0]
+        return found, going_on.go_on(
+            heir.folder, unlocked, found, reason="máy rơi vỡ", approver=approver, pin=PIN, moment=heir._moment()
+        )
 
     def _come_back(self, table: Table) -> None:
         """It was not so broken after all, and somebody serves a customer at it."""
-        table.begin_again()
-        table.broken, table.split = False, True
+        for one in [one for one in self.tables if one.folder == table.folder]:
+            one.begin_again()
+            one.broken, one.split = False, True
         self.note("broken laptops that came back")
         self._serve(table)
 
