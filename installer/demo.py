@@ -28,7 +28,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
@@ -136,7 +136,13 @@ def served(home: Path) -> Iterator[str]:
                 office.wait()
 
 
-def address_in(log: Path, office: "subprocess.Popen[bytes]") -> str:
+class Running(Protocol):
+    """A program that was started."""
+
+    def poll(self) -> int | None: ...
+
+
+def address_in(log: Path, office: Running) -> str:
     """The address the office says it is open at, as soon as it answers there."""
     until = time.monotonic() + OPEN_WAIT_S
     while time.monotonic() < until and office.poll() is None:
