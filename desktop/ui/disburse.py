@@ -16,7 +16,7 @@ from desktop.ui.page import Keys, Page
 from desktop.ui.paid_notes import PaidNotesSheet
 from desktop.ui.posting import Posting
 from desktop.ui.slip import TONES, SlipCard, state_text
-from desktop.ui.tables import Cell, Column, RowsModel, Table
+from desktop.ui.tables import Arrows, Cell, Column, RowsModel, Table
 from sync.errors import Fault
 from sync.money import figures
 
@@ -89,6 +89,7 @@ class DisbursePage(Page):
     def _connect(self) -> None:
         self.finder.textChanged.connect(self._seek)
         self.finder.returnPressed.connect(self._found)
+        Arrows(self.finder, self.table)
         self.table.pointed.connect(self._pointed)
         self.table.chosen.connect(lambda _row: self._next_thing())
         self.slip.identity.toggled.connect(lambda _on: self._allow())

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.search import folded
 from desktop.ui.chips import card, heading, label, row, search_field
 from desktop.ui.counter import Counter
-from desktop.ui.tables import Cell, Column, Index, RowsModel, Table
+from desktop.ui.tables import Arrows, Cell, Column, Index, RowsModel, Table
 from sync.money import figures
 
 if TYPE_CHECKING:
@@ -61,17 +60,9 @@ class _Filtered(QWidget):
         inside.addWidget(self.table, 1)
         self.finder.textChanged.connect(lambda _text: self._fill())
         self.finder.returnPressed.connect(self._enter)
-        self.finder.installEventFilter(self)
+        Arrows(self.finder, self.table)
         self.table.chosen.connect(lambda _thing: self.chosen.emit())
         self.table.pointed.connect(self.pointed.emit)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The arrows go through the rows while the cursor stays in the field."""
-        arrows = (Qt.Key.Key_Up, Qt.Key.Key_Down)
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in arrows:
-            QApplication.sendEvent(self.table, event)
-            return True
-        return super().eventFilter(watched, event)
 
     def look_for(self) -> None:
         """Put the cursor into the field; what is typed next replaces what stands there."""

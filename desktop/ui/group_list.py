@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.ui.chips import card, heading, label, row, search_field
 from desktop.ui.counter import Counter
-from desktop.ui.tables import Cell, Column, RowsModel, Table
+from desktop.ui.tables import Arrows, Cell, Column, RowsModel, Table
 from sync.money import figures
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class GroupList(QWidget):
         self.table = Table(self.model, columns, name=self.say("groups.today"), head=False)
         inside.addWidget(self.table, 1)
         self.finder.textChanged.connect(lambda _text: self._fill())
-        self.finder.returnPressed.connect(self._open_first)
+        self.finder.returnPressed.connect(self._open_here)
+        Arrows(self.finder, self.table)
         self.table.chosen.connect(lambda _row: self.chosen.emit())
         self.table.pointed.connect(self.pointed.emit)
 
@@ -79,7 +80,9 @@ class GroupList(QWidget):
         said = self.say("beside.served_by", letter=one.elsewhere) if away else figures(amount)
         return Cell(name, tone, icon="check" if done else ""), Cell(said, tone)
 
-    def _open_first(self) -> None:
+    def _open_here(self) -> None:
+        """Enter: the group under the cursor, or the first that was found."""
         if self.model.rowCount():
-            self.table.point_at(0)
+            if self.table.here is None:
+                self.table.point_at(0)
             self.chosen.emit()

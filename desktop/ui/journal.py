@@ -19,7 +19,7 @@ from desktop.ui.page import Keys, Page
 from desktop.ui.posting import Posting
 from desktop.ui.printing import Printing
 from desktop.ui.sheets import Sheet
-from desktop.ui.tables import ROW_PIXELS, TALL_PIXELS, Cell, Column, RowsModel, Table
+from desktop.ui.tables import ROW_PIXELS, TALL_PIXELS, Arrows, Cell, Column, RowsModel, Table
 from sync.chain import Sealed
 from sync.errors import Fault
 from sync.money import figures, in_words
@@ -88,6 +88,7 @@ class JournalPage(Page):
         line.addWidget(self._make_details(), 2)
         self.finder.textChanged.connect(lambda _text: self._ask())
         self.finder.returnPressed.connect(self.table.setFocus)
+        Arrows(self.finder, self.table)
         self.table.pointed.connect(self._pointed)
         self.reprint.clicked.connect(self._reprint)
         self.reverse.clicked.connect(self._reverse)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.ui.chips import card, label, search_field
 from desktop.ui.counter import Counter
-from desktop.ui.tables import Cell, Column, RowsModel, Table
+from desktop.ui.tables import Arrows, Cell, Column, RowsModel, Table
 
 if TYPE_CHECKING:
     from desktop.search import Found
@@ -41,7 +41,8 @@ class PersonSearch(QWidget):
         body.addWidget(self.table, 1)
         inside.addWidget(frame, 1)
         self.field.textChanged.connect(self._search)
-        self.field.returnPressed.connect(self._open_first)
+        self.field.returnPressed.connect(self._open_here)
+        Arrows(self.field, self.table)
         self.table.chosen.connect(self.opened.emit)
         self.table.pointed.connect(self.pointed.emit)
 
@@ -64,7 +65,7 @@ class PersonSearch(QWidget):
         self.table.point_at(0)
         self._answered = asked
         if self._opening:
-            self._open_first()
+            self._open_here()
 
     def _row(self, one: "Found") -> tuple[Cell, ...]:
         roll = self.counter.roll
@@ -78,8 +79,8 @@ class PersonSearch(QWidget):
         facts = (customer.birth[:4], identity, place)
         return (Cell(customer.full_name, below=" · ".join(part for part in facts if part)),)
 
-    def _open_first(self) -> None:
-        """Enter: whoever stands first, of the answer to what is typed now and to nothing less."""
+    def _open_here(self) -> None:
+        """Enter: whoever the cursor is on (the first, unless it was moved), of the answer to what is typed now and to nothing less."""
         self._opening = self._answered != self.field.text()
         if not self._opening and (one := self.table.here) is not None:
             self.opened.emit(one)

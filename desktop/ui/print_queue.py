@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 
 from desktop.press.printers import Printer
 from desktop.press.tray import Tray
@@ -117,7 +117,12 @@ class PrintQueueSheet(Sheet):
         self.model.fill(cells, things)
         self.table.point_at(things.index(here) if here in things else 0)
         self.table.setFixedHeight(ROW_PIXELS * min(len(things), ROWS_SHOWN) + 36)
+        come = bool(things) and not self.table.isVisible()
         self.table.setVisible(bool(things))
+        focus = QApplication.focusWidget()
+        if come and focus is not None and self.isAncestorOf(focus):
+            # They came after the sheet stood, and which of them is meant is chosen before anything is done.
+            self.table.setFocus()
         self.empty.setVisible(not things)
         self._show_words()
         self._allow()

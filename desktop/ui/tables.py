@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QRect,
     QRectF,
@@ -19,11 +21,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QWidget,
 )
 
 from desktop.ui.look import colour, font, picture
@@ -287,3 +291,20 @@ class Table(QTableView):
             event.ignore()  # a letter is the page's key, not a search in the rows
         else:
             super().keyPressEvent(event)
+
+
+class Arrows(QObject):
+    """The arrows go through a table's rows while the cursor stays in the field that looks for them."""
+
+    _KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+    def __init__(self, field: QWidget, table: Table) -> None:
+        super().__init__(field)
+        self._table = table
+        field.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in self._KEYS:
+            QApplication.sendEvent(self._table, event)
+            return True
+        return super().eventFilter(watched, event)

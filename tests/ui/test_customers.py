@@ -94,6 +94,30 @@ def codes(one: CustomersPage) -> list[tuple[str, int]]:
     return [(line.code, line.amount) for line in one.model.lines]
 
 
+def test_one_of_several_with_a_name_is_gone_to_by_the_arrows_from_the_field(teller: Teller) -> None:
+    teller.unlock()
+    teller.open_session()
+    teller.press("Ctrl+K")
+    teller.type("thi")
+    teller.wait()
+    one = page(teller)
+    people = [found.code for found in one.search.model.things if found.kind == "customer"]  # type: ignore[attr-defined]
+    assert len(people) > 3
+    teller.press("Down", "Down", "Down", "Up")
+    assert one.finder.hasFocus()
+    teller.wait()
+    assert one.person is not None
+    assert one.person.customer.customer_code == people[2]
+    teller.press("Enter")
+    teller.wait(lambda: one.accounts.hasFocus())
+    assert one.person.customer.customer_code == people[2]
+    # What is typed next begins with the first again.
+    teller.press("Ctrl+K")
+    teller.type("thi")
+    teller.wait()
+    assert one.search.table.here is one.search.model.things[0]
+
+
 # Money out
 
 
