@@ -34,5 +34,8 @@ def resume(given: argparse.Namespace) -> int:
     )
     say(f"Phiên làm tiếp ở máy này từ phiếu {last + 1:06d}. Máy {found.letter} không được ghi thêm.",
         f"The session goes on here from voucher {last + 1:06d}. Laptop {found.letter} posts nothing more.")  # fmt: skip
+    if found.more:
+        say(f"USB còn {found.more} phiên khác của máy đó: gõ lại lệnh này để làm tiếp.",
+            f"The stick has {found.more} more of that laptop's sessions: give this command again to go on with them.")  # fmt: skip
     print(book.hex())
     return 0

@@ -43,7 +43,8 @@ class Found(NamedTuple):
     """Another laptop's session, read whole and checked, of which nothing is kept yet.
 
     `pack` is the one this laptop would go on with; `wall_s` is the clock of the other one at its last entry, Unix
-    seconds; `torn` counts bytes at the end of the mirror that are no whole entry.
+    seconds; `torn` counts bytes at the end of the mirror that are no whole entry. `more` is how many other sessions beside
+    it wait on the same stick to be gone on with: a laptop that broke may have had several open.
     """
 
     pack: Pack
@@ -52,6 +53,7 @@ class Found(NamedTuple):
     session: Session
     wall_s: int
     torn: int
+    more: int = 0
 
     @property
     def letter(self) -> str:
@@ -104,7 +106,8 @@ def newest(home: Path, unlocked: Unlocked, mirrors: tuple[bytes, ...], *, typed:
             ready.append(one)
     if not ready:
         raise faults[0] if len(faults) == 1 else NoMirror(staff=unlocked.account.full_name)
-    return max(ready, key=lambda one: (one.pack.terms.session_date, one.wall_s))
+    best = max(ready, key=lambda one: (one.pack.terms.session_date, one.wall_s))
+    return best._replace(more=len(ready) - 1)
 
 
 def _furthest(found: list[Found]) -> list[Found]:

@@ -211,7 +211,7 @@ class ResumePage(QWidget):
         for name, text in shown.items():
             self.facts[name].setText(text)
         self.torn.tell(say("ui.resume.torn") if found.torn else "", tone="warn")
-        self.ask.setText(say("ui.resume.ask", last=last))
+        self.ask.setText("\n".join((say("ui.resume.ask", last=last), *([say("ui.resume.more", count=found.more)] if found.more else []))))
         staff = {one.staff_id: one for one in terms.team}
         for one in going_on.approvers(found, self._unlocked):
             self.approver.addItem(f"{staff[one].full_name} · {say(f'ui.role.{staff[one].role}')}", one)

@@ -330,3 +330,27 @@ def test_an_earlier_copy_is_not_gone_on_from_because_its_clock_was_ahead(both: P
         newest(early, shut)
     with pytest.raises(Closed):
         newest(shut, late)
+
+
+@pytest.mark.feature(9)
+def test_a_laptop_that_broke_with_two_sessions_open_loses_neither(both: Pair, stick: Path) -> None:
+    first, other = both
+    second = Laptop(first.home, first.key, signed(changed(first.pack, book=b"\x2b" * 16), office_seed=small.OFFICE_SEED))
+    second.clock.wall_s += 600
+    desk = second.desk()
+    opened(desk)
+    desk.post(deposit(desk))
+    spare.mirrored(desk, stick)
+    desk.put_away()
+    found = spare.found(other, stick)
+    assert (len(found.entries), found.more) == (2, 1), "the one that was left last, and that there is another"
+    desk = spare.gone_on(other, stick)
+    assert desk.standing().entries == 3
+    desk.put_away()
+    found = spare.found(other, stick)
+    assert (len(found.entries), found.more) == (5, 0)
+    desk = spare.gone_on(other, stick)
+    assert desk.standing().entries == 6
+    desk.put_away()
+    with pytest.raises(NoMirror):
+        spare.found(other, stick)
