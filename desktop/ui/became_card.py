@@ -47,10 +47,11 @@ class BecameCard(QFrame):
         self.table = Table(self.model, columns, name=say("became.title"))
         self.table.verticalHeader().setDefaultSectionSize(TALL_PIXELS)
         inside.addWidget(self.table, 1)
-        hearing.moved.connect(self._show)
-        self._show()
+        hearing.moved.connect(self.look)
+        self.hide()
 
-    def _show(self) -> None:
+    def look(self) -> None:
+        """Show what is known by now; not before the card stands on its page."""
         became, fault = self.hearing.became, self.hearing.fault
         self.setVisible(bool(became.counts) or fault is not None)
         self.notice.tell(self.counter.sentence(fault) if fault else "", tone="bad")

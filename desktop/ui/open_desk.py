@@ -3,7 +3,7 @@
 It is imported when a book has been opened: whoever waits for the first page does not wait for these.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,20 @@ if TYPE_CHECKING:
 Roads = Callable[[], Road]
 
 
+class Pages:
+    """The pages by name. Each is made when it is first asked for: whoever unlocks waits for one page, not for ten."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Page]], *, made: Callable[[Page], None]) -> None:
+        self.made: dict[str, Page] = {}
+        self._makers, self._tell = makers, made
+
+    def __getitem__(self, name: str) -> Page:
+        if name not in self.made:
+            self.made[name] = page = self._makers[name]()
+            self._tell(page)
+        return self.made[name]
+
+
 class OpenDesk(QWidget):
     """An open desk: rail, head, the pages and the foot."""
 
@@ -73,10 +87,7 @@ class OpenDesk(QWidget):
         self.said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.stack = QStackedWidget()
         self.stack.setObjectName("pages")
-        self.pages: dict[str, Page] = self._make_pages()
-        for page in self.pages.values():
-            self.stack.addWidget(page)
-            page.keys_moved.connect(self._show_keys)
+        self.pages = Pages(self._pages(), made=self._add_page)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
@@ -98,20 +109,24 @@ class OpenDesk(QWidget):
         self.outage.show_standing(counter.standing)
         self._connect()
 
-    def _make_pages(self) -> dict[str, Page]:
+    def _pages(self) -> dict[str, Callable[[], Page]]:
         counter, posting = self.counter, self.posting
         return {
-            "today": TodayPage(counter, self.printing),
-            "groups": GroupsPage(counter, posting),
-            "customers": CustomersPage(counter, posting),
-            "disburse": DisbursePage(counter, posting),
-            "cash": CashPage(counter, posting),
-            "journal": JournalPage(counter, posting, self.printing, self.hearing),
-            "summary": SummaryPage(counter),
-            "sync": SyncPage(counter, self.sending, self.mirroring, self.hearing),
-            "close": ClosePage(counter, posting, self.sending),
-            "documents": DocumentsPage(counter, self.printing),
+            "today": lambda: TodayPage(counter, self.printing),
+            "groups": lambda: GroupsPage(counter, posting),
+            "customers": lambda: CustomersPage(counter, posting),
+            "disburse": lambda: DisbursePage(counter, posting),
+            "cash": lambda: CashPage(counter, posting),
+            "journal": lambda: JournalPage(counter, posting, self.printing, self.hearing),
+            "summary": lambda: SummaryPage(counter),
+            "sync": lambda: SyncPage(counter, self.sending, self.mirroring, self.hearing),
+            "close": lambda: ClosePage(counter, posting, self.sending),
+            "documents": lambda: DocumentsPage(counter, self.printing),
         }
+
+    def _add_page(self, page: Page) -> None:
+        self.stack.addWidget(page)
+        page.keys_moved.connect(self._show_keys)
 
     def _connect(self) -> None:
         counter = self.counter
@@ -140,7 +155,7 @@ class OpenDesk(QWidget):
     @property
     def page(self) -> str:
         """The name of the page that is shown."""
-        return next(name for name, page in self.pages.items() if page is self.stack.currentWidget())
+        return next(name for name, page in self.pages.made.items() if page is self.stack.currentWidget())
 
     def go_to(self, name: str, what: str = "") -> None:
         """Show a page; `what` names what to show on it."""
@@ -180,10 +195,10 @@ class OpenDesk(QWidget):
 
     def show_beside(self) -> None:
         """The other laptop at the table; on the group whose sheet is shown, if one is."""
-        groups = self.pages["groups"]
-        if self.sheet is None and self.beside.view is not None and isinstance(groups, GroupsPage):
-            shown = groups.sheet.row.group.group_code if groups.shown and groups.sheet else ""
-            BesideSheet(self.window(), self.counter, self.beside, group=shown)
+        groups = self.pages.made.get("groups")
+        if self.sheet is None and self.beside.view is not None:
+            sheet = groups.sheet if isinstance(groups, GroupsPage) and groups.shown else None
+            BesideSheet(self.window(), self.counter, self.beside, group=sheet.row.group.group_code if sheet else "")
 
     def show_queue(self, *, brief: bool = False) -> None:
         """What waits for its paper and why; `brief` goes away when nothing does."""

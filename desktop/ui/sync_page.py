@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from desktop.ui.became_card import BecameCard
 from desktop.ui.chips import Notice, button, card, heading, label, row, toned
@@ -51,6 +51,7 @@ class SyncPage(Page):
         whole.addWidget(frame, 1)
         self.became = BecameCard(counter, hearing)
         whole.addWidget(self.became, 2)
+        self.became.look()
         self.now.clicked.connect(sending.send)
         self.save.clicked.connect(self._write_stick)
         self.take.clicked.connect(self._read_stick)
@@ -70,14 +71,17 @@ class SyncPage(Page):
         line.setSpacing(14)
         self.figures = {}
         self.cards: dict[str, QFrame] = {}
+        self.said: dict[str, tuple[QLabel, QLabel]] = {}
         for name in ("here", "received", "safe"):
             frame, inside = card()
             inside.setContentsMargins(16, 12, 16, 12)
             inside.setSpacing(2)
-            inside.addWidget(label(self.say(f"sync.{name}"), name="small"))
+            named, text = label(self.say(f"sync.{name}"), name="small"), label(self.say(f"sync.{name}_text"), name="small", wrap=True)
+            inside.addWidget(named)
             self.figures[name] = label(name="sum")
             inside.addWidget(self.figures[name])
-            inside.addWidget(label(self.say(f"sync.{name}_text"), name="small", wrap=True))
+            inside.addWidget(text)
+            self.said[name] = named, text
             self.cards[name] = frame
             line.addWidget(frame, 1)
         return line
@@ -136,10 +140,16 @@ class SyncPage(Page):
         elif mirroring.state == "kept":
             key = "missing" if mirroring.missing else "chosen"
             text, tone = self.say(f"mirror.{key}", name=name, count=mirroring.missing), "warn" if mirroring.missing else "ok"
+        elif mirroring.unused:
+            text, tone = self.say("mirror.unused", name=mirroring.unused), "warn"
         else:
             text, tone = self.say("mirror.none"), ""
         self.mirror.setText(text)
         toned(self.mirror, tone)
+        # What the stick has as well is not lost with the laptop.
+        where = "on_stick" if mirroring.whole else "here"
+        for part, key in zip(self.said["here"], (where, f"{where}_text"), strict=True):
+            part.setText(self.say(f"sync.{key}"))
 
     def _choose_mirror(self) -> None:
         """The only stick that is in, or whichever folder somebody names."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from desktop.ui.enrol import EnrolPage
     from desktop.ui.facing_window import FacingWindow
     from desktop.ui.open_desk import OpenDesk, Roads
+    from desktop.ui.presence import Presence
     from desktop.ui.restore_page import RestorePage
     from desktop.ui.sending import Road
     from desktop.vault import Unlocked, Vault
@@ -70,19 +71,17 @@ class Window(QMainWindow):
         self.setMinimumSize(1280, 720)
         self._idle = QTimer(self, interval=IDLE_LOCK_MS, singleShot=True)
         self._idle.timeout.connect(self.lock)
-        self._watching = False
+        self._presence: Presence | None = None
         self.show_unlock()
 
     def _watch(self) -> None:
-        """Listen to the window's keys and to whether anybody is there, from the first unlocking on.
-
-        Once Python is asked about every event, Qt makes Python classes of every kind of widget there is,
-        which takes as long as all else of the first page.
-        """
-        if self._watching:
+        """Listen to the window's keys and to whether anybody is there, from the first unlocking on."""
+        if self._presence is not None:
             return
-        self._watching = True
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        from desktop.ui.presence import Presence
+
+        self._presence = Presence(self)
+        self._presence.pressed.connect(self._somebody)
         self._add_keys()
 
     def _add_keys(self) -> None:
@@ -119,10 +118,10 @@ class Window(QMainWindow):
         if self.table is not None:
             self.table.show_all_keys()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress) and self.table is not None:
+    def _somebody(self) -> None:
+        """A key or a mouse button: whoever is unlocked stays so for as long again."""
+        if self._idle.isActive():
             self._idle.start()
-        return super().eventFilter(watched, event)
 
     # Locked
 
@@ -501,7 +500,6 @@ class Window(QMainWindow):
             self.workers.run("wire", call=self._road.end, then=lambda _none: None, failed=lambda _fault: None)
         if self.facing is not None:
             self.facing.close()
-        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         self.workers.end()
         super().closeEvent(event)
 
