@@ -5,8 +5,10 @@ road to the office (which acknowledges with the office's real keys), and the key
 """
 
 import datetime
+import functools
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -24,9 +26,9 @@ from desktop.road.courier import OfficeAway, OfficeRefused
 from desktop.store import Book
 from desktop.ui.open_desk import OpenDesk
 from desktop.ui.window import Window
-from sync import disposition, protocol
+from sync import disposition, keys, protocol
 from sync.chain import Moment
-from sync.pack import Colleague, Pack, make_ticket, read_answer, read_ticket
+from sync.pack import Answer, Colleague, Pack, make_ticket, read_answer
 from sync.records import changed
 from sync.session import Session
 from sync.terms import Group, Hamlet, Staff, Terms
@@ -35,6 +37,8 @@ from tests.desktop import small
 from tests.ui.keys import type_text
 
 TELLER, CONTROLLER, LEADER = "GDV01", "KSV01", "TTR01"
+# What somebody types comes to the same key each time, and is dear on purpose: tests/desktop/test_vault.py asks for it anew.
+stretched_once = functools.cache(keys.stretched)
 HAMLETS = ("Ấp Tây", "Ấp Đông", "Ấp Thạnh Trung", "Ấp Long Thạnh")
 
 
@@ -148,28 +152,44 @@ def terms_of(members: int, staff_keys: dict[str, bytes]) -> Terms:
     )  # fmt: skip
 
 
+Person = tuple[str, str, str, str]
+
+
+class Enrolment(NamedTuple):
+    """A vault as a folder, whose laptop it is, and what it answered the office."""
+
+    folder: "tempfile.TemporaryDirectory[str]"
+    office: OfficeKeys
+    device: bytes
+    answer: Answer
+
+
+@functools.cache
+def enrolment(more: tuple[Person, ...]) -> Enrolment:
+    """Enrolled through the real vault at the least cost it allows, once for a team: every person costs two passphrases."""
+    random = Random(7)
+    office, code, device = office_keys(random), random.randbytes(16), random.randbytes(16)
+    everybody = (*TEAM, *(one[:3] for one in more))
+    staff = tuple(Colleague(staff_id=one, full_name=name, role=role) for one, name, role in everybody)  # type: ignore[arg-type]
+    ticket = make_ticket(office=office.public, device=device, letter="A", code=code, staff=staff, office_seed=office.sign_seed)
+    pins = {**PINS, **{one: pin for one, _, _, pin in more}}
+    people = [vault.NewUser(one, PASSPHRASE, pins[one]) for one, _, _ in everybody]
+    folder = tempfile.TemporaryDirectory(prefix="enrolled-")
+    raw = vault.enrol(Path(folder.name) / "laptop", ticket, people=people, draw=secrets.token_bytes, cost=vault.FLOOR, keystore=None)
+    return Enrolment(folder, office, device, read_answer(raw, code=code))
+
+
 def make_laptop(
     folder: Path, *, members: int = 46, prepare: Callable[[Terms], Terms] = lambda usual: usual,
-    more: Sequence[tuple[str, str, str, str]] = (),
+    more: Sequence[Person] = (),
 ) -> Laptop:  # fmt: skip
-    """Enrolled through the real vault at the least cost it allows, with the book of its session made.
+    """A copy of an enrolled laptop, with the book of a session of its own made.
 
     `prepare` is what the office put into this pack that the usual one does not have; `more` are further people
     of the team (id, name, role, PIN).
     """
-    home, random = folder / "laptop", Random(7)
-    office, code = office_keys(random), random.randbytes(16)
-    everybody = (*TEAM, *(one[:3] for one in more))
-    staff = tuple(Colleague(staff_id=one, full_name=name, role=role) for one, name, role in everybody)  # type: ignore[arg-type]
-    ticket = make_ticket(
-        office=office.public, device=random.randbytes(16), letter="A", code=code, staff=staff,
-        office_seed=office.sign_seed,
-    )  # fmt: skip
-    pins = {**PINS, **{one: pin for one, _, _, pin in more}}
-    people = [vault.NewUser(one, PASSPHRASE, pins[one]) for one, _, _ in everybody]
-    answer = read_answer(
-        vault.enrol(home, ticket, people=people, draw=secrets.token_bytes, cost=vault.FLOOR, keystore=None), code=code
-    )
+    home, (enrolled, office, device, answer) = folder / "laptop", enrolment(tuple(more))
+    shutil.copytree(Path(enrolled.name) / "laptop", home)
     staff_keys = {one.staff_id: one.sign_key for one in answer.users}
     terms = prepare(terms_of(members, staff_keys))
     others = tuple(
@@ -177,7 +197,7 @@ def make_laptop(
         for one, name, role, _ in more
     )
     terms = changed(terms, team=(*terms.team, *others))
-    pack = pack_for(terms, office, device=read_ticket(ticket).device, sign_key=answer.sign_key)
+    pack = pack_for(terms, office, device=device, sign_key=answer.sign_key)
     opened = vault.Vault(home, draw=secrets.token_bytes, keystore=None)
     unlocked = opened.unlock(TELLER, passphrase=PASSPHRASE, now_s=BEGIN_S)
     key = unlocked.keep_book_key(pack.book)
