@@ -41,6 +41,11 @@ def volume(root: Path) -> Volume:
     return Volume(root, root.name or str(root), _free_bytes(root))
 
 
+def left_behind(folder: Path) -> bool:
+    """Whether a folder lies where sticks are mounted and none is: what is written there is on this laptop's own disk."""
+    return folder.as_posix().startswith(_PLUGGED) and not any(folder.is_relative_to(one.root) for one in found())
+
+
 def _mounted(mounts: str, *, removable: Callable[[str], bool]) -> Iterable[Path]:
     """Of lines `device folder type options …` the folders that are a stick's, or lie where sticks are mounted."""
     for line in mounts.splitlines():

@@ -27,7 +27,9 @@ State = Literal["training", "none", "kept", "failing", "stopped"]
 
 
 class Mirroring(QObject):
-    """`none`: no stick is in; `stopped`: the stick and the book contradict each other. `behind` tells of more on the stick."""
+    """`none`: no stick is in, or only one that was never chosen (`unused`); `stopped`: the stick and the book contradict
+    each other. `behind` tells of more on the stick.
+    """
 
     moved = Signal()
     behind = Signal(object)
@@ -37,6 +39,7 @@ class Mirroring(QObject):
         self.counter = counter
         self.state: State = "training" if counter.training else "none"
         self.fault: Fault | None = None
+        self.unused = ""
         self.last = self.wall_s = 0
         self._draw = draw
         self._chosen: str | None = None
@@ -53,6 +56,11 @@ class Mirroring(QObject):
     def missing(self) -> int:
         """How many vouchers are not on the stick."""
         return max(self.counter.standing.entries - self.last, 0)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the book is on a stick that is in."""
+        return self.state == "kept" and not self.missing
 
     @property
     def root(self) -> Path | None:
@@ -89,15 +97,16 @@ class Mirroring(QObject):
         """Which stick is in, and what it holds: read from it where that is not known."""
         kept, held, chosen = self._kept, self._held, self._chosen or ""
 
-        def look() -> "tuple[Path | None, Held | None]":
+        def look() -> "tuple[Path | None, Held | None, str]":
             if kept is not None and held is not None and kept.there():
-                return kept.root, held
+                return kept.root, held, ""
             root = _stick(chosen)
-            return root, kept.look() if kept is not None and root == kept.root else None
+            return root, kept.look() if kept is not None and root == kept.root else None, "" if root else _unused()
 
         self.counter.carry("mirror", call=look, then=lambda found: self._found(*found), failed=self._fail)
 
-    def _found(self, root: Path | None, held: "Held | None") -> None:
+    def _found(self, root: Path | None, held: "Held | None", unused: str) -> None:
+        self.unused = unused
         if root is None:
             self._kept = self._held = None
             self._done("none", None)
@@ -194,7 +203,7 @@ class Mirroring(QObject):
             return (say("mirror.chip_whole", at=clock_text(self.wall_s)) if self.last else say("mirror.chip_ready")), "ok"
         if self.state == "failing" or self.last:
             return say("mirror.chip_missing", count=missing) if missing else say("mirror.chip_away"), "warn"
-        return say("mirror.chip_none"), "plain"
+        return (say("mirror.chip_unused"), "warn") if self.unused else (say("mirror.chip_none"), "plain")
 
 
 def _stick(chosen: str) -> Path | None:
@@ -202,6 +211,13 @@ def _stick(chosen: str) -> Path | None:
     from desktop.road import volumes
     from sync.stick import names
 
-    if chosen and Path(chosen).is_dir():
+    if chosen and Path(chosen).is_dir() and not volumes.left_behind(Path(chosen)):
         return Path(chosen)
     return next((one.root for one in volumes.found() if (one.root / names.FOLDER).is_dir()), None)
+
+
+def _unused() -> str:
+    """The name of a stick that is in and takes nothing yet; empty where none is."""
+    from desktop.road import volumes
+
+    return next((one.name for one in volumes.found()), "")

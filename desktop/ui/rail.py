@@ -163,6 +163,7 @@ class Head(QWidget):
     def _show_stick(self) -> None:
         text, tone = self.mirroring.chip()
         self.stick.show_text(text, tone=tone)
+        self._show_sync(self.counter.standing)
 
     def show_standing(self, now: "Standing") -> None:
         say, day = self.counter.say, day_text(now.session_date)
@@ -195,6 +196,8 @@ class Head(QWidget):
             self.synced.show_text(say("head.received", count=now.marks.received), tone="ok")
         else:
             name = state if state in ("offline", "refused") else "here"
+            if name == "offline" and self.mirroring.whole:
+                name = "offline_stick"
             age = self.sending.age_s
             old = say("head.oldest", age=age_text(age, say)) if age is not None else ""
             due = self.sending.stick_due

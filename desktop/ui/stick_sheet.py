@@ -153,7 +153,7 @@ class StickSheet(Sheet):
 
         found = volumes.found()
         kept = Path(self._kept)
-        if self._kept and kept.is_dir() and kept not in {one.root for one in found}:
+        if self._kept and kept.is_dir() and not volumes.left_behind(kept) and kept not in {one.root for one in found}:
             found = (*found, volumes.volume(kept))
         return found[:SHOWN]
 

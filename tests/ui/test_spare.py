@@ -16,6 +16,7 @@ from desktop.store import Book
 from desktop.ui.print_queue import PrintQueueSheet
 from desktop.ui.put_back import PutBackSheet
 from desktop.ui.resume import ResumePage
+from desktop.ui.sync_page import SyncPage
 from desktop.ui.unlock import PackPage
 from sync.pack import Colleague, make_ticket, read_answer, signed
 from sync.pack import Laptop as Named
@@ -137,7 +138,12 @@ def test_without_a_stick_the_head_says_so_and_one_can_be_chosen(both: Both, qtbo
     teller.press("F8")
     fresh = tmp_path / "fresh"
     fresh.mkdir()
+    # An empty one is in: it is not written on unasked, and neither is it said to be away.
     both.stick.mkdir()
+    teller.desk.mirroring.go()
+    teller.wait(lambda: chip(teller) == "USB chưa chép · F8")
+    assert "“USB DGD” đang cắm nhưng chưa chép phiếu nào. Bấm U" in teller.desk.pages["sync"].mirror.text()  # type: ignore[attr-defined]
+    assert list(both.stick.iterdir()) == []
     teller.letter("U")
     written(teller)
     assert (teller.desk.mirroring.root, chip(teller)[-2:]) == (both.stick, "đủ")
@@ -206,6 +212,28 @@ def test_the_session_goes_on_at_the_other_laptop_in_its_window(both: Both, qtbot
     written(teller)
     assert len(list((both.stick / "DGD" / "mirror").iterdir())) == 2
     assert sorted(path.name.split("-")[2] for path in both.other.paper.glob("*.pdf")) == ["A.B", "A.B"]
+
+
+def test_the_folder_in_which_a_stick_was_mounted_is_no_stick(
+    both: Both, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both.first.wire.closed = True
+    teller = morning(both, qtbot)
+    teller.press("F8")
+    page = teller.desk.pages["sync"]
+    assert isinstance(page, SyncPage)
+    assert "2 phiếu trên máy và USB" in teller.desk.head.synced.text()
+    assert page.said["here"][0].text() == "Trên máy này và USB"
+    # The stick is pulled; its empty folder stays, on the laptop's own disk.
+    monkeypatch.setattr(volumes, "_PLUGGED", (f"{tmp_path.as_posix()}/",))
+    monkeypatch.setattr(volumes, "found", tuple)
+    both.stick.rename(tmp_path / "pocket")
+    both.stick.mkdir()
+    pay(teller)
+    teller.wait(lambda: chip(teller) == "USB thiếu 1")
+    assert list(both.stick.iterdir()) == []
+    assert "3 phiếu chỉ có trên máy" in teller.desk.head.synced.text()
+    assert page.said["here"][0].text() == "Chỉ có trên máy này"
 
 
 @pytest.mark.feature(57)
