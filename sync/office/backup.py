@@ -2,7 +2,7 @@
 
 It holds the letters themselves and no database: what laptops sent (sealed to the office), what the
 office gave out (packs, sealed to the office's own key here, acknowledgements, and what became of
-lines, sealed like the packs), the laptops'
+lines, sealed like the packs), the cases that somebody must settle (sealed too), the laptops'
 public keys, and the references of the messages that left, which say nothing of anybody. From these and the office's keys every book is rebuilt and verified from the beginning
 (`restoration`). A letter counts as
 kept when it was written, forced to the disk, read back and found equal; only then is it *safe*.
@@ -19,7 +19,7 @@ from sync.errors import Damage, Unavailable
 
 Kind = Literal[
     "devices", "revoked", "packs", "batches", "aside", "quarantine", "acks", "messages", "decisions", "settled",
-    "dispositions",
+    "dispositions", "cases",
 ]  # fmt: skip
 
 
@@ -63,6 +63,13 @@ class Backup:
             raise BackupUnavailable(reason=type(error).__name__) from error
         if kept != raw:
             raise BackupDiffers(name=name)
+
+    def holds(self, kind: Kind, name: str) -> bool:
+        """Whether there is a letter of that name. Raises `BackupUnavailable`."""
+        try:
+            return (self.folder / kind / name).exists()
+        except OSError as error:
+            raise BackupUnavailable(reason=type(error).__name__) from error
 
     def letters(self, kind: Kind) -> Iterator[tuple[str, bytes]]:
         """Every letter of a kind, by name. Raises `BackupUnavailable`."""

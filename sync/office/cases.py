@@ -1,7 +1,8 @@
 """What somebody at the office must settle, and what was found out: kept for good, and never edited.
 
 A case is raised once for what it is about, however often that is noticed. It says which vouchers are meant, so that a
-team can look for the paper of each. A difference of one voucher is settled in the same way; a message to a telephone
+team can look for the paper of each. The backup has every case, sealed to the office: what an officer typed in to raise
+it, and in which order two books came, no letter says again. A difference of one voucher is settled in the same way; a message to a telephone
 that was held back for it goes out once somebody has found it sound.
 """
 
@@ -14,7 +15,7 @@ from sqlmodel import col, func, select
 
 from sync import keys
 from sync.errors import Refusal
-from sync.office.backup import Backup
+from sync.office import lineage
 from sync.office.closing_checks import NOTE_LETTERS_MAX, NOTE_LETTERS_MIN, NoteShort
 from sync.office.home import Office
 from sync.office.store import Book, CaseRow, DifferenceRow, Settlement
@@ -24,6 +25,7 @@ Kind = Literal["fork", "taken-over", "set-aside", "carried", "collision", "rebui
 # `sound`: the voucher stands as it is. `handled`: something was done about it; the note says what.
 Outcome = Literal["sound", "handled"]
 ROWS_MAX: Final = 200
+_COPY_INFO: Final = b"dgd/case-copy/1\0"
 # A database takes 32,766 values in one question.
 _ASKED_MAX: Final = 10_000
 
@@ -39,6 +41,19 @@ class Paper(Record):
 
 class _Papers(Record):
     rows: tuple[Paper, ...]
+
+
+class _Copy(Record):
+    """A case as the backup keeps it."""
+
+    case_id: Id
+    kind: Code
+    book: Id
+    number: Whole
+    vi: Text
+    en: Text
+    papers: bytes
+    raised_s: Whole
 
 
 class _Word(Record):
@@ -185,10 +200,52 @@ def _back_up(office: Office, word: _Word) -> None:
     office.backup.keep("settled", f"{word.made_s:012d}-{keys.digest('settled/1', raw)[:8].hex()}", raw)
 
 
-def put_back(db: Database, backup: Backup) -> None:
-    """What the backup has of settlements, in the order they were made."""
-    for _, raw in backup.letters("settled"):
-        _keep(db, from_bytes(_Word, raw))
+# In the backup
+
+
+def back_up(office: Office, *, book: bytes | None = None) -> int:
+    """Put into the backup the cases it lacks, of all books or of one and its lineage, with what was found out of each; how many were looked at.
+
+    Raises `BackupUnavailable`.
+    """
+    wanted = select(CaseRow)
+    with office.store.reading() as db:
+        if book is not None:
+            row = db.get(Book, book)
+            wanted = wanted.where(col(CaseRow.book).in_(lineage.of(row.root if row else book)))
+        rows = db.exec(wanted).all()
+        words = settled(db, {one.case_id for one in rows})
+    for one in rows:
+        # Sealed anew it would be other bytes.
+        if not office.backup.holds("cases", one.case_id.hex()):
+            office.backup.keep("cases", one.case_id.hex(), _sealed(office, one))
+    for word in words.values():
+        _back_up(office, _Word(about=word.about, outcome=word.outcome, note=word.note, made_by=word.made_by, made_s=word.made_s))
+    return len(rows)
+
+
+def _sealed(office: Office, row: CaseRow) -> bytes:
+    copy = _Copy(case_id=row.case_id, kind=row.kind, book=row.book, number=row.number, vi=row.vi, en=row.en,
+                 papers=row.papers, raised_s=row.raised_s)  # fmt: skip
+    return keys.seal(office.public().seal_key, copy.to_bytes(), info=_COPY_INFO + row.case_id)
+
+
+def put_back(office: Office) -> None:
+    """What the backup has of cases, and of settlements in the order they were made. Raises `NotOpened`, `Malformed`."""
+    with office.store.writing() as db:
+        for name, raw in office.backup.letters("cases"):
+            info = _COPY_INFO + bytes.fromhex(name)
+            one = from_bytes(_Copy, keys.open_sealed(office.seal_secret, raw, info=info, what="case"))
+            db.add(CaseRow(case_id=one.case_id, kind=one.kind, book=one.book, number=one.number, vi=one.vi, en=one.en,
+                           papers=one.papers, raised_s=one.raised_s))  # fmt: skip
+        for _, raw in office.backup.letters("settled"):
+            _keep(db, from_bytes(_Word, raw))
+
+
+def names(db: Database, *, case: bytes, paper: str) -> bool:
+    """Whether there is such a case, and this paper, by its number as printed, is one that it names."""
+    row = db.get(CaseRow, case)
+    return row is not None and any(one.number == paper for one in from_bytes(_Papers, row.papers).rows)
 
 
 def settled(db: Database, about: Collection[bytes]) -> dict[bytes, Settlement]:

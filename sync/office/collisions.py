@@ -121,12 +121,21 @@ def _raise(
         return
     twigs = [branches.Twig(row.book, row.number, row.head, b"", row.raw, row.batch, True) for row in rows if row]
     papers = branches.papers(office, db, twigs, names=names)
+    # The same two papers make one case, whichever book came first.
+    if all(_told(db, book, one, papers[0].number) for one in standing):
+        return
     letters = sorted({row.letter for other, _ in standing if (row := db.get(Book, other))})
     facts = {"name": papers[0].party, "letter": book.letter, "others": ", ".join(letters)}
     cases.raise_case(
         office, db, kind="collision", book=book.book, number=number, also=standing[0][0],
         vi=_VI.format(**facts), en=_EN.format(**facts), papers=papers,
     )  # fmt: skip
+
+
+def _told(db: Database, book: Book, met: tuple[bytes, int], paper: str) -> bool:
+    """Whether a case about the other entry names this one's paper already."""
+    other, number = met
+    return cases.names(db, case=cases.case_id(kind="collision", book=other, number=number, also=book.book), paper=paper)
 
 
 _VI = "{name}: máy {letter} và máy {others} cùng ghi trong một phiên. Cả hai phiếu vẫn nguyên trong sổ. Xem giấy của hai máy với tổ giao dịch; phiếu nào thừa thì điều chỉnh ở phiên sau."

@@ -115,6 +115,7 @@ def decide(
         root = row.root
     # Also when it was made before: the power may have gone between the decision and these two.
     back_up(office, root=root)
+    cases.back_up(office, book=root)
     tell(office, root=root)
     return Decided(chosen.book.hex(), number, chosen.head.hex(), before is not None, gone)
 

@@ -16,6 +16,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, select
 
 from sync import chain, keys, protocol
+from sync.envelope import Header, read_header
 from sync.office import booking, branches, cases, collisions, devices, letters, lineage, preparation
 from sync.office.alarms import raise_alarm
 from sync.office.backup import BackupDiffers, BackupUnavailable, Kind
@@ -60,7 +61,11 @@ def receive(office: Office, *, batch: bytes) -> bytes:
     if verdict.standing is not None:
         # Only now: what was not committed is nothing to go on from.
         office.recent.keep(header.subject, verdict.standing)
-    return acknowledge(office, book=header.subject, status=verdict.status, reason=verdict.reason)
+    said = acknowledge(office, book=header.subject, status=verdict.status, reason=verdict.reason)
+    # What fails now is made later: by the next letter, or the verb backup.
+    with contextlib.suppress(BackupUnavailable):
+        cases.back_up(office, book=header.subject)
+    return said
 
 
 def _set_aside(office: Office, batch: bytes, opened: Batch) -> None:
@@ -115,7 +120,7 @@ def _place(office: Office, db: Database, batch: bytes, opened: Opened) -> _Verdi
     digest = _keep_batch(office, db, batch, opened.batch, outcome="stored")
     session = booking.append(office, db, book, pack, new_entries, digest)
     collisions.look(office, db, book, [entry for entry, _, _ in new_entries], roll=session.roll)
-    _told_of_carrying(office, db, opened, book)
+    _told_of_carrying(office, db, header, book)
     return _Verdict("ok", "", Standing(pack, session, book.received, book.head))
 
 
@@ -199,19 +204,27 @@ def _aside(office: Office, db: Database, batch: bytes, opened: Opened, book: Boo
     return _Verdict("fork", str(number))
 
 
-def _told_of_carrying(office: Office, db: Database, opened: Opened, book: Book) -> None:
+def _told_of_carrying(office: Office, db: Database, header: Header, book: Book) -> None:
     """Entries of a laptop that was revoked stand where another one vouches for them, and somebody must look."""
     wrote = db.get(Device, book.device)
-    if not opened.carried or wrote is None or wrote.revoked_s is None:
+    if header.sender == book.device or wrote is None or wrote.revoked_s is None:
         return
-    raise_alarm(office, db, kind="carried", device=book.device, book=book.book, number=book.received)
-    carrier = db.get(Device, opened.batch.header.sender)
+    raise_alarm(office, db, kind="carried", device=book.device, book=book.book, number=header.last)
+    carrier = db.get(Device, header.sender)
     letter = carrier.letter if carrier else "USB"
     cases.raise_case(
-        office, db, kind="carried", book=book.book, number=book.received,
-        vi=f"Máy {book.letter} đã thu hồi; bút toán đến số {book.received} do máy {letter} đem về và đã ghi sổ. Đối chiếu với biên lai và với phiếu tiếp nối của máy {letter}.",
-        en=f"Laptop {book.letter} is revoked; its entries up to {book.received} were carried in by laptop {letter} and booked. Hold them against receipts and laptop {letter}'s resumption.",
+        office, db, kind="carried", book=book.book, number=header.last,
+        vi=f"Máy {book.letter} đã thu hồi; bút toán đến số {header.last} do máy {letter} đem về và đã ghi sổ. Đối chiếu với biên lai và với phiếu tiếp nối của máy {letter}.",
+        en=f"Laptop {book.letter} is revoked; its entries up to {header.last} were carried in by laptop {letter} and booked. Hold them against receipts and laptop {letter}'s resumption.",
     )  # fmt: skip
+
+
+def tell_of_carrying(office: Office, *, batch: bytes) -> None:
+    """The same of a letter that was booked again before its laptop was known to be revoked. Raises `Malformed`."""
+    header = read_header(batch, kind="batch")
+    with office.store.writing() as db:
+        if book := db.get(Book, header.subject):
+            _told_of_carrying(office, db, header, book)
 
 
 def acknowledge(office: Office, *, book: bytes, status: Status, reason: str) -> bytes:

@@ -8,6 +8,7 @@ The file is a mirror that the office signs in the laptop's place, entries and al
 under the end of each batch, and nothing a laptop could forge is in it. What the office hands out so, it also takes back.
 """
 
+import contextlib
 import itertools
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
@@ -22,6 +23,7 @@ from sync.keys import SignatureWrong
 from sync.mirror import FRAME_BYTES_MAX
 from sync.money import figures
 from sync.office import cases, devices, lineage, preparation
+from sync.office.backup import BackupUnavailable
 from sync.office.cases import Paper
 from sync.office.home import Office
 from sync.office.store import Book, Device, EntryRow
@@ -194,6 +196,9 @@ def ask(office: Office, found: Rebuilt, *, who: str) -> None:
             vi=f"Thiếu {len(papers)} phiếu, từ số {found.received + 1} đến {found.last}. Nhập lại từng phiếu có biên lai với số giấy là số cũ; phiếu không có biên lai thì hỏi tổ giao dịch." + (f" Thu / chi giữa các biên lai: {sums}." if sums else ""),
             en=f"{len(papers)} vouchers are missing, {found.received + 1} to {found.last}. Enter those with a receipt again under their old number as the paper's; ask the team about the others." + (f" In / out between receipts: {sums}." if sums else ""),
         )  # fmt: skip
+    # No letter says again what somebody typed; what fails now the verb backup makes later.
+    with contextlib.suppress(BackupUnavailable):
+        cases.back_up(office, book=book)
 
 
 # The file to go on from

@@ -55,11 +55,13 @@ def restore(office: Office) -> Restored:
         for _, raw in backup.letters("acks"):
             ack = intake.read_own(office, ack=raw)
             db.add(AckRow(book=ack.book, ack_no=ack.ack_no, raw=raw))
+    # And cases, as they were first raised: letters that come in another order raise no second one.
+    cases.put_back(office)
     batches = _take_in(office)
-    with office.store.writing() as db:
-        cases.put_back(db, backup)
     dispositions.put_back(office)
     _revoke(office)
+    for _, raw in backup.letters("batches"):
+        intake.tell_of_carrying(office, batch=raw)
     for _, raw in backup.letters("quarantine"):
         # Set aside again, with the same alarm.
         with contextlib.suppress(devices.DeviceRevoked):

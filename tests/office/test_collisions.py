@@ -1,11 +1,12 @@
 """Two books of one session that moved the same account, paid the same slip or took one group: a case, and both stand."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from sync.office import cases, devices, intake, splitting
+from sync.office import cases, devices, home, intake, restoration, splitting
 from sync.office.cases import Case
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow
@@ -177,6 +178,86 @@ def test_what_was_reversed_before_the_other_served_collides_with_nothing(office:
     b.post(b.session.plan_visit(customer, wishes=[wish]))
     send(office, a, b)
     assert collisions(office) == ()
+
+
+def both_served(office: Office, both: tuple[Laptop, Laptop]) -> None:
+    """Two people at both laptops, heard in one order; the first one's case is settled."""
+    a, b = both
+    person, account, loan = person_of(a, a.pack.groups[0])
+    deposits(a, person, account)
+    pays_loan(b, person, loan)
+    send(office, a, b)
+    (found,) = collisions(office)
+    cases.settle(office, case=found.case_id, note="Đã xem hai biên lai, cả hai đều đúng", who="gd")
+    group = a.pack.groups[1]
+    for one in both:
+        one.hand_in(group, members=2)
+    send(office, b, a)
+
+
+def anew(office: Office, folder: Path, *, backup: Path | None = None) -> Office:
+    """The same office with an empty database and its backup, or an older copy of that."""
+    shutil.copytree(folder / "office", folder / "anew")
+    for one in (folder / "anew").glob("office.db*"):
+        one.unlink()
+    if backup is not None:
+        shutil.rmtree(folder / "anew" / "backup")
+        shutil.copytree(backup, folder / "anew" / "backup")
+    made = home.enter(folder / "anew", now_s=office.now_s, draw=office.draw)
+    restoration.restore(made)
+    return made
+
+
+def of(found: Sequence[Case]) -> list[tuple[object, ...]]:
+    return sorted((one.case_id, one.number, one.open, one.papers, one.raised_s, one.vi) for one in found)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_cases_come_back_from_the_backup_as_they_were_whichever_book_lies_first(
+    office: Office, both: tuple[Laptop, Laptop], tmp_path: Path, turned: bool
+) -> None:
+    both_served(office, both[::-1] if turned else both)
+    before = of(collisions(office))
+    assert [row[2] for row in before].count(True) == 1
+    assert len(before) == 2
+    # Nobody's name lies there in clear.
+    kept = [file.read_bytes() for file in (tmp_path / "office" / "backup" / "cases").iterdir()]
+    assert len(kept) == 2
+    assert not any(row[5].split(":")[0].encode() in raw for row in before for raw in kept)  # type: ignore[attr-defined]
+    restored = anew(office, tmp_path)
+    assert of(collisions(restored)) == before
+    # Letters that come once more raise nothing anew.
+    send(restored, *both)
+    assert of(collisions(restored)) == before
+    restored.store.close()
+
+
+def test_an_office_put_back_from_an_older_backup_finds_again_what_both_did_when_the_letters_come(
+    office: Office, both: tuple[Laptop, Laptop], tmp_path: Path
+) -> None:
+    send(office, *both)
+    shutil.copytree(tmp_path / "office" / "backup", tmp_path / "older")
+    both_served(office, both)
+    restored = anew(office, tmp_path, backup=tmp_path / "older")
+    assert collisions(restored) == ()
+    for one in both:
+        intake.receive(restored, batch=one.batch(2))
+    found = collisions(restored)
+    assert sorted({paper.number[-8:] for one in found for paper in one.papers}) == ["A-000002", "A-000003", "B-000002", "B-000003"]
+    for one in both:
+        intake.receive(restored, batch=one.batch(2))
+    assert of(collisions(restored)) == of(found)
+    restored.store.close()
+
+
+def test_a_backup_made_before_cases_were_kept_still_brings_what_letters_say(
+    office: Office, both: tuple[Laptop, Laptop], tmp_path: Path
+) -> None:
+    both_served(office, both)
+    shutil.rmtree(tmp_path / "office" / "backup" / "cases")
+    restored = anew(office, tmp_path)
+    assert len(collisions(restored)) == 2
+    restored.store.close()
 
 
 def test_a_case_is_found_whichever_book_comes_first_and_entry_by_entry(office: Office, both: tuple[Laptop, Laptop]) -> None:

@@ -182,6 +182,24 @@ def restored(desk: Desk, tmp_path: Path) -> Desk:
     return Desk(office, folder)
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["as it is", "of a backup without cases"])
+def test_somebody_still_looks_at_what_was_carried_after_the_office_was_put_back(desk: Desk, tmp_path: Path, kept: bool) -> None:
+    _, spare = gone_on(desk)
+    devices.revoke(desk.office, letter="A")
+    receive(desk, spare.carried())
+    receive(desk, spare.batch())
+    (before,) = cases.listed(desk.office)
+    assert (before.kind, before.number) == ("carried", 4)
+    if not kept:
+        shutil.rmtree(desk.folder / "backup" / "cases")
+    again = restored(desk, tmp_path)
+    (found,) = cases.listed(again.office)
+    assert (found.case_id, found.vi, found.open) == (before.case_id, before.vi, True)
+    receive(again, spare.carried())
+    assert len(cases.listed(again.office)) == 1
+    again.office.store.close()
+
+
 def state(desk: Desk) -> list[tuple[object, ...]]:
     with desk.office.store.reading() as db:
         from sqlmodel import col, select

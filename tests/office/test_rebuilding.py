@@ -1,5 +1,6 @@
 """A mirror that came to the office, and a book rebuilt where laptop and stick are both gone."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,22 @@ def test_of_thirty_lost_vouchers_ten_receipts_say_which_are_missing_to_the_last_
     rebuilding.ask(desk.office, found, who="Kế toán")
     (case,) = [one for one in cases.listed(desk.office) if one.open]
     assert (case.kind, len(case.papers)) == ("rebuilt", 30)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_was_found_missing_is_still_asked_for_after_the_office_was_put_back(desk: Desk, tmp_path: Path, kept: bool) -> None:
+    first, _ = lost(desk)
+    found = rebuilding.missing(desk.office, book=first.pack.book, receipts=[code(first, 75)])
+    rebuilding.ask(desk.office, found._replace(missing=found.missing[:2]), who="Kế toán")
+    rebuilding.ask(desk.office, found, who="Kế toán")
+    before = sorted(cases.listed(desk.office))
+    assert sorted(one.open for one in before) == [False, True]
+    if not kept:
+        shutil.rmtree(desk.folder / "backup" / "cases")
+    again = restored(desk, tmp_path)
+    # The control: receipts are in no letter, so without its copy nobody would ask again.
+    assert sorted(cases.listed(again.office)) == (before if kept else [])
+    again.office.store.close()
 
 
 def test_what_no_later_paper_bounds_is_said_to_be_open_until_the_closing_sheet_comes(desk: Desk) -> None:

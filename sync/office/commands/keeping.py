@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sync.office import decisions, dispositions, home, inspection, intake, officers, restoration, totals
+from sync.office import cases, decisions, dispositions, home, inspection, intake, officers, restoration, totals
 from sync.office import sample as made_up
 from sync.office.commands.terminal import HOME, Home, entered, faults_said, say, typed_day
 
@@ -58,6 +58,7 @@ def backup(folder: Home = HOME) -> None:
         books, unsafe = intake.back_up(office)
         dispositions.back_up(office)
         decisions.back_up(office)
+        cases.back_up(office)
         say(f"{books} sổ, còn {unsafe} sổ chưa an toàn.", f"{books} books, {unsafe} not yet safe.")
         raise typer.Exit(1 if unsafe else 0)
 
