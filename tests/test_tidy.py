@@ -7,16 +7,38 @@ Sources are parsed, never imported: a rule holds for a module that does not run 
 
 import ast
 import functools
+import gc
 import re
 import string
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 Rule = Callable[[str, str], Iterator[str]]
-parsed = functools.cache(ast.parse)  # every rule walks every tree
+N = TypeVar("N", bound=ast.AST)
+
+
+@functools.cache
+def by_kind(source: str) -> dict[type[ast.AST], list[ast.AST]]:
+    """The nodes of a source by what they are: every rule asks every tree for a few of them."""
+    found: dict[type[ast.AST], list[ast.AST]] = {}
+    # A tree has no cycles; to look for some in a million nodes costs three times what parsing them does.
+    gc.disable()
+    try:
+        for node in ast.walk(ast.parse(source)):
+            found.setdefault(type(node), []).append(node)
+    finally:
+        gc.enable()
+    return found
+
+
+def nodes(source: str, *kinds: type[N]) -> Iterator[N]:
+    for kind in kinds:
+        yield from by_kind(source).get(kind, [])  # type: ignore[misc]
+
 
 # ---------------------------------------------------------------------------------------------------
 # Who may import whom
@@ -64,16 +86,16 @@ DOORS = {
 }
 
 
-def imports(path: str, source: str) -> Iterator[str]:
+@functools.cache
+def imports(path: str, source: str) -> tuple[str, ...]:
     """Every imported name with its dots: `from a.b import c` gives a.b.c, relative ones made whole."""
     package = PurePosixPath(path).parent.parts
-    for node in ast.walk(parsed(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            stem = list(package[: len(package) - node.level + 1]) if node.level else []
-            start = ".".join([*stem, *((node.module or "").split(".") if node.module else [])])
-            yield from (f"{start}.{alias.name}" for alias in node.names)
+    found = [alias.name for node in nodes(source, ast.Import) for alias in node.names]
+    for node in nodes(source, ast.ImportFrom):
+        stem = list(package[: len(package) - node.level + 1]) if node.level else []
+        start = ".".join([*stem, *((node.module or "").split(".") if node.module else [])])
+        found += [f"{start}.{alias.name}" for alias in node.names]
+    return tuple(found)
 
 
 def inside(name: str, library: str) -> bool:
@@ -105,11 +127,10 @@ def purity(path: str, source: str) -> Iterator[str]:
         root = name.split(".")[0]
         if root not in PURE and root != "sync" and path not in DOORS.get(root, ()):
             yield f"{path}: imports {name}"
-    for node in ast.walk(parsed(source)):
-        if isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            if called.rpartition(".")[2] in CLOCK_AND_CHANCE or called in DISK_AND_SCREEN:
-                yield f"{path}:{node.lineno}: calls {called}"
+    for node in nodes(source, ast.Call):
+        called = ast.unparse(node.func)
+        if called.rpartition(".")[2] in CLOCK_AND_CHANCE or called in DISK_AND_SCREEN:
+            yield f"{path}:{node.lineno}: calls {called}"
 
 
 def doors(path: str, source: str) -> Iterator[str]:
@@ -135,9 +156,8 @@ FUNCTION_LINES_MAX = 60  # a screen
 
 
 def functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(parsed(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+    yield from nodes(source, ast.FunctionDef)
+    yield from nodes(source, ast.AsyncFunctionDef)
 
 
 def names(path: str, source: str) -> Iterator[str]:
@@ -148,11 +168,10 @@ def names(path: str, source: str) -> Iterator[str]:
     for function in functions(source):
         if function.name.strip("_") in NO_NOUNS:
             yield f"{path}:{function.lineno}: {function.name} says nothing"
-    for node in ast.walk(parsed(source)):
-        if isinstance(node, ast.ClassDef):
-            last = re.findall(r"[A-Z][a-z0-9]*|[a-z0-9]+", node.name)[-1:]
-            if last and last[0].lower() in NO_NOUNS:
-                yield f"{path}:{node.lineno}: {node.name} says nothing"
+    for node in nodes(source, ast.ClassDef):
+        last = re.findall(r"[A-Z][a-z0-9]*|[a-z0-9]+", node.name)[-1:]
+        if last and last[0].lower() in NO_NOUNS:
+            yield f"{path}:{node.lineno}: {node.name} says nothing"
 
 
 def sizes(path: str, source: str) -> Iterator[str]:
@@ -170,7 +189,7 @@ def whole_money(path: str, source: str) -> Iterator[str]:
     """What two machines must agree on counts in whole numbers: no float, and no division that makes one."""
     if str(PurePosixPath(path).parent) != "sync":
         return
-    for node in ast.walk(parsed(source)):
+    for node in ast.walk(ast.parse(source)):
         notes: list[ast.expr | None] = []
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
             yield f"{path}:{node.lineno}: the float {node.value}"
@@ -214,10 +233,7 @@ def fields(sentence: str) -> set[str]:
 def faults(tree: dict[str, str]) -> Iterator[str]:
     """Every fault has its own code and says the same facts in both languages; whoever raises it gives them."""
     classes = {
-        node.name: (path, node)
-        for path, source in tree.items()
-        for node in ast.walk(parsed(source))
-        if isinstance(node, ast.ClassDef)
+        node.name: (path, node) for path, source in tree.items() for node in nodes(source, ast.ClassDef)
     }
     known = set(FAMILIES)
     while more := {
@@ -249,8 +265,9 @@ def faults(tree: dict[str, str]) -> Iterator[str]:
 
 
 def untold(path: str, source: str, needs: dict[str, set[str]]) -> Iterator[str]:
-    for node in ast.walk(parsed(source)):
-        if isinstance(node, ast.Call) and (name := last_word(node.func)) in needs:
+    for node in nodes(source, ast.Call):
+        # What is called is last in what is written before the bracket; anything else names no class.
+        if isinstance(node.func, ast.Name | ast.Attribute) and (name := last_word(node.func)) in needs:
             given = {keyword.arg for keyword in node.keywords}
             if None not in given and (missing := needs[name] - given):
                 yield f"{path}:{node.lineno}: {name} is raised without {sorted(missing)}"
@@ -284,6 +301,8 @@ def hosts(path: str, source: str) -> Iterator[str]:
     if PurePosixPath(path).name.startswith("LICENSE"):
         return
     bare = HOST_IN_PROSE if PurePosixPath(path).suffix in PROSE else HOST_IN_CODE
+    if not (ADDRESS.search(source) or bare.search(source)):
+        return
     for number, line in enumerate(source.splitlines(), start=1):
         for host in (*ADDRESS.findall(line), *bare.findall(line)):
             if not NOWHERE.fullmatch(host):
@@ -292,10 +311,11 @@ def hosts(path: str, source: str) -> Iterator[str]:
 
 def traces(path: str, source: str) -> Iterator[str]:
     """Nothing of the machine it was made on, nor of how it was made."""
+    if PurePosixPath(path).name.startswith("LICENSE") or not (HERE.search(source) or TRACES.search(source)):
+        return
     for number, line in enumerate(source.splitlines(), start=1):
-        if not PurePosixPath(path).name.startswith("LICENSE"):
-            for found in (*HERE.finditer(line), *TRACES.finditer(line)):
-                yield f"{path}:{number}: {found[0]}"
+        for found in (*HERE.finditer(line), *TRACES.finditer(line)):
+            yield f"{path}:{number}: {found[0]}"
 
 
 def locked(path: str, source: str) -> Iterator[str]:
@@ -336,8 +356,23 @@ def texts() -> Iterator[tuple[str, str]]:
                 yield entry.relative_to(ROOT).as_posix(), source
 
 
-TEXTS = dict(texts())
-SOURCES = {path: text for path, text in TEXTS.items() if path.endswith(".py") and path.startswith(CODE)}
+@functools.cache
+def project() -> dict[str, str]:
+    """Read when a rule is first asked, not by everybody who only collects the tests."""
+    return dict(texts())
+
+
+@functools.cache
+def sources() -> dict[str, str]:
+    return {path: text for path, text in project().items() if path.endswith(".py") and path.startswith(CODE)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """A million nodes are nobody else's to carry along."""
+    yield
+    for kept in (by_kind, imports, project, sources):
+        kept.cache_clear()
 
 
 def expect_none(findings: Iterator[str]) -> None:
@@ -346,22 +381,22 @@ def expect_none(findings: Iterator[str]) -> None:
 
 
 def test_the_project_is_seen() -> None:
-    assert "tests/test_tidy.py" in SOURCES
-    assert {"pyproject.toml", ".ci/run", "installer/requirements.lock"} <= TEXTS.keys()
+    assert "tests/test_tidy.py" in sources()
+    assert {"pyproject.toml", ".ci/run", "installer/requirements.lock"} <= project().keys()
 
 
 @pytest.mark.parametrize("rule", ABOUT_CODE, ids=lambda rule: rule.__name__)
 def test_the_code_keeps(rule: Rule) -> None:
-    expect_none(finding for path, source in SOURCES.items() for finding in rule(path, source))
+    expect_none(finding for path, source in sources().items() for finding in rule(path, source))
 
 
 @pytest.mark.parametrize("rule", ABOUT_TEXT, ids=lambda rule: rule.__name__)
 def test_every_text_keeps(rule: Rule) -> None:
-    expect_none(finding for path, text in TEXTS.items() for finding in rule(path, text))
+    expect_none(finding for path, text in project().items() for finding in rule(path, text))
 
 
 def test_every_fault_is_said_in_both_languages() -> None:
-    ours = {path: source for path, source in SOURCES.items() if path.startswith(("sync/", "desktop/"))}
+    ours = {path: source for path, source in sources().items() if path.startswith(("sync/", "desktop/"))}
     expect_none(faults(ours))
 
 
