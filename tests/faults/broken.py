@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
-from desktop import files, store
+from desktop import book_start, files, store
 from desktop.store import Book
 from sync.errors import Fault
 
@@ -97,6 +97,47 @@ def in_place() -> Patches:
     return [(files, "keep", keep)]
 
 
+def shared() -> Patches:
+    """Two programs may have a book open at once."""
+
+    real = store.sqlcipher
+
+    class Deaf(real.Connection):  # type: ignore[misc, name-defined]
+        """Does not hear that it is to be the only one."""
+
+        def execute(self, sql: str, *given: Any) -> Any:
+            return super().execute("SELECT 1" if "locking_mode" in sql else sql, *given)
+
+    class Driver:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+        def connect(self, *given: Any, **more: Any) -> Any:
+            return real.connect(*given, factory=Deaf, **more)
+
+    return [(store, "sqlcipher", Driver())]
+
+
+def where_it_stands() -> Patches:
+    """A book is made under its own name."""
+
+    def create(cls: Any, home: Any, key: bytes, *, pack: Any, balances: Any, start: Any = book_start.NOTHING_BEFORE) -> Book:
+        path = store.path_of(home, pack.book)
+        with files.taking():
+            files.make_folder(path.parent)
+            with store._door(pack.book):
+                connection = store._connect(path, key, fresh=not path.exists())
+                book_start.fill(connection, store._engine(connection), pack, balances, start)
+        return Book.open(home, key, book=pack.book)
+
+    return [(Book, "create", classmethod(create))]
+
+
+def at_once() -> Patches:
+    """Two programs may make a book at once."""
+    return [(files, "alone", lambda _: nullcontext())]
+
+
 BROKEN: dict[str, Callable[[], Patches]] = {
-    one.__name__: one for one in (normal, twice, swallowing, careless, hasty, in_place)
+    one.__name__: one for one in (normal, twice, swallowing, careless, hasty, in_place, shared, where_it_stands, at_once)
 }

@@ -68,30 +68,38 @@ def test_of_two_programs_on_one_laptop_one_works_and_the_other_is_told(
     short: Laptop, workers: Workers, room: Path, place: Path, job: JobOf, rounds: int
 ) -> None:
     """Both start at once and post; every voucher that either was told of stands, once."""
-    tally, draw = Tally("rounds"), Random(20261122)
+    draw = Random(20261122)
     with Workers(room / "other workers") as other:
         other.warm(job(copied(short, place / "warm").home, "open", "post", "shut"))
-        for turn in range(rounds):
-            laptop = copied(short, place / f"home{turn}")
-            both = (workers, other)
-            for one in both:
-                # Whoever waits for the other gives up after a second; in every fifth round the other takes longer.
-                held = ("pause",) if turn % 5 == 0 else ()
-                one.begin(job(laptop.home, "open", "post", "post", *held, "draft", "post", "shut", "setting", **SHORT))
-            for one in draw.sample(both, 2):
-                one.go()
-                time.sleep(draw.uniform(0, 0.02))
-            ended = [one.ended() for one in both]
-            told = [line.split(" ") for one in ended for line in one.told]
-            posted = sum((line[0], line[1]) == ("kept", "post") for line in told)
-            wrong = [wrong for one in ended for wrong in after.said_clearly(one)]
-            if strange := {line[2] for line in told if line[0] == "fault"} - {"book.in-use"}:
-                wrong.append(Wrong("unclear", str(strange)))
-            tally.note("told that it is open", sum(line[0] == "fault" for line in told))
-            tally.add([*wrong, *after.opened(laptop, least=1 + posted, most=1 + posted)], where=turn)
-    print(f"two programs on one laptop: {tally.line()}")
+
+        def started(rounds: int, *, broken: str = "") -> Tally:
+            tally = Tally("rounds")
+            for turn in range(rounds):
+                laptop = copied(short, place / f"home{broken}{turn}")
+                both = (workers, other)
+                for one in both:
+                    # Whoever waits for the other gives up after a second; in every fifth round the other takes longer.
+                    held = ("pause",) if turn % 5 == 0 else ()
+                    steps = ("open", "post", "post", *held, "draft", "post", "shut", "setting")
+                    one.begin(job(laptop.home, *steps, broken=broken, **SHORT))
+                for one in draw.sample(both, 2):
+                    one.go()
+                    time.sleep(draw.uniform(0, 0.02))
+                ended = [one.ended() for one in both]
+                told = [line.split(" ") for one in ended for line in one.told]
+                posted = sum((line[0], line[1]) == ("kept", "post") for line in told)
+                wrong = [wrong for one in ended for wrong in after.said_clearly(one)]
+                if strange := {line[2] for line in told if line[0] == "fault"} - {"book.in-use"}:
+                    wrong.append(Wrong("unclear", str(strange)))
+                tally.note("told that it is open", sum(line[0] == "fault" for line in told))
+                tally.add([*wrong, *after.opened(laptop, least=1 + posted, most=1 + posted)], where=turn)
+            return tally
+
+        tally, control = started(rounds), started(6, broken="shared")
+    print(f"two programs on one laptop: {tally.line(control)}")
     assert tally.first == []
     assert tally.seen["told that it is open"]
+    assert not control.clean
 
 
 # --- older copies

@@ -207,8 +207,11 @@ def test_no_call_that_kills_or_fails_under_a_teller_loses_or_doubles_anything(
 def test_no_call_that_kills_or_fails_while_a_book_is_made_leaves_half_a_book(bench: Bench, bare: Laptop, points: int) -> None:
     work = Work(bare, MAKING, 0)
     found = bench.tried(work, some(bench.points(work), points * 4 // 20, seed=3))
-    print(f"calls under a new book: {found.line()}")
+    worse = some([one for one in bench.points(work) if (one.call, one.fault) == ("pwrite64", KILL)], 10, seed=5)
+    control = bench.tried(work, worse, broken="where_it_stands")
+    print(f"calls under a new book: {found.line(control)}")
     assert found.first == []
+    assert not control.clean
 
 
 def test_no_call_that_kills_or_fails_tears_a_small_file(bench: Bench, bare: Laptop, points: int) -> None:
