@@ -24,6 +24,18 @@ class _SystemKeystore:
         self._backend.set_password("diem-giao-dich", name, secret.hex())  # type: ignore[attr-defined]
 
 
+class WhenAsked:
+    """The system's keystore, looked for only once a vault needs it: to find it takes a while."""
+
+    def get(self, name: str) -> bytes | None:
+        found = system_keystore()
+        return found.get(name) if found else None
+
+    def put(self, name: str, secret: bytes) -> None:
+        if found := system_keystore():
+            found.put(name, secret)
+
+
 def system_keystore() -> Keystore | None:
     """The keystore of this system, or None where there is none to trust (a plaintext file is not one)."""
     import keyring

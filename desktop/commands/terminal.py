@@ -114,10 +114,10 @@ def day_of(text: str) -> datetime.date | None:
 
 def vault_of(home: Path) -> "Vault":
     """The laptop's vault, locked. Raises `NotEnrolled`, `VaultDamaged`."""
-    from desktop.keystore import system_keystore
+    from desktop.keystore import WhenAsked
     from desktop.vault import Vault
 
-    return Vault(home, draw=secrets.token_bytes, keystore=system_keystore())
+    return Vault(home, draw=secrets.token_bytes, keystore=WhenAsked())
 
 
 def unlocked_by(home: Path, user: str) -> "Unlocked":

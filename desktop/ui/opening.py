@@ -28,22 +28,6 @@ if TYPE_CHECKING:
 Clock = Callable[[], "Moment"]
 
 
-class SystemKeystore:
-    """The system's keystore, asked for only when a vault needs it: finding it takes a while."""
-
-    def get(self, name: str) -> bytes | None:
-        from desktop.keystore import system_keystore
-
-        kept = system_keystore()
-        return kept.get(name) if kept else None
-
-    def put(self, name: str, secret: bytes) -> None:
-        from desktop.keystore import system_keystore
-
-        if kept := system_keystore():
-            kept.put(name, secret)
-
-
 class Opened(NamedTuple):
     """An open desk with where it stands and who is who (which never changes while it is open).
 
@@ -71,9 +55,10 @@ class Choice(NamedTuple):
 
 def open_vault(home: Path, *, draw: Callable[[int], bytes]) -> "Vault":
     """The locked vault. Raises `NotEnrolled`, `VaultDamaged`."""
+    from desktop.keystore import WhenAsked
     from desktop.vault import Vault
 
-    return Vault(home, draw=draw, keystore=SystemKeystore())
+    return Vault(home, draw=draw, keystore=WhenAsked())
 
 
 def answer_due(home: Path) -> bytes | None:

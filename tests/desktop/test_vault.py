@@ -450,6 +450,18 @@ def test_a_keystore_that_forgets_is_noticed_before_anything_is_written(tmp_path:
     assert not home.exists()
 
 
+def test_the_systems_keystore_is_looked_for_only_by_a_vault_that_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawer, looked = Drawer(), []
+    monkeypatch.setattr(keystore, "system_keystore", lambda: (looked.append(1), drawer)[1])
+    for home, held in ((tmp_path / "without", None), (tmp_path / "with", drawer)):
+        vault.enrol(home, TICKET, people=ONE, draw=Draw(), cost=FLOOR, keystore=held)
+        opened = Vault(home, draw=Draw(), keystore=keystore.WhenAsked()).unlock(TELLER, passphrase=PASSPHRASES[TELLER], now_s=0)
+        assert opened.account.staff_id == TELLER
+        assert len(looked) == (held is not None)
+    monkeypatch.setattr(keystore, "system_keystore", lambda: None)
+    refused("vault.keystore-lost", lambda: Vault(home, draw=Draw(), keystore=keystore.WhenAsked()).unlock(TELLER, passphrase="x" * 15, now_s=0))
+
+
 def test_a_keystore_that_is_none_is_not_trusted() -> None:
     assert keystore.system_keystore() is None
 
