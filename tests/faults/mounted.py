@@ -4,6 +4,7 @@ import fcntl
 import os
 import struct
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,9 +36,24 @@ class Mounted(NamedTuple):
             os.close(held)
 
     def again(self) -> None:
-        """Mounted anew, as after a start: the file system puts itself in order from its journal."""
-        _run("umount", str(self.folder))
-        _run("mount", "-o", "loop", str(self.image), str(self.folder))
+        """Mounted anew, as after a start: the file system puts itself in order from its journal.
+
+        Whatever else runs on this machine in a mount namespace of its own may have taken our mount along for a moment:
+        then it is still the dead file system, and is waited for.
+        """
+        probe = self.folder / "probe"
+        for _ in range(100):
+            _run("umount", str(self.folder))
+            _run("mount", "-o", "loop", str(self.image), str(self.folder))
+            try:
+                with probe.open("wb") as file:
+                    os.fsync(file.fileno())
+                probe.unlink()
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return
+        raise AssertionError("the file system does not come back")
 
 
 @contextmanager

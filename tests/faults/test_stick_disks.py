@@ -7,7 +7,6 @@ very moment; before that, a letter is there whole or not there.
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -48,24 +47,6 @@ def looked(root: Path, wanted: list[Letter], *, told: bool) -> Iterator[Wrong]:
             yield Wrong("unsound", letter.name)
 
 
-def in_again(mounted: Mounted) -> None:
-    """Mounted as after a start. Whatever else runs on this machine in a mount namespace of its own may have taken our
-    mount along for a moment: then it is still the dead file system, and is waited for.
-    """
-    probe = mounted.folder / "probe"
-    for _ in range(100):
-        mounted.again()
-        try:
-            with probe.open("wb") as file:
-                os.fsync(file.fileno())
-            probe.unlink()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError("the file system does not come back")
-
-
 def cuts(mounted: Mounted, count: int, *, seed: int, last: bool = False) -> Tally:
     """The power goes at a step that is drawn, or right after the last word; with `last` always then."""
     tally, random = Tally("cuts"), Random(seed)
@@ -89,7 +70,7 @@ def cuts(mounted: Mounted, count: int, *, seed: int, last: bool = False) -> Tall
         except StickFault as fault:
             if not fault.sentence():
                 tally.add([Wrong("unclear", fault.code)], where=cut)
-        in_again(mounted)
+        mounted.again()
         tally.add(looked(mounted.folder, wanted, told=told), where=f"seed {seed}, cut {cut}, told {told}")
         tally.note("told", told)
         # What was cut off is written as if nothing had been.
