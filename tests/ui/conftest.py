@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.ui import look
 from sync import keys
-from tests.ui.laptop import Laptop, Teller, copied, make_laptop, open_window, stretched_once
+from tests.ui.laptop import Laptop, Teller, copied, make_laptop, open_window, session_open, stretched_once
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -31,10 +31,22 @@ def dressed(qapp: QApplication) -> Iterator[QApplication]:
     qapp.setPalette(palette)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Laptop:
     """Enrolled once for all tests; nobody works on this one."""
     return make_laptop(tmp_path_factory.mktemp("enrolled"))
+
+
+@pytest.fixture(scope="package")
+def hands(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """A keyboard to prepare laptops with that many tests copy."""
+    return QtBot(request)
+
+
+@pytest.fixture(scope="package")
+def opened(enrolled: Laptop, hands: QtBot, tmp_path_factory: pytest.TempPathFactory) -> Laptop:
+    """The same with its session open, for tests of what follows; nobody works on this one either."""
+    return session_open(enrolled, tmp_path_factory.mktemp("opened"), hands)
 
 
 @pytest.fixture

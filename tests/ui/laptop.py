@@ -43,10 +43,10 @@ HAMLETS = ("Ấp Tây", "Ấp Đông", "Ấp Thạnh Trung", "Ấp Long Thạnh"
 
 
 class Clock:
-    """Stands still but for what `pass_s` adds; every look is a second later, as at a table."""
+    """Every look is twenty seconds later, as at a table."""
 
-    def __init__(self) -> None:
-        self.gone_s = 0
+    def __init__(self, gone_s: int = 0) -> None:
+        self.gone_s = gone_s
 
     def __call__(self) -> Moment:
         self.gone_s += 20
@@ -113,13 +113,14 @@ class Wire:
 
 
 class Laptop(NamedTuple):
-    """Where it is, what its office holds, its pack, and what would carry its letters."""
+    """Where it is, what its office holds, its pack, what would carry its letters; `gone_s` of its morning are over."""
 
     home: Path
     office: OfficeKeys
     pack: Pack
     wire: Wire
     paper: Path
+    gone_s: int = 0
 
 
 def terms_of(members: int, staff_keys: dict[str, bytes]) -> Terms:
@@ -208,9 +209,25 @@ def make_laptop(
 
 def copied(made: Laptop, folder: Path) -> Laptop:
     """The same laptop in a folder of its own: enrolling costs more than most tests do."""
-    shutil.copytree(made.home, folder / "laptop")
+    for before, name in ((made.home, "laptop"), (made.paper, "paper")):
+        if before.exists():
+            shutil.copytree(before, folder / name)
     wire = Wire(made.office, made.pack, made.wire.device_key, made.wire.seal_key)
-    return Laptop(folder / "laptop", made.office, made.pack, wire, folder / "paper")
+    wire.batches, wire.acks, wire.newest = list(made.wire.batches), made.wire.acks, made.wire.newest
+    return made._replace(home=folder / "laptop", wire=wire, paper=folder / "paper")
+
+
+def session_open(made: Laptop, folder: Path, qtbot: QtBot) -> Laptop:
+    """Its session opened at the keyboard, printed and acknowledged, and the window closed: to be copied for tests of what follows."""
+    laptop = copied(made, folder)
+    one = open_window(laptop, qtbot)
+    one.unlock()
+    one.open_session()
+    one.wait(lambda: one.desk.counter.standing.unprinted == 0 and one.desk.counter.standing.marks.received == 1)
+    one.window.close()
+    one.window.deleteLater()
+    assert isinstance(one.window.clock, Clock)
+    return laptop._replace(gone_s=one.window.clock.gone_s)
 
 
 class Teller:
@@ -264,6 +281,13 @@ class Teller:
         self.press("Enter")
         self.wait(lambda: self.window.table is not None)
 
+    def begin(self) -> None:
+        """Unlock where the session is open by now, and go where its opening ends: before the groups."""
+        self.unlock()
+        assert self.desk.counter.standing.state == "open"
+        self.press("F2")
+        self.wait()
+
     def open_session(self) -> None:
         """The float: 1,200 notes of 500,000 and 500 of 100,000, confirmed by the controller."""
         self.press("F5")
@@ -293,7 +317,7 @@ class Teller:
 def open_window(laptop: Laptop, qtbot: QtBot, *, language: str = "vi", size: tuple[int, int] = (1366, 728)) -> Teller:
     """The window, locked, on a laptop."""
     window = Window(
-        laptop.home, clock=Clock(), draw=secrets.token_bytes, printer=Tray(laptop.paper),
+        laptop.home, clock=Clock(laptop.gone_s), draw=secrets.token_bytes, printer=Tray(laptop.paper),
         road=lambda: laptop.wire, language=language,
     )  # fmt: skip
     qtbot.addWidget(window)

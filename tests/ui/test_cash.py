@@ -13,7 +13,7 @@ from desktop.ui.unlock import UnlockPage
 from sync.chain import Entry
 from tests.bench.point import PINS
 from tests.desktop import small
-from tests.ui.laptop import CONTROLLER, TELLER, Laptop, Teller, copied, make_laptop, open_window
+from tests.ui.laptop import CONTROLLER, TELLER, Laptop, Teller, copied, make_laptop, open_window, session_open
 from tests.ui.test_morning import visit
 from tests.ui.test_window import cut_off, nameless
 
@@ -21,10 +21,11 @@ OTHER, OTHER_NAME, OTHER_PIN = "GDV02", "Lò Thị Én", "112358"
 FLOAT = 650_000_000
 
 
-@pytest.fixture(scope="session")
-def two_tellers(tmp_path_factory: pytest.TempPathFactory) -> Laptop:
-    """A table with two tellers; nobody works on this one."""
-    return make_laptop(tmp_path_factory.mktemp("two"), more=((OTHER, OTHER_NAME, "teller", OTHER_PIN),))
+@pytest.fixture(scope="module")
+def two_tellers(hands: QtBot, tmp_path_factory: pytest.TempPathFactory) -> Laptop:
+    """A table with two tellers, its session open; nobody works on this one."""
+    folder = tmp_path_factory.mktemp("two")
+    return session_open(make_laptop(folder, more=((OTHER, OTHER_NAME, "teller", OTHER_PIN),)), folder / "opened", hands)
 
 
 @pytest.fixture
@@ -32,7 +33,6 @@ def table(dressed: QApplication, two_tellers: Laptop, tmp_path: Path, qtbot: QtB
     """The cash page of an open session."""
     one = open_window(copied(two_tellers, tmp_path), qtbot, size=(1280, 720))
     one.unlock()
-    one.open_session()
     one.press("F5")
     one.wait()
     yield one
@@ -357,7 +357,6 @@ def test_no_pane_is_cut_off_and_every_control_has_a_name(
 ) -> None:
     one = open_window(copied(two_tellers, tmp_path), qtbot, language=language, size=(1280, 720))
     one.unlock()
-    one.open_session()
     one.press("F5")
     one.wait()
     seen = {"movements": cut_off(one.window) + nameless(one.window)}

@@ -22,13 +22,14 @@ from tests.bench.point import PINS
 from tests.desktop import small
 from tests.ui import desk_point as point
 from tests.ui.keys import type_text
-from tests.ui.laptop import CONTROLLER, LEADER, Clock, Laptop, Teller, copied, make_laptop, open_window
+from tests.ui.laptop import CONTROLLER, LEADER, Clock, Laptop, Teller, copied, make_laptop, open_window, session_open
 from tests.ui.test_window import cut_off, nameless, visible
 
 
-@pytest.fixture(scope="session")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Laptop:
-    return make_laptop(tmp_path_factory.mktemp("desk"), prepare=point.prepare)
+@pytest.fixture(scope="module")
+def full(hands: QtBot, tmp_path_factory: pytest.TempPathFactory) -> Laptop:
+    folder = tmp_path_factory.mktemp("desk")
+    return session_open(make_laptop(folder, prepare=point.prepare), folder / "opened", hands)
 
 
 @pytest.fixture
@@ -55,7 +56,8 @@ def find(teller: Teller, number: int) -> CustomersPage:
 
 def begin(teller: Teller, number: int) -> CustomersPage:
     teller.unlock()
-    teller.open_session()
+    if teller.desk.counter.standing.state == "prepared":
+        teller.open_session()
     return find(teller, number)
 
 
@@ -95,8 +97,7 @@ def codes(one: CustomersPage) -> list[tuple[str, int]]:
 
 
 def test_one_of_several_with_a_name_is_gone_to_by_the_arrows_from_the_field(teller: Teller) -> None:
-    teller.unlock()
-    teller.open_session()
+    teller.begin()
     teller.press("Ctrl+K")
     teller.type("thi")
     teller.wait()

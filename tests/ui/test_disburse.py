@@ -16,7 +16,7 @@ from sync.terms import DisbursementSlip, PayoutSlip, Terms
 from tests.bench.point import PINS
 from tests.desktop import small
 from tests.ui.keys import type_text
-from tests.ui.laptop import CONTROLLER, TELLER, Laptop, Teller, copied, make_laptop, open_window
+from tests.ui.laptop import CONTROLLER, TELLER, Laptop, Teller, copied, make_laptop, open_window, session_open
 from tests.ui.test_window import cut_off, nameless
 
 FIRST, SECOND, LONG, EARLY, LATE = (f"GN-0424-00{number}" for number in range(17, 22))
@@ -51,15 +51,28 @@ def slips(usual: Terms) -> Terms:
     return changed(usual, disbursements=disbursements, payouts=payouts, customers=people)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def with_slips(tmp_path_factory: pytest.TempPathFactory) -> Laptop:
     return make_laptop(tmp_path_factory.mktemp("slips"), prepare=slips)
 
 
+@pytest.fixture(scope="module")
+def opened(with_slips: Laptop, hands: QtBot, tmp_path_factory: pytest.TempPathFactory) -> Laptop:
+    return session_open(with_slips, tmp_path_factory.mktemp("opened"), hands)
+
+
 @pytest.fixture
-def laptop(with_slips: Laptop, tmp_path: Path) -> Laptop:
+def laptop(opened: Laptop, tmp_path: Path) -> Laptop:
     """The laptop of these tests, instead of the usual one."""
-    return copied(with_slips, tmp_path)
+    return copied(opened, tmp_path)
+
+
+@pytest.fixture
+def early(dressed: QApplication, with_slips: Laptop, tmp_path: Path, qtbot: QtBot) -> Iterator[Teller]:
+    """Somebody in front of the window before the float was taken over."""
+    one = open_window(copied(with_slips, tmp_path), qtbot)
+    yield one
+    one.window.close()
 
 
 def page(teller: Teller) -> DisbursePage:
@@ -71,7 +84,6 @@ def page(teller: Teller) -> DisbursePage:
 def begin(teller: Teller) -> DisbursePage:
     """The session open and F4 shown."""
     teller.unlock()
-    teller.open_session()
     teller.press("F4")
     teller.wait()
     return page(teller)
@@ -235,7 +247,8 @@ def test_commission_fee_and_remuneration_are_paid_from_their_slips(teller: Telle
 
 
 @pytest.mark.feature(46)
-def test_more_than_the_drawer_holds_is_refused_before_anybody_approves(teller: Teller) -> None:
+def test_more_than_the_drawer_holds_is_refused_before_anybody_approves(early: Teller) -> None:
+    teller = early
     teller.unlock()
     teller.press("F5")
     teller.wait()
@@ -279,8 +292,6 @@ def test_the_notes_to_take_are_proposed_for_the_slip_under_the_cursor(teller: Te
 @pytest.mark.feature(17)
 def test_what_remains_today_opens_its_slip(teller: Teller) -> None:
     teller.unlock()
-    teller.open_session()
-    teller.press("F1")
     teller.wait()
     today = teller.desk.pages["today"]
     assert isinstance(today, TodayPage)
@@ -357,7 +368,8 @@ def test_the_tick_belongs_to_one_person_and_one_look(teller: Teller) -> None:
     assert not one.slip.identity.isChecked()
 
 
-def test_before_the_float_and_after_a_wrong_pin_nothing_is_paid(teller: Teller) -> None:
+def test_before_the_float_and_after_a_wrong_pin_nothing_is_paid(early: Teller) -> None:
+    teller = early
     teller.unlock()
     teller.press("F4")
     teller.wait()

@@ -22,7 +22,7 @@ from sync.chain import stub_of
 from sync.money import in_words
 from sync.receipt import read_receipt, receipt_text
 from tests.desktop import small
-from tests.ui.laptop import Teller
+from tests.ui.laptop import Laptop, Teller, copied
 from tests.ui.test_morning import hand_in, visit
 from tests.ui.test_window import cut_off
 
@@ -55,12 +55,19 @@ def code_in(picture: QPixmap) -> list[str]:
 
 
 @pytest.fixture
+def laptop(opened: Laptop, tmp_path: Path) -> Laptop:
+    """Its session is open."""
+    return copied(opened, tmp_path)
+
+
+@pytest.fixture
 def shown(teller: Teller) -> Teller:
     """A session that is open, with the customers' screen beside it."""
     teller.unlock()
     teller.press("F11")
     assert facing(teller).isVisible()
-    teller.open_session()
+    teller.press("F2")
+    teller.wait()
     return teller
 
 

@@ -15,7 +15,7 @@ from sync.terms import Terms
 from sync.voucher import Body
 from tests.bench.point import PINS
 from tests.desktop import small
-from tests.ui.laptop import CONTROLLER, Laptop, Teller, copied, make_laptop, open_window
+from tests.ui.laptop import CONTROLLER, Laptop, Teller, copied, make_laptop, open_window, session_open
 
 MEMBERS = 60
 # A group of sixty handed in as suggested: choose it, take all, count the money, post.
@@ -34,8 +34,9 @@ def with_edges(terms: Terms) -> Terms:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Laptop:
-    return make_laptop(tmp_path_factory.mktemp("sixty"), members=MEMBERS + 6, prepare=with_edges)
+def made(hands: QtBot, tmp_path_factory: pytest.TempPathFactory) -> Laptop:
+    folder = tmp_path_factory.mktemp("sixty")
+    return session_open(make_laptop(folder, members=MEMBERS + 6, prepare=with_edges), folder / "opened", hands)
 
 
 @pytest.fixture
@@ -65,9 +66,7 @@ class Counted(Teller):
 def teller(dressed: QApplication, laptop: Laptop, qtbot: QtBot) -> Iterator[Counted]:
     """Before the list of groups, the session open."""
     one = Counted(open_window(laptop, qtbot, size=(1280, 720)).window, qtbot)
-    one.unlock()
-    one.open_session()
-    one.wait()
+    one.begin()
     yield one
     one.window.close()
 
