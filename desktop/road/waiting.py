@@ -13,8 +13,8 @@ EVERY_S = 30.0
 # The first pause after a failed try, and the longest: a network that comes for ten minutes must be met.
 PAUSE_S, PAUSE_S_MAX = 15.0, 180.0
 # On a slow line letters are gathered: each costs half a kilobyte and more beside its vouchers, and keeps the line
-# busy for a second. As many vouchers, or as long, make a morning of twenty letters.
-SLOW_S, GATHER_S, GATHERED = 0.8, 720.0, 100
+# busy for a second. A morning of two thousand posts ten a minute, so by either it comes to seventeen letters.
+SLOW_S, GATHER_S, GATHERED = 0.8, 720.0, 120
 # A session is closed and handed in before the next one, a month later: no clock that says more is right.
 BELIEVED_S_MAX = 45 * 86_400
 # After a day without a network a stick is the shorter way.

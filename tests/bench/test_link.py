@@ -71,5 +71,5 @@ def test_what_is_lost_on_it_comes_again() -> None:
 def test_a_session_goes_over_2g_within_its_budgets_and_the_control_does_not(tmp_path: Path, control: bool) -> None:
     plan = Plan(tmp_path, 1, control, Random(1), time.perf_counter)
     judged = [figure.met for figure in over_2g(plan) if figure.met is not None]
-    assert len(judged) == 3
+    assert len(judged) == 4
     assert not any(judged) if control else all(judged)

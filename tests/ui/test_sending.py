@@ -2,7 +2,7 @@
 
 import pytest
 
-from desktop.road.waiting import GATHER_S, PAUSE_S_MAX, STICK_S
+from desktop.road.waiting import GATHER_S, GATHERED, PAUSE_S_MAX, STICK_S
 from desktop.ui.sending import Sending
 from tests.ui.laptop import Laptop, Teller
 from tests.ui.test_morning import hand_in
@@ -89,7 +89,7 @@ def test_on_a_slow_line_vouchers_go_together_and_nothing_waits_long(laptop: Lapt
     sending._wait()
     assert 600_000 < sending._timer.remainingTime() <= GATHER_S * 1_060
     teller.press("F8")
-    assert "100 phiếu" in teller.desk.pages["sync"].state.text()  # type: ignore[attr-defined]
+    assert f"{GATHERED} phiếu" in teller.desk.pages["sync"].state.text()  # type: ignore[attr-defined]
     # One quick answer, and each voucher goes by itself again.
     hand_in(teller)
     assert teller.desk.counter.standing.marks.received == 1
