@@ -26,6 +26,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -35,6 +36,8 @@ LOCK = ROOT / "installer" / "requirements.lock"
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "lock.sha256"
+
+VENV_PACKAGE = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
 
 NOT_READY = 2  # exit status: the machine lacks something that a person has to give it
 
@@ -115,19 +118,31 @@ def loads(library: str) -> bool:
     return True
 
 
-def ensure_system(libraries: dict[str, str], programs: dict[str, str]) -> None:
+def ensure(libraries: dict[str, str], programs: dict[str, str]) -> None:
+    """What the machine lacks and the packages of the lock, at the same time: each waits for another host."""
+    packages = lacking(libraries, programs)
+    if VENV_PACKAGE in packages:
+        install([VENV_PACKAGE])
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        system = beside.submit(install, [one for one in packages if one != VENV_PACKAGE])
+        ensure_packages()
+        system.result()
+
+
+def lacking(libraries: dict[str, str], programs: dict[str, str]) -> list[str]:
     """Debian packages for what is missing, and only those."""
     if not sys.platform.startswith("linux"):
-        return
+        return []
     packages = {package for name, package in libraries.items() if not loads(name)}
     packages |= {package for name, package in programs.items() if not (shutil.which(name) or os.path.isfile(name))}
     if not VENV.exists() and importlib.util.find_spec("ensurepip") is None:  # Debian keeps it apart
-        packages.add(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
-    if packages:
-        install(sorted(packages))
+        packages.add(VENV_PACKAGE)
+    return sorted(packages)
 
 
 def install(packages: list[str]) -> None:
+    if not packages:
+        return
     wanted = " ".join(packages)
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
@@ -238,8 +253,7 @@ def main(arguments: list[str]) -> NoReturn:
         sys.exit(NOT_READY)
     libraries, programs, program = needs[command]
     with one_at_a_time():
-        ensure_system(libraries, programs)
-        ensure_packages()
+        ensure(libraries, programs)
     if command in ("test", "bench"):
         os.chdir(ROOT)
     become(*program, *rest)
