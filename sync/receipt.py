@@ -14,6 +14,7 @@ Two receipts of one book say more than each alone: every stub has the turnovers 
 `compare` says what went in and out between them, and what cannot be true of both, without the book.
 """
 
+import struct
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
@@ -30,7 +31,11 @@ SIGNATURE_BYTES = 64
 TEXT_LETTERS_MAX = 300
 
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_VALUES = {letter: value for value, letter in enumerate(_LETTERS)}
+# What the first two letters of three say, by their value.
+_PAIRS = tuple(low + high for high in _LETTERS for low in _LETTERS)
+# A letter's value by its ASCII; of one that is none of ours, what no value is.
+_NO_VALUE = 255
+_VALUES = bytes(_LETTERS.find(chr(code)) % 256 for code in range(256))
 
 
 class NotReceipt(Refusal):
@@ -51,30 +56,22 @@ class ReceiptTorn(NotReceipt):
 
 def base45(raw: bytes) -> str:
     """Two bytes as three letters, a last single byte as two (RFC 9285)."""
-    letters: list[str] = []
-    for start in range(0, len(raw) - 1, 2):
-        high, low = divmod(int.from_bytes(raw[start : start + 2], "big"), 45)
-        letters += [_LETTERS[low], _LETTERS[high % 45], _LETTERS[high // 45]]
-    if len(raw) % 2:
-        high, low = divmod(raw[-1], 45)
-        letters += [_LETTERS[low], _LETTERS[high]]
-    return "".join(letters)
+    whole = len(raw) // 2
+    words = struct.unpack_from(f">{whole}H", raw)
+    return "".join([_PAIRS[word % 2025] + _LETTERS[word // 2025] for word in words]) + (_PAIRS[raw[-1]] if len(raw) % 2 else "")
 
 
 def from_base45(text: str) -> bytes:
     """The bytes that `base45` makes this text of. Raises `ReceiptTorn`."""
-    values = [_VALUES.get(letter, -1) for letter in text]
-    if min(values, default=0) < 0 or len(values) % 3 == 1:
+    values = text.encode("ascii", "replace").translate(_VALUES)
+    left = len(values) % 3
+    if _NO_VALUE in values or left == 1:
         raise ReceiptTorn
-    made = bytearray()
-    for start in range(0, len(values), 3):
-        three = values[start : start + 3]
-        value = sum(one * 45**place for place, one in enumerate(three))
-        size = len(three) - 1
-        if value >= 256**size:
-            raise ReceiptTorn
-        made += value.to_bytes(size, "big")
-    return bytes(made)
+    words = [low + 45 * middle + 2025 * high for low, middle, high in zip(values[0::3], values[1::3], values[2::3], strict=False)]
+    last = values[-2] + 45 * values[-1] if left else 0
+    if max(words, default=0) > 0xFFFF or last > 0xFF:
+        raise ReceiptTorn
+    return struct.pack(f">{len(words)}H", *words) + bytes([last] if left else ())
 
 
 def receipt_text(stub: Stub, signature: bytes) -> str:

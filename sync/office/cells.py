@@ -53,7 +53,7 @@ def text(cell: str) -> str:
         raise CellUnclear(f"dài hơn {TEXT_LENGTH_MAX} ký tự", f"longer than {TEXT_LENGTH_MAX} characters")
     # Control, direction-changing and private characters would let a name say one thing and show another;
     # U+200C and U+200D join letters in some scripts and are words' own.
-    for letter in words:
+    for letter in () if words.isprintable() else words:
         if unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs", "Cn"} and letter not in "\u200c\u200d":
             raise CellUnclear("có ký tự điều khiển không nhìn thấy", "holds an invisible control character")
     return words
