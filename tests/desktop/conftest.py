@@ -1,11 +1,19 @@
 """One laptop is enrolled for the whole run; every test that asks for one gets a copy of its own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from desktop import store
 from tests.desktop import enrolled, two_laptops
+from tests.once import typed_before
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _typed_before() -> Iterator[None]:
+    with typed_before():
+        yield
 
 
 @pytest.fixture(scope="session")

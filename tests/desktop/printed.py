@@ -7,6 +7,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import zxingcpp
+from PIL import Image
 
 # The coarsest printer in use at the points.
 DPI = 203
@@ -29,10 +30,14 @@ def codes(pdf: bytes) -> list[str]:
     """The QR codes of all pages, read by ZXing from their pixels."""
     document = pypdfium2.PdfDocument(pdf)
     try:
-        pictures = [page.render(scale=DPI / 72, grayscale=True).to_pil() for page in document]
-        return [found.text for picture in pictures for found in zxingcpp.read_barcodes(picture)]
+        return [code for page in document for code in codes_on(page.render(scale=DPI / 72, grayscale=True).to_pil())]
     finally:
         document.close()
+
+
+def codes_on(picture: Image.Image) -> list[str]:
+    """The same of one picture."""
+    return [found.text for found in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)]
 
 
 def tool(name: str, *arguments: str, folder: Path) -> str:

@@ -13,6 +13,7 @@ from sync.errors import Damage, Fault, Refusal
 from sync.pack import make_ticket, read_answer
 from sync.records import changed, from_bytes
 from sync.voucher import Body
+from tests import once
 from tests.desktop import enrolled
 from tests.desktop.enrolled import CODE, PASSPHRASES, PINS, TICKET, Draw, Laptop
 from tests.sync import small
@@ -20,6 +21,12 @@ from tests.sync.small import BOOK, CONTROLLER, LEADER, TELLER
 
 BODY = Body(kind="count")
 ONE = [NewUser(TELLER, PASSPHRASES[TELLER], PINS[TELLER])]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _worked_out_anew() -> None:
+    """What other tests typed before is forgotten: here every passphrase and PIN is stretched as a laptop does it."""
+    once.stretched.cache_clear()
 
 
 class Drawer:

@@ -8,25 +8,30 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from playwright.sync_api import Page, sync_playwright
-from sqlalchemy import text
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-from sync.office import core_export, devices, home, officers, preparation, register
+from sync.office import core_export, devices, home, officers, preparation, register, store
 from sync.office.api import application
 from sync.office.core_export import Export
 from sync.office.home import Office
 from sync.office.store import Store
 from sync.records import changed
 from tests.office.laptop import MORNING, Laptop
+from tests.once import typed_before
 
 CAN_GIUOC = Path(__file__).parent.parent / "corpus" / "can-giuoc"
+NAME = "Phòng giao dịch thử"
 POINT, DAY, GROUP = "TXN0480701", datetime.date(2024, 4, 15), "8070001"
 
 
@@ -79,22 +84,65 @@ def counting(start: int) -> Callable[[], int]:
     return lambda: next(seconds)
 
 
-def drawing(folder: str) -> Callable[[int], bytes]:
+def drawing(folder: str, *, start: int = 0) -> Callable[[int], bytes]:
     """Chance that is the same in every run of a test, and never the same twice in it."""
     from sync.keys import digest
 
-    drawn = itertools.count()
+    drawn = itertools.count(start)
     return lambda size: digest("test/chance", folder.encode(), str(next(drawn)).encode())[:size]
+
+
+class Begun(NamedTuple):
+    """An office that was made and loaded: mode and bytes of each file by its path, how often it drew and looked at the clock."""
+
+    files: dict[str, tuple[int, bytes]]
+    drawn: int
+    seconds: int
 
 
 def make_office(
     folder: Path, *, database: str = "", export: Export | None = None, now_s: Callable[[], int] | None = None
 ) -> Office:
+    """A founded office with an export loaded. One that differs from another in nothing is a copy of it."""
+    if not database and now_s is None and (export is None or export is whole_export()):
+        return _copy_of(_begun(whole=export is not None), folder)
     draw = drawing("office")
-    home.found(folder, name="Phòng giao dịch thử", database=database, backup="", draw=draw)
+    home.found(folder, name=NAME, database=database, backup="", draw=draw)
     office = home.enter(folder, now_s=now_s or counting(MORNING), draw=draw)
     register.keep(office, export=export or small_export())
     return office
+
+
+@functools.cache
+def _begun(*, whole: bool) -> Begun:
+    drawn, seconds = itertools.count(), itertools.count(MORNING)
+    chance = drawing("office")
+
+    def draw(size: int) -> bytes:
+        next(drawn)
+        return chance(size)
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "office"
+        home.found(folder, name=NAME, database="", backup="", draw=draw)
+        office = home.enter(folder, now_s=lambda: next(seconds), draw=draw)
+        register.keep(office, export=whole_export() if whole else small_export())
+        office.store.close()
+        assert not list(folder.glob("office.db-*"))
+        kept = [file for file in folder.rglob("*") if file.is_file()]
+        files = {str(file.relative_to(folder)): (file.stat().st_mode & 0o777, file.read_bytes()) for file in kept}
+    return Begun(files, next(drawn), next(seconds) - MORNING)
+
+
+def _copy_of(begun: Begun, folder: Path) -> Office:
+    """The same office in a folder of its own, its chance and clock where they stood."""
+    folder.mkdir(mode=0o700, parents=True)
+    for name, (mode, raw) in begun.files.items():
+        file = folder / name
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.write_bytes(raw)
+        file.chmod(mode)
+    return home.enter(folder, now_s=counting(MORNING + begun.seconds), draw=drawing("office", start=begun.drawn))
 
 
 @pytest.fixture
@@ -104,12 +152,45 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     office.store.close()
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _typed_before() -> Iterator[None]:
+    with typed_before():
+        yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _asked_before() -> Iterator[None]:
+    """Each office has an engine of its own; what SQLAlchemy makes of a question is the same for all of them.
+
+    A program has one office and works each question out once; here it would be once for every test.
+    """
+    first: dict[str, Engine] = {}
+    made = store._engine
+
+    def engine_of(url: str) -> Engine:
+        engine = made(url)
+        if engine.dialect.name not in first:
+            try:
+                # What a dialect finds out about its database it asks at its first connection.
+                engine.connect().close()
+            except (OperationalError, InterfaceError):
+                return engine
+            first[engine.dialect.name] = engine
+        known = first[engine.dialect.name]
+        engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_engine", engine_of)
+        yield
+
+
 PASSWORD = "bốn con trâu ăn cỏ"
 CHROMIUM = Path("/usr/bin/chromium")
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An own cluster on loopback, ended by its own command; skipped where PostgreSQL is not installed."""
     if not (POSTGRES / "initdb").exists():
@@ -164,26 +245,33 @@ def client(desk: Desk) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
-def browser(desk: Desk) -> Iterator[tuple[Page, str]]:
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """One browser for all; each test has a window of its own that knows nothing of the others'."""
     if not CHROMIUM.exists():
         pytest.skip("no browser on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                  "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        )  # fmt: skip
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser(desk: Desk, chromium: Browser) -> Iterator[tuple[Page, str]]:
     officers.set_password(desk.office, name=officers.OFFICER, password=PASSWORD)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(application(desk.office), log_level="error"))
     thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
     thread.start()
     try:
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(
-                executable_path=str(CHROMIUM),
-                args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-            )  # fmt: skip
-            page = chromium.new_page(viewport={"width": 1366, "height": 728})
-            page.set_default_timeout(15_000)
-            yield page, f"http://127.0.0.1:{listening.getsockname()[1]}"
-            chromium.close()
+        page = chromium.new_page(viewport={"width": 1366, "height": 728})
+        page.set_default_timeout(15_000)
+        yield page, f"http://127.0.0.1:{listening.getsockname()[1]}"
+        page.close()
     finally:
         server.should_exit = True
         thread.join()

@@ -89,4 +89,4 @@ def test_a_bug_at_one_address_is_found_out(app: FastAPI) -> None:
         return 7 // number
 
     with pytest.raises(ZeroDivisionError):
-        asked(app, ways=30)
+        asked(app, ways=15)

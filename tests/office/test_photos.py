@@ -1,7 +1,9 @@
 """Pictures of papers as telephones take them: turned, askew, in shadow, with noise, several papers on one."""
 
+import functools
 import io
 import math
+import struct
 from collections.abc import Sequence
 from random import Random
 
@@ -21,6 +23,7 @@ Point = tuple[float, float]
 WIDTH, HEIGHT = 4_000, 3_000
 
 
+@functools.cache
 def receipts() -> list[tuple[Image.Image, str]]:
     """A few A5 receipts as a 203 dpi printer puts them on paper, each with what its code says."""
     book = small.Book()
@@ -145,13 +148,18 @@ def test_a_file_cut_off_or_damaged_is_refused_and_nothing_else() -> None:
 
 def test_the_largest_picture_a_telephone_makes_is_looked_at_and_a_larger_one_is_told_so() -> None:
     """16,320 by 12,240 dots; the library's own limit lies below it, and would say that it is no picture."""
-    def jpeg(width: int, height: int) -> bytes:
-        made = io.BytesIO()
-        Image.new("L", (width, height), 255).save(made, "JPEG")
-        return made.getvalue()
-
+    made = io.BytesIO()
+    Image.new("L", (16_320, 12_240), 255).save(made, "JPEG")
+    largest = made.getvalue()
     with pytest.raises(photos.PhotoWithoutCode):
-        photos.codes(jpeg(16_320, 12_240))
+        photos.codes(largest)
+
+    def said_to_be(width: int, height: int) -> bytes:
+        """The same file with another size in its head: it is refused for that, before anything of it is drawn."""
+        before, size, after = largest.partition(struct.pack(">HH", 12_240, 16_320))
+        assert size
+        return before + struct.pack(">HH", height, width) + after
+
     for width, height in ((16_400, 12_300), (30_000, 15_000)):
         with pytest.raises(photos.PhotoTooLarge):
-            photos.codes(jpeg(width, height))
+            photos.codes(said_to_be(width, height))

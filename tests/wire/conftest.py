@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.once import typed_before
 from tests.wire.point import Point, Template, copied, made
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _typed_before() -> Iterator[None]:
+    with typed_before():
+        yield
 
 
 @pytest.fixture(scope="session")
