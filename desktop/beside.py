@@ -38,8 +38,8 @@ class OtherAway(Unavailable):
     """The other laptop does not answer."""
 
     code = "beside.away"
-    vi = "Máy kia không trả lời ở {address} ({reason}). Xem hai máy có chung mạng và máy kia đã bật nối hai máy (F8) chưa."
-    en = "The other laptop does not answer at {address} ({reason}). See that both are on one network and that it listens (F8)."
+    vi = "Máy kia không trả lời ở {address} ({reason}). Xem hai máy có chung mạng và máy kia đã bấm Nối (Ctrl M) chưa."
+    en = "The other laptop does not answer at {address} ({reason}). See that both are on one network and that it was joined (Ctrl M)."
 
 
 class DoorTaken(Unavailable):

@@ -52,13 +52,17 @@ class Whose(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A group at the table: who serves it; `busy`: served here already, or somebody is keying for it."""
+    """A group at the table: who serves it; `busy`: served here already, or somebody is keying for it.
+
+    `given`: it passed to the other laptop since the packs were made, so the code for it can be read once more.
+    """
 
     unit: str
     name: str
     letter: str
     here: bool
     busy: bool
+    given: bool = False
 
 
 class View(NamedTuple):
@@ -138,8 +142,9 @@ class Leases:
         places = []
         for group in self._session.terms.groups:
             code = group.group_code
-            device = self.holder(code).device
-            places.append(Place(code, self.name(code), table.seat(device).letter, device == table.mine, code in served))
+            device, epoch = self.holder(code)
+            here = device == table.mine
+            places.append(Place(code, self.name(code), table.seat(device).letter, here, code in served, bool(epoch) and not here))
         others = tuple((one.device, one.letter) for one in table.others)
         return View(table.here.letter, others, tuple(places), joint, table.digest)
 

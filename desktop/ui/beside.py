@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # The person at the other laptop waits for this before their own question is even heard.
 LOOK_MS = 80
+# Whoever joined first does not know where the other will be; it is looked for until it is there.
+SEEK_MS = 5_000
 JOINED = "beside/joined"
 State = Literal["alone", "left", "joined", "failing"]
 
@@ -44,6 +46,8 @@ class Beside(QObject):
         self._door: Door | None = None
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
+        self._seeking = QTimer(self, interval=SEEK_MS)
+        self._seeking.timeout.connect(self._seek)
         if not counter.training:
             counter.ask(_begun, then=self._begin)
 
@@ -53,6 +57,12 @@ class Beside(QObject):
         port = self._door.port if self._door else self._port
         host = next(iter(own_addresses()), "")
         return f"{host}:{port}" if host and port != PORT else host
+
+    @property
+    def unknown(self) -> str:
+        """The letter of the other laptop while nobody has said where it is; empty otherwise."""
+        letters = [letter for _, letter in self.view.others] if self.view else []
+        return letters[0] if len(letters) == 1 and not self.addresses.get(letters[0]) else ""
 
     @property
     def port(self) -> int:
@@ -102,6 +112,10 @@ class Beside(QObject):
 
         self.counter.ask(keep, then=lambda _none: self._set("joined"))
         self._timer.start()
+        if self.unknown:
+            self._seeking.start()
+        else:
+            self._seeking.stop()
 
     def leave(self) -> None:
         """Neither ask nor answer."""
@@ -119,6 +133,14 @@ class Beside(QObject):
         if view is not None:
             mark, own = view.mark, frozenset(own_addresses())
             self.counter.carry("wire", call=lambda: find(mark, port=port, own=own), then=then, failed=lambda _fault: then(""))
+
+    def _seek(self) -> None:
+        def found(address: str) -> None:
+            if address and self.state == "joined" and (letter := self.unknown):
+                self.join({letter: address})
+
+        if self.state == "joined" and self.unknown:
+            self.search(found)
 
     def _look(self) -> None:
         for caller in self._door.poll() if self._door else ():
@@ -143,6 +165,7 @@ class Beside(QObject):
 
     def _shut(self) -> None:
         self._timer.stop()
+        self._seeking.stop()
         if self._door is not None:
             self._door.close()
             self._door = None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from desktop.ui.beside import Beside
 from desktop.ui.chips import Notice, button, label, name_button, row, search_field
@@ -72,6 +72,8 @@ class BesideSheet(Sheet):
         self.body.addWidget(self.state)
         self.seek.clicked.connect(self._find)
         self.join.clicked.connect(self._join)
+        for field in self.addresses.values():
+            field.returnPressed.connect(self._join_there)
 
     def _make_groups(self) -> None:
         self._head("groups")
@@ -86,8 +88,9 @@ class BesideSheet(Sheet):
         self.body.addLayout(line)
         self.said, self.digits = label(wrap=True), label(name="sum")
         self.digits.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.body.addWidget(self.said)
-        self.body.addWidget(self.digits)
+        for one in (self.said, self.digits):
+            one.hide()
+            self.body.addWidget(one)
         self.groups.currentIndexChanged.connect(lambda _at: self._fit())
         self.give.clicked.connect(self._give)
         self.ask.clicked.connect(self._ask)
@@ -121,7 +124,11 @@ class BesideSheet(Sheet):
         if beside.fault is not None:
             self.state.setText(self.counter.sentence(beside.fault))
         else:
-            self.state.setText(self.say("beside.joined", port=str(beside.port)) if joined else self.say("beside.left"))
+            key = "left" if not joined else "joined_unknown" if beside.unknown else "joined"
+            self.state.setText(self.say(f"beside.{key}", letter=beside.unknown, port=str(beside.port)))
+        for letter, field in self.addresses.items():
+            if not field.text():
+                field.setText(beside.addresses.get(letter, ""))
         self._fill(view)
         self._tell_closing(view)
 
@@ -140,7 +147,10 @@ class BesideSheet(Sheet):
     def _fit(self) -> None:
         """What can be done with the chosen group."""
         place = self._place
-        self.give.setEnabled(place is not None and place.here and not place.busy)
+        # Whoever shut the sheet too soon, or was not understood, reads the same digits again.
+        again = place is not None and place.given
+        name_button(self.give, self.say("beside.give_again") if again else self.say("beside.give", letter=self._others))
+        self.give.setEnabled(place is not None and (again or (place.here and not place.busy)))
         for one in (self.code, self.take):
             one.setEnabled(place is not None and not place.here)
         self.ask.setEnabled(place is not None and not place.here and self.beside.state == "joined")
@@ -165,6 +175,9 @@ class BesideSheet(Sheet):
             if self.isVisible():
                 for field in list(self.addresses.values())[:1] if address else ():
                     field.setText(address)
+                if address and self.beside.state == "joined":
+                    self._join_there()
+                    return
                 key = "found" if address else "not_found"
                 self.notice.tell(self.say(f"beside.{key}", address=address), tone="ok" if address else "warn")
 
@@ -172,9 +185,15 @@ class BesideSheet(Sheet):
 
     def _join(self) -> None:
         if self.beside.state == "joined":
+            self.notice.tell("")
             self.beside.leave()
         else:
-            self.beside.join({letter: field.text() for letter, field in self.addresses.items()})
+            self._join_there()
+
+    def _join_there(self) -> None:
+        """Joined with the addresses that stand there, also when it was with others before."""
+        self.notice.tell("")
+        self.beside.join({letter: field.text() for letter, field in self.addresses.items()})
 
     def _do(self, call: "Callable[[Desk, str], str]", then: "Callable[[Place, str], None]") -> None:
         """Something with the chosen group, by the thread that holds the book."""
@@ -198,8 +217,7 @@ class BesideSheet(Sheet):
         to = view.others[0][0]
 
         def show(place: "Place", code: str) -> None:
-            self.said.setText(self.say("beside.given", name=place.name, letter=self._others))
-            self.digits.setText(code)
+            self._tell(self.say("beside.given", name=place.name, letter=self._others), digits=code)
 
         self._do(lambda desk, unit: desk.leases.give(unit, to=to), show)
 
@@ -214,8 +232,12 @@ class BesideSheet(Sheet):
 
     def _served_here(self, place: "Place", _answer: str) -> None:
         self.code.clear()
-        self.digits.setText("")
-        self.said.setText(self.say("beside.asked", name=place.name))
+        self._tell(self.say("beside.asked", name=place.name))
+
+    def _tell(self, said: str, *, digits: str = "") -> None:
+        for one, text in ((self.said, said), (self.digits, digits)):
+            one.setText(text)
+            one.setVisible(bool(text))
 
     def _fetch(self) -> None:
         if self.fetch.isEnabled():
@@ -238,9 +260,11 @@ class BesideSheet(Sheet):
             self._look()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Enter in a field does what stands beside it, and never more.
+        # Enter does what the cursor is on or, in a field, what stands beside it; never more.
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
+        elif isinstance(focus := self.focusWidget(), QPushButton):
+            focus.click()
         event.accept()
 
 

@@ -66,6 +66,13 @@ def opened(table: Table, teller: Teller) -> None:
     teller.wait(lambda: teller.desk.counter.standing.state == "open")
 
 
+def at_sheet(teller: Teller) -> BesideSheet:
+    teller.desk.show_beside()
+    sheet = teller.desk.sheet
+    assert isinstance(sheet, BesideSheet)
+    return sheet
+
+
 def joined(both: dict[str, Teller]) -> None:
     """Each is told where the other is, as it is typed."""
     ports = {}
@@ -76,9 +83,7 @@ def joined(both: dict[str, Teller]) -> None:
         ports[letter] = teller.desk.beside.port
     for letter, teller in both.items():
         other = "B" if letter == "A" else "A"
-        teller.desk.show_beside()
-        sheet = teller.desk.sheet
-        assert isinstance(sheet, BesideSheet)
+        sheet = at_sheet(teller)
         sheet.join.click()
         teller.wait(lambda teller=teller: teller.desk.beside.state == "left")  # type: ignore[misc]
         sheet.addresses[other].setText(f"127.0.0.1:{ports[other]}")
@@ -105,12 +110,11 @@ def given_by_code(table: Table, both: dict[str, Teller]) -> None:
     """Not joined: the one reads twelve digits aloud, the other types them."""
     a_groups = table.seats["A"].pack.groups
     a, b = both["A"], both["B"]
-    sheets = {}
+    sheets: dict[str, BesideSheet] = {}
     for letter, teller in both.items():
         page = on_groups(teller, a_groups[2])
         assert page.shown
-        teller.desk.show_beside()
-        sheet = sheets[letter] = teller.desk.sheet
+        sheet = sheets[letter] = at_sheet(teller)
         teller.wait(lambda sheet=sheet: sheet.groups.currentData() == a_groups[2])  # type: ignore[misc]
     assert sheets["A"].give.isEnabled()
     assert not sheets["B"].give.isEnabled()
@@ -118,6 +122,13 @@ def given_by_code(table: Table, both: dict[str, Teller]) -> None:
     sheets["A"].give.click()
     a.wait(lambda: bool(sheets["A"].digits.text()))
     code = sheets["A"].digits.text()
+    # Shut too soon: the group is in nobody's hands until the digits are read once more.
+    sheets["A"].drop()
+    sheets["A"] = at_sheet(a)
+    a.wait(lambda: sheets["A"].groups.currentData() == a_groups[2])
+    assert (sheets["A"].give.text(), sheets["A"].give.isEnabled()) == ("Đọc lại mã", True)
+    sheets["A"].give.click()
+    a.wait(lambda: sheets["A"].digits.text() == code)
     sheets["B"].code.setText("1111 2222 3333")
     sheets["B"].take.click()
     b.wait(lambda: bool(sheets["B"].notice.text()))
@@ -168,6 +179,35 @@ def test_the_pages_say_whose_a_group_is_and_it_passes_by_code_and_over_the_netwo
     assert page.away.text() == ""
     assert ("Ctrl M", "Hai máy một bàn") in b.desk.foot.shown
     assert row_of(on_groups(a, a_groups[1]), a_groups[1])[1] == "máy B"
+
+
+def test_whoever_joins_first_finds_the_other_laptop_once_it_is_there(
+    both: dict[str, Teller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, found = both["A"], [""]
+    monkeypatch.setattr(ui_beside, "find", lambda *_args, **_named: found[0])
+    a.desk.beside._seeking.setInterval(300)
+    both["B"].window.hide()
+    a.window.activateWindow()
+    a.qtbot.waitUntil(a.window.isActiveWindow)
+    sheet = at_sheet(a)
+    sheet.notice.tell("Không thấy máy kia.", tone="warn")
+    # By the keyboard: Enter does what the cursor is on.
+    sheet.join.setFocus()
+    a.press("Enter")
+    a.wait(lambda: "đang tìm máy B: bấm Nối ở máy B" in sheet.state.text())
+    assert not sheet.notice.isVisible()
+    found[0] = "127.0.0.1:1"
+    a.wait(lambda: a.desk.beside.unknown == "" and "Máy kia gọi được máy này" in sheet.state.text())
+    assert sheet.addresses["B"].text() == "127.0.0.1:1"
+    # Another address and Enter: joined with that one, without being apart in between.
+    sheet.addresses["B"].setFocus()
+    sheet.addresses["B"].setText("127.0.0.1:2")
+    a.press("Enter")
+    assert (a.desk.beside.state, a.desk.beside.addresses) == ("joined", {"B": "127.0.0.1:2"})
+    sheet.join.setFocus()
+    a.press("Enter")
+    a.wait(lambda: a.desk.beside.state == "left")
 
 
 def test_one_laptop_alone_is_shown_nothing_of_it(teller: Teller) -> None:
