@@ -60,40 +60,44 @@ class Screen:
 
     # Looking
 
-    def picture(self) -> Image.Image:
-        """The whole screen as it is now."""
-        raw = self._frame.read_bytes()
-        # The file is in the format of xwd: 25 numbers, the window's name, the colours, the pixels.
-        head = struct.unpack(">25I", raw[:100])
-        size, width, height, line, colours = head[0], head[4], head[5], head[12], head[19]
-        return Image.frombuffer("RGB", (width, height), raw[size + colours * 12 :], "raw", "BGRX", line, 1)
+    def picture(self, top: int = 0, bottom: int = HEIGHT) -> Image.Image:
+        """The screen as it is now, or only these rows of it."""
+        with self._frame.open("rb") as file:
+            # The file is in the format of xwd: 25 numbers, the window's name, the colours, the pixels.
+            head = struct.unpack(">25I", file.read(100))
+            size, width, line, colours = head[0], head[4], head[12], head[19]
+            file.seek(size + colours * 12 + top * line)
+            raw = file.read((bottom - top) * line)
+        return Image.frombuffer("RGB", (width, bottom - top), raw, "raw", "BGRX", line, 1)
 
-    def window(self) -> Image.Image:
-        """The window's inside; its corner is found once, by the first pixel of its rail."""
-        whole = self.picture()
-        if self._corner is None:
-            return whole
-        left, top = self._corner
-        return whole.crop((left, top, WIDTH, HEIGHT))
+    def inside(self, box: Box) -> Image.Image:
+        """A box of the window; before its corner was found (once, by the first pixel of its rail), of the screen."""
+        left, top = self._corner or (0, 0)
+        rows = self.picture(top + box[1], min(top + box[3], HEIGHT))
+        return rows.crop((left + box[0], 0, left + box[2], box[3] - box[1]))
 
     def find_corner(self, colour: str) -> bool:
         """Where the window begins: the first pixel of this colour. False as long as there is none."""
-        pixels = self.picture()
-        at = next((n for n, one in enumerate(_rgb(pixels)) if one == _code(colour)), None)
-        self._corner = None if at is None else (at % WIDTH, at // WIDTH)
-        return at is not None
+        raw, wanted = self.picture().tobytes(), bytes(ImageColor.getrgb(colour)[:3])
+        at = raw.find(wanted)
+        while at % 3 and at >= 0:
+            at = raw.find(wanted, at + 1)
+        self._corner = None if at < 0 else (at // 3 % WIDTH, at // 3 // WIDTH)
+        return at >= 0
 
     def count(self, box: Box, colour: str) -> int:
         """Pixels of exactly this colour in a box of the window."""
-        return _rgb(self.window().crop(box)).count(_code(colour))
+        shown = self.inside(box)
+        each = {rgb: many for many, rgb in shown.getcolors(shown.width * shown.height) or ()}
+        return each.get(ImageColor.getrgb(colour)[:3], 0)
 
     def colour(self, left: int, top: int) -> str:
         """The colour of one pixel of the window, as `#rrggbb`."""
-        return f"#{_rgb(self.window().crop((left, top, left + 1, top + 1)))[0]:06x}"
+        return f"#{_rgb(self.inside((left, top, left + 1, top + 1)))[0]:06x}"
 
     def bands(self, box: Box, colour: str) -> int:
         """How many things of this colour stand one under the other in a box."""
-        shown = self.window().crop(box)
+        shown = self.inside(box)
         pixels, code = _rgb(shown), _code(colour)
         marked = [code in pixels[row * shown.width : (row + 1) * shown.width] for row in range(shown.height)]
         return sum(now and not before for before, now in zip([False, *marked], marked, strict=False))
@@ -115,12 +119,16 @@ class Screen:
     def wait(self, holds: Callable[[], bool], what: str, *, wait_s: float = 0) -> None:
         """Until it holds; 0 is the screen's usual patience. Raises `NotSeen`."""
         until = time.monotonic() + (wait_s or self.wait_s)
-        while not holds():
+        while True:
+            looked = time.monotonic()
+            if holds():
+                return
             if time.monotonic() > until:
                 path = self.album / "not-seen.png"
                 self.picture().save(path)
                 raise NotSeen(f"{what}: see {path}")
-            time.sleep(0.05)
+            # What looking takes, the program that is looked at does not have.
+            time.sleep(max(0.05, time.monotonic() - looked))
 
     # Typing
 

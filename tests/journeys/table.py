@@ -7,7 +7,6 @@ import secrets
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +21,8 @@ from sync.office.core_export import Export
 from sync.pack import Pack
 from sync.records import changed, from_bytes
 from sync.terms import Staff
-from tests.journeys.conftest import VERB_S_MAX, world
+from tests.journeys.conftest import VERB_S_MAX, start
+from tests.journeys.warm import Started
 from tests.office.conftest import DAY, POINT, counting, drawing, make_office, whole_export
 from tests.office.laptop import MORNING
 
@@ -112,29 +112,20 @@ class Table:
         }
         return copy
 
-    def start(self, letter: str, acts: Sequence[Mapping[str, Any]], *, alone: bool = False) -> "subprocess.Popen[str]":
+    def start(self, letter: str, acts: Sequence[Mapping[str, Any]], *, alone: bool = False) -> "subprocess.Popen[str] | Started":
         """The program of a laptop on all acts so far; what was answered before is not done again."""
         seat, other = self.seats[letter], self.seats["B" if letter == "A" else "A"]
         script = self.folder / f"{letter}.script"
         script.write_text("".join(json.dumps(act, ensure_ascii=False) + "\n" for act in acts), encoding="utf-8")
         joined = [] if alone else ["--listen", str(seat.port), "--beside", f"127.0.0.1:{other.port}"]
-        started = subprocess.Popen(
-            [sys.executable, "-P", "-m", "desktop", "play", "--home", str(seat.home), "--user", seat.teller, "--script", str(script),
-             "--answers", str(seat.answers), "--resume", *joined],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=world(),
-        )  # fmt: skip
-        assert started.stdin
         lines = [self.typed[seat.teller][0], *(f"{name} {pin} {passphrase}" for name, (passphrase, pin) in self.typed.items())]
-        started.stdin.write("".join(f"{line}\n" for line in lines))
-        started.stdin.close()
-        return started
+        told = ["play", "--home", seat.home, "--user", seat.teller, "--script", script, "--answers", seat.answers, "--resume"]
+        return start("desktop", *told, *joined, typed=lines)
 
-    def end(self, *running: "subprocess.Popen[str]") -> None:
+    def end(self, *running: "subprocess.Popen[str] | Started") -> None:
         for one in running:
-            assert one.wait(timeout=VERB_S_MAX) in (0, 1)
-            assert one.stderr
-            said = one.stderr.read()
-            one.stderr.close()
+            _, said = one.communicate(timeout=VERB_S_MAX)
+            assert one.returncode in (0, 1)
             assert "Traceback" not in said, said
 
     def play(self, **acts: Sequence[Mapping[str, Any]]) -> None:

@@ -27,7 +27,7 @@ from sync import drawer, handin, projection, requests, reversal, savings, sessio
 from sync.errors import Refusal
 from sync.session import Session
 from sync.voucher import Body, line_of
-from tests.journeys.conftest import CORPUS, House, desktop, office, said_clearly
+from tests.journeys.conftest import CORPUS, House, desktop, office, prepared_warm, said_clearly
 from tests.journeys.counter import bank, notation
 from tests.journeys.counter.notation import Balances, Step
 from tests.journeys.test_refusals import terms_of, unlocked
@@ -105,7 +105,7 @@ def hold(folder: Path, table: str, *, as_of: str = "") -> Held:
     export = bank.export(CORPUS, HERE / "more", folder / "export")
     script_file = folder / "acts.jsonl"
     script_file.write_text("".join(step.act + "\n" for step in steps), "utf-8")
-    with demo.prepared(given(folder / "out", export, as_of=as_of)) as ready:
+    with prepared_warm(given(folder / "out", export, as_of=as_of)) as ready:
         watch = Watch(ready.out / "paper")
         summary, damage = demo.held(ready, script=script_file, printer=watch)
     assert damage is None

@@ -4,20 +4,26 @@ What the programs say is held against arithmetic of the test's own, done from th
 script with fractions, and against the office's database read by another library.
 """
 
+import argparse
 import csv
 import datetime
+import io
 import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.journeys.conftest import CORPUS, ROOT, desktop, office, world
+from installer import demo
+from tests.journeys.conftest import CORPUS, DAY, POINT, ROOT, House, called, copy_of, desktop, office, served, world
 
+ON_THE_CORPUS = ("--export", str(CORPUS), "--point", POINT, "--date", DAY)
 Table = list[dict[str, str]]
 SIGN = {
     **dict.fromkeys(("TG", "TQ", "TL", "TT", "GK", "UQ", "CL", "CX"), 1),
@@ -37,15 +43,35 @@ class Run(NamedTuple):
     acts: list[dict[str, Any]]
 
 
-def run_demo(out: Path, *arguments: str | Path) -> Run:
+def run_demo(out: Path) -> Run:
+    """The command as a person types it, every program behind it with an interpreter of its own."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "installer" / "run.py"), "demo", "--headless", "--out", str(out), *map(str, arguments)],
+        [sys.executable, str(ROOT / "installer" / "run.py"), "demo", "--headless", "--out", str(out)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", env=world(), timeout=600, check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr
     summary = json.loads((out / "summary.json").read_text("utf-8"))
-    script = Path(arguments[arguments.index("--script") + 1]) if "--script" in arguments else out / "script.jsonl"
-    return Run(out, done.returncode, json.loads(done.stdout), summary, lines(out / "answers.jsonl"), lines(script))
+    return Run(out, done.returncode, json.loads(done.stdout), summary, lines(out / "answers.jsonl"), lines(out / "script.jsonl"))
+
+
+def run_here(prepared: House, out: Path, *arguments: str) -> Run:
+    """The same demonstration in this process, on a copy of the house that it would have prepared."""
+
+    @contextmanager
+    def copied(given: argparse.Namespace) -> Iterator[demo.Prepared]:
+        assert (given.export, given.point, given.date) == (str(CORPUS), POINT, DAY)
+        house = copy_of(prepared, Path(given.out))
+        with served(house.office) as address:
+            yield demo.Prepared(house.out, address, house.people, POINT, datetime.date.fromisoformat(DAY), "")
+
+    given = demo.arguments().parse_args(["--headless", "--out", str(out), *ON_THE_CORPUS, *arguments])
+    with pytest.MonkeyPatch.context() as changed, redirect_stdout(io.StringIO()) as said:
+        changed.setattr(demo, "prepared", copied)
+        changed.setattr(demo, "call", called)
+        status = demo.headless(given)
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    script = Path(given.script) if given.script else out / "script.jsonl"
+    return Run(out, status, json.loads(said.getvalue()), summary, lines(out / "answers.jsonl"), lines(script))
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -58,9 +84,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
-def can_giuoc(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    out = tmp_path_factory.mktemp("can-giuoc") / "out"
-    return run_demo(out, "--export", CORPUS, "--point", "TXN0480701", "--date", "2024-04-15")
+def can_giuoc(dong_thanh: House, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run_here(dong_thanh, tmp_path_factory.mktemp("can-giuoc") / "out")
 
 
 @pytest.fixture(params=["sample", pytest.param("can_giuoc", marks=pytest.mark.long)])
@@ -146,7 +171,7 @@ def test_the_office_holds_every_entry_and_finds_nothing_to_differ_on(run: Run) -
         code: amount for code, amount in by_code.items() if amount
     }
     assert run.summary["lines"] == len(stored)
-    checked = office("check", "--home", run.out / "office")
+    checked = office("check", "--home", run.out / "office", cold=True)
     assert checked.status == 0
     assert f"{run.summary['book']} entries {run.summary['vouchers']} head {run.summary['head']} sound" in checked.out
 
@@ -154,7 +179,7 @@ def test_the_office_holds_every_entry_and_finds_nothing_to_differ_on(run: Run) -
 @pytest.mark.feature(65)
 def test_the_first_line_of_the_passphrases_checks_the_books(run: Run) -> None:
     typed = (run.out / "passphrases.txt").read_text("utf-8").splitlines()
-    checked = desktop("check", "--home", run.out / "laptop", typed=typed)
+    checked = desktop("check", "--home", run.out / "laptop", typed=typed, cold=True)
     assert checked.status == 0, checked.err
     book, entries, head = run.summary["book"], run.summary["vouchers"], run.summary["head"]
     assert checked.out == f"{book} entries {entries} head {head} sound\n"
@@ -290,7 +315,7 @@ def test_a_visit_is_one_voucher_and_its_reversal_is_the_whole_of_it(can_giuoc: R
     assert [{**line, "amount": -line["amount"]} for line in reverse["lines"]] == undone["lines"]
 
 
-def test_a_script_of_ones_own_is_run_to_its_end_and_an_open_session_is_no_success(tmp_path: Path) -> None:
+def test_a_script_of_ones_own_is_run_to_its_end_and_an_open_session_is_no_success(dong_thanh: House, tmp_path: Path) -> None:
     group, member = "8070001", "4807000001"
     acts = [
         {"act": "open", "float": {"500000": 900, "200000": 1000}},
@@ -303,9 +328,7 @@ def test_a_script_of_ones_own_is_run_to_its_end_and_an_open_session_is_no_succes
     ]
     script = tmp_path / "mine.jsonl"
     script.write_text("".join(json.dumps(act, ensure_ascii=False) + "\n\n" for act in acts), "utf-8")
-    found = run_demo(
-        tmp_path / "out", "--export", CORPUS, "--point", "TXN0480701", "--date", "2024-04-15", "--script", script
-    )
+    found = run_here(dong_thanh, tmp_path / "out", "--script", str(script))
     assert found.status == 1
     assert [answer.get("error") for answer in found.answers] == [
         *(None, "cash.notes-differ", None, "slip.not-in-force", None, None, None)

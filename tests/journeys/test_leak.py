@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from installer import demo
-from tests.journeys.conftest import House, copy_of
+from tests.journeys.conftest import House, copy_of, served
 from tests.journeys.test_kill import Trial
 
 # Longer words than this do not stand among a few million random bytes by chance (2^56 seven-byte words);
@@ -85,7 +85,7 @@ def search(laptop: Path, words: set[str]) -> dict[str, set[str]]:
 def test_a_thief_reads_nothing_of_a_finished_session_nor_of_a_killed_one(prepared: House, tmp_path: Path) -> None:
     house = copy_of(prepared, tmp_path / "house")
     laptop = house.laptop
-    with demo.served(house.office) as address:
+    with served(house.office) as address:
         trial = Trial(house, address)
         program, until = trial.start(), time.monotonic() + 120
         while trial.answered() < 12 and program.poll() is None and time.monotonic() < until:

@@ -10,10 +10,9 @@ import shutil
 
 import pytest
 
-from installer import demo
 from sync.chain import stub_of
 from sync.receipt import receipt_text
-from tests.journeys.conftest import desktop, office
+from tests.journeys.conftest import desktop, office, served
 from tests.journeys.test_spare import (
     REASON,
     Two,
@@ -41,7 +40,7 @@ def test_a_session_whose_laptop_and_stick_are_lost_goes_on_from_what_the_office_
     killed(two, draw=random.Random(20261122))
     acts = (house.out / "script.jsonl").read_bytes().splitlines()
     sent = len(answers(two, "first")) + 1
-    with demo.served(house.office) as address:
+    with served(house.office) as address:
         play(two, first, "first", "--script", script_of(two, [*acts[:sent], SYNC]), "--office", address)
     received = len(booked(two))
     play(two, first, "first", "--script", script_of(two, [*acts[:sent], SYNC, *acts[sent : sent + LOST_ACTS]]))
@@ -66,7 +65,7 @@ def test_a_session_whose_laptop_and_stick_are_lost_goes_on_from_what_the_office_
         typed=[teller.passphrase, teller.pin, controller.pin],
     )  # fmt: skip
     assert resumed.status == 0, resumed.err
-    with demo.served(house.office) as address:
+    with served(house.office) as address:
         # What never reached the office is entered again, as far as its receipts say.
         more = acts[sent : sent + 2]
         begun = play(two, two.spare, "spare", "--script", script_of(two, more), "--office", address)

@@ -11,8 +11,6 @@ import secrets
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,11 +23,10 @@ from desktop import shelf
 from desktop.commands.terminal import clock
 from desktop.morning import notes_for
 from desktop.vault import Vault
-from installer import demo
 from sync import mirror
 from sync.chain import Sealed
 from sync.pack import read_ticket
-from tests.journeys.conftest import ROOT, Ended, House, copy_of, desktop, office, world
+from tests.journeys.conftest import Ended, House, copy_of, desktop, office, served, start
 
 # Half of it is Argon2id at its full price; the rest reads, checks and writes a book.
 GOES_ON_S_MAX = 60
@@ -56,7 +53,7 @@ def template(prepared: House, tmp_path_factory: pytest.TempPathFactory) -> Two:
     spare, ticket = house.out / "spare", house.out / "ticket-B.dgd"
     rows = sqlite3.connect(house.office / "office.db").execute("SELECT point_code, session_date FROM pack").fetchall()
     ((point, day),) = rows
-    with demo.served(house.office) as address:
+    with served(house.office) as address:
         assert office("enrol", "--home", house.office, "--letter", "B", "--out", ticket).status == 0
         # A teller, a controller and a leader, as many as it takes; the others have no account there.
         told = {one.staff_id: (one.passphrase, one.pin) for one in house.people[:3]}
@@ -80,12 +77,9 @@ def two(template: Two, tmp_path: Path) -> Two:
     return Two(House(tmp_path / "house", template.first.people), tmp_path / "house" / "spare")
 
 
-def command(two: Two, laptop: Path, name: str, *more: str | Path) -> list[str]:
+def command(two: Two, laptop: Path, name: str, *more: str | Path) -> list[str | Path]:
     out = two.first.out
-    return [
-        sys.executable, "-P", "-m", "desktop", "play", "--home", str(laptop), "--answers", str(out / f"{name}.jsonl"),
-        "--paper", str(out / f"paper-{name}"), "--resume", *map(str, more),
-    ]  # fmt: skip
+    return ["play", "--home", laptop, "--answers", out / f"{name}.jsonl", "--paper", out / f"paper-{name}", "--resume", *more]
 
 
 def answers(two: Two, name: str) -> list[dict[str, Any]]:
@@ -96,15 +90,8 @@ def answers(two: Two, name: str) -> list[dict[str, Any]]:
 
 def killed(two: Two, *, draw: random.Random) -> None:
     """A morning on the first laptop, ended by `kill -9` in the midst of posting."""
-    started = subprocess.Popen(
-        command(two, two.first.laptop, "first", "--keep-script", two.first.out / "script.jsonl", "--mirror", two.stick),
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        env={**world(), "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert started.stdin
-    started.stdin.write("".join(f"{line}\n" for line in two.first.typed()))
-    started.stdin.close()
-    started.stdin = None
+    told = command(two, two.first.laptop, "first", "--keep-script", two.first.out / "script.jsonl", "--mirror", two.stick)
+    started = start("desktop", *told, typed=two.first.typed())
     wanted, until = draw.randint(8, 20), time.monotonic() + 120
     while len(answers(two, "first")) < wanted and started.poll() is None and time.monotonic() < until:
         time.sleep(0.002)
@@ -131,7 +118,7 @@ def goes_on(two: Two) -> tuple[Ended, float]:
     began = time.monotonic()
     done = desktop(
         "resume", two.stick, "--home", two.spare, "--reason", REASON, "--approver", controller.staff_id,
-        typed=[teller.passphrase, teller.pin, controller.pin],
+        typed=[teller.passphrase, teller.pin, controller.pin], cold=True,
     )  # fmt: skip
     return done, time.monotonic() - began
 
@@ -211,11 +198,7 @@ def booked(two: Two) -> list[tuple[int, bytes]]:
 
 
 def play(two: Two, laptop: Path, name: str, *more: str | Path) -> Ended:
-    done = subprocess.run(
-        command(two, laptop, name, *more), input="".join(f"{line}\n" for line in two.first.typed()), capture_output=True,
-        text=True, encoding="utf-8", env={**world(), "PYTHONPATH": str(ROOT)}, timeout=300, check=False,
-    )  # fmt: skip
-    return Ended(done.returncode, done.stdout, done.stderr)
+    return desktop(*command(two, laptop, name, *more), typed=two.first.typed())
 
 
 @pytest.mark.feature(9, 77, 93)
@@ -235,7 +218,7 @@ def test_a_dead_laptops_session_goes_on_at_another_and_closes(two: Two, tmp_path
     with kept(behind, behind.spare) as entries:
         assert lost(behind, entries)
     # The acts of a session that goes on are another run; its book is the newest here.
-    with demo.served(two.first.office) as address:
+    with served(two.first.office) as address:
         begun = play(two, two.spare, "spare", "--script", script_of(two, acts := rest(two, posted)), "--mirror", two.stick)
         acts += ending(json.loads(begun.out)["cash"]["closing"])
         ended = play(two, two.spare, "spare", "--script", script_of(two, acts), "--office", address, "--mirror", two.stick)

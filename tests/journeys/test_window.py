@@ -5,7 +5,6 @@ comes out is held against what was typed: the book in its file, the office's dat
 signed word and the sheets. The control types the same keys without the one that posts.
 """
 
-import argparse
 import json
 import re
 import secrets
@@ -31,14 +30,13 @@ from sync.chain import Sealed
 from sync.loans import Dues
 from sync.money import DENOMINATIONS
 from sync.session import Session
-from tests.journeys.conftest import CORPUS, ROOT, House, copy_of, desktop, office
+from tests.journeys.conftest import CORPUS, DAY, POINT, ROOT, House, copy_of, desktop, office, served
 from tests.journeys.screen import Box, NotSeen, Screen, shown
 
 GROUP = "8070001"
 FLOAT = {500_000: 900, 200_000: 1000}
 # Office, laptop and pack are made in a quarter of a minute; on a machine full of neighbours it was two and a half.
 PREPARED_S = 400
-POINT, DAY = "TXN0480701", "2024-04-15"
 PAGES = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9")
 LEFT, COUNT, CHECK, SIGN, SEND = range(5)
 
@@ -264,14 +262,18 @@ def handed_in(laptop: Laptop, typed: Mapping[int, int]) -> list[int]:
     return [typed.get(row, one.suggestion) for row, one in enumerate(Session(laptop.terms).members(GROUP))]
 
 
+def alone(words: list[str], names: list[list[str]]) -> bool:
+    """Whether these beginnings of words find one name only."""
+    return sum(all(any(part.startswith(word) for part in name) for word in words) for name in names) == 1
+
+
 def debtors(laptop: Laptop) -> Iterator[tuple[str, Dues]]:
     """People of other groups with one running loan, a deposit and a name that finds nobody else: (name as typed, dues)."""
     session = Session(laptop.terms)
     names = [folded(one.full_name).split() for one in laptop.terms.customers]
     for one, words in zip(laptop.terms.customers, names, strict=True):
-        alone = sum(all(any(part.startswith(word) for part in name) for word in words) for name in names) == 1
         dues = [session.dues(loan) for loan in session.roll.loans_of(one.customer_code)]
-        if alone and one.group_code not in (GROUP, "0000000") and len(dues) == 1:
+        if one.group_code not in (GROUP, "0000000") and len(dues) == 1 and alone(words, names):
             owed = dues[0].by_component
             leads = any(one.customer_code in (group.leader, group.deputy) for group in laptop.terms.groups)
             if not leads and owed["principal"] > 10_000_000 and session.roll.member_deposit(one.customer_code):
@@ -343,14 +345,6 @@ def told(log: Path) -> tuple[tuple[demo.Person, ...], str]:
 def screen(tmp_path: Path) -> Iterator[Screen]:
     with shown(tmp_path / "screen") as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def dong_thanh(tmp_path_factory: pytest.TempPathFactory) -> House:
-    out = tmp_path_factory.mktemp("dong-thanh") / "out"
-    given = argparse.Namespace(export=str(CORPUS), point=POINT, date=DAY, out=str(out), database="", script="", as_of="")
-    with demo.prepared(given) as ready:
-        return House(out, ready.people)
 
 
 @pytest.fixture
@@ -494,7 +488,7 @@ def test_a_window_killed_twice_goes_on_where_it_was_and_posts_nothing_twice(scre
     assert len({one.entry.id for one in seen.sealed}) == 5
     assert (seen.cash, seen.unprinted, seen.draft) == (in_drawer, (), {})
     assert received(house.out) == 0
-    with demo.served(house.office) as address, window(screen, house.out, "--office", address) as program:
+    with served(house.office) as address, window(screen, house.out, "--office", address) as program:
         hand.unlock()
         screen.wait(lambda: received(house.out) == 5, "the book at the office")
         screen.wait(lambda: signed_for(address, laptop.book) == 5, "the office's word on all of it")
