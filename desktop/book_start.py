@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from desktop.rows import Begun, BookTable
 from desktop.search import INDEX, index_rows
 from sync.chain import Sealed
+from sync.leases import Lease
 from sync.pack import Pack, Run
 from sync.records import packed
 
@@ -27,12 +28,14 @@ class Start(NamedTuple):
     """What a book holds before its own first voucher.
 
     `runs` are the laptops that wrote its first entries, `entries` these with their signatures and, at their end, any
-    of its own; `doubtful` is paper of theirs of which nobody here knows whether it came out.
+    of its own; `doubtful` is paper of theirs of which nobody here knows whether it came out; `passed` is what the first
+    of them gave and was given at its table.
     """
 
     runs: Sequence[Run] = ()
     entries: Sequence[Sealed] = ()
     doubtful: Sequence[Begun] = ()
+    passed: Sequence[Lease] = ()
 
 
 NOTHING_BEFORE = Start()
@@ -60,6 +63,7 @@ def fill(
         )
         run_many("INSERT INTO print_job VALUES (?, 0)", ((one.entry.number,) for one in start.entries))
         run_many("INSERT INTO print_begun VALUES (?, ?, ?, ?)", start.doubtful)
+        run_many("INSERT INTO lease VALUES (?, ?, ?)", ((one.unit, one.device, one.epoch) for one in start.passed))
         run("COMMIT")
         run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:

@@ -20,12 +20,16 @@ from sync.leases import (
     CodeWrong,
     GivenAway,
     Held,
+    Lease,
     NotToGive,
     OtherUnheard,
+    OwnBook,
+    Passed,
     Said,
     Seat,
     ServedAlready,
     ServedElsewhere,
+    StandsIn,
     Table,
 )
 from sync.records import changed, from_bytes
@@ -81,7 +85,7 @@ class Leases:
     def __init__(
         self, book: Book, session: Session, unlocked: "Unlocked", *, draw: Callable[[int], bytes] = secrets.token_bytes
     ) -> None:
-        self.table = leases.table_of(book.pack)
+        self.table = leases.table_of(book.pack, first=book.runs[0].pack if book.runs else None)
         self.road: Road | None = None
         self._book, self._session, self._unlocked, self._draw = book, session, unlocked, draw
         self._passed = kept(book) if self.table else {}
@@ -94,7 +98,7 @@ class Leases:
         if self.table is None:
             return
         for unit in sorted(leases.touched(self._session.roll, body)):
-            if not self._here(unit) and self.road is not None:
+            if not self._here(unit) and self.road is not None and not self.table.stands_in:
                 # Lines are looked at whenever typing pauses; nobody waits each time for a laptop that said no.
                 fault, until = self._refused.get(unit, (None, 0.0))
                 if fault is not None and time.monotonic() < until:
@@ -107,7 +111,7 @@ class Leases:
         self.check(body)
 
     def check(self, body: Body) -> None:
-        """Everybody a voucher touches is served here. Raises `ServedElsewhere`, `GivenAway`."""
+        """Everybody a voucher touches is served here. Raises `ServedElsewhere`, `GivenAway`, `StandsIn`, `OwnBook`."""
         if self.table is None:
             return
         for unit in sorted(leases.touched(self._session.roll, body)):
@@ -122,6 +126,8 @@ class Leases:
     def _refusal(self, unit: str) -> Refusal:
         table = self._table
         seat = table.seat(self.holder(unit).device)
+        if table.stands_in:
+            return (OwnBook if seat.device == table.laptop else StandsIn)(name=self.name(unit), letter=seat.letter)
         first = table.first_holder(unit).device == table.mine
         return (GivenAway if first else ServedElsewhere)(name=self.name(unit), letter=seat.letter)
 
@@ -183,10 +189,12 @@ class Leases:
     # Asking the other laptop
 
     def request(self, unit: str) -> None:
-        """Have a unit given over. Raises `OtherUnheard`, `ServedAlready`, `ServedElsewhere`; nothing changed then."""
+        """Have a unit given over. Raises `OtherUnheard`, `ServedAlready`, `ServedElsewhere`, `StandsIn`, `OwnBook`; nothing changed then."""
         seat = self._table.seat(self.holder(unit).device)
         if seat.device == self._table.mine:
             return
+        if self._table.stands_in:
+            raise self._refusal(unit)
         facts = {"name": self.name(unit), "letter": seat.letter}
         for _again in range(2):
             asked, answer = self._asked(seat, unit)
@@ -239,6 +247,8 @@ class Leases:
         Raises `Malformed`, `OtherTable`, `NotOpened`, `SignatureWrong`: whoever said that gets no answer.
         """
         table = self._table
+        if table.stands_in:
+            raise leases.OtherTable
         said = leases.open_line(line, table=table, secret=self._unlocked.device_secret)
         seat = table.seat(said.sender)
         # A book that was put back has forgotten what was posted and given since; it gives nothing until it was compared.
@@ -267,14 +277,30 @@ class Leases:
         keep(self._book, unit, held, heard=heard)
         self._passed = {**self._passed, unit: held}
 
+    # What a mirror knows of it
+
+    def beyond(self, told: Passed) -> tuple[Lease, ...]:
+        """What was passed since a mirror was told so much."""
+        later = ((unit, held) for unit, held in sorted(self._passed.items()) if unit not in told or told[unit].epoch < held.epoch)
+        return tuple(Lease(unit=unit, device=held.device, epoch=held.epoch) for unit, held in later)
+
+    def learn(self, told: Passed) -> None:
+        """What the book's own mirror knows and the book forgot: it is one that was put back."""
+        known = self._passed
+        for unit, held in told.items():
+            if self.table is not None and (unit not in known or known[unit].epoch < held.epoch):
+                self._keep(unit, held)
+
     # Where there is no network
 
     def give(self, unit: str, *, to: bytes) -> str:
         """Give a unit over by hand: the code to be read to the other laptop; the same one when it is asked for again.
 
-        Raises `NotToGive`.
+        Raises `NotToGive`, `StandsIn`.
         """
         table, held = self._table, self.holder(unit)
+        if table.stands_in:
+            raise StandsIn(name=self.name(unit), letter=table.seat(held.device).letter)
         seat = table.seat(to)
         if held.device == to and held.epoch:
             return self._code(seat, unit, held.epoch, giver=table.mine)
@@ -285,8 +311,10 @@ class Leases:
         return self._code(seat, unit, given.epoch, giver=table.mine)
 
     def take(self, unit: str, *, code: str) -> None:
-        """Take over what another laptop gave by hand. Raises `CodeWrong`."""
+        """Take over what another laptop gave by hand. Raises `CodeWrong`, `StandsIn`, `OwnBook`."""
         table, held = self._table, self.holder(unit)
+        if table.stands_in:
+            raise self._refusal(unit)
         for seat in table.others:
             for epoch in range(held.epoch + 1, held.epoch + 1 + CODES_AHEAD):
                 if leases.is_hand_code(code, self._code(seat, unit, epoch, giver=seat.device)):

@@ -73,6 +73,18 @@ class CodeWrong(Refusal):
     en = "The code does not give over {name}. Look whether the right group is chosen, and type the twelve digits again."
 
 
+class StandsIn(Refusal):
+    code = "lease.stands-in"
+    vi = "Máy này làm tiếp sổ của máy khác nên không giao và không xin giao {name} được. Máy {letter} đang phục vụ thì phục vụ tiếp: mời khách sang máy {letter}."
+    en = "This laptop goes on with another one's book, so it neither gives nor asks for {name}. Laptop {letter} serves them and goes on doing so: send them there."
+
+
+class OwnBook(Refusal):
+    code = "lease.own-book"
+    vi = "{name} ghi ở sổ máy {letter}, là sổ khác trên chính máy này. Mở sổ đó (Chọn phiên) rồi ghi phiếu."
+    en = "{name} is served in the book of laptop {letter}, which is another book of this very laptop. Open that one and post there."
+
+
 class OtherTable(Refusal):
     code = "lease.other-table"
     vi = "Hai máy không cùng một lần chia gói (khác điểm, khác ngày hoặc chia Tổ khác nhau). Xin văn phòng lập lại gói cho cả hai máy."
@@ -90,12 +102,21 @@ class Seat(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The laptops of one session, by letter; `digest` is the same on each of them, `mine` is this one's device."""
+    """The laptops of one session, by letter; `digest` is the same on each of them, `mine` is this one's seat.
+
+    A seat goes by the laptop that had it first. `laptop` is who sits there now: another one where it goes on for that.
+    """
 
     digest: bytes
     mine: bytes
     day: datetime.date
     seats: tuple[Seat, ...]
+    laptop: bytes
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether this laptop sits in another one's seat. Nobody else at the table knows it there."""
+        return self.laptop != self.mine
 
     @property
     def here(self) -> Seat:
@@ -125,6 +146,14 @@ class Held(NamedTuple):
 
 
 Passed = Mapping[str, Held]
+
+
+class Lease(Record):
+    """The same of one unit, as a mirror carries it."""
+
+    unit: Code
+    device: Id
+    epoch: Whole
 
 
 class _Shares(Record):
@@ -165,13 +194,14 @@ class _Envelope(Record):
     sealed: bytes
 
 
-def table_of(pack: Pack) -> Table | None:
-    """Who sits at the table; None where one laptop serves everybody."""
-    if not pack.groups:
+def table_of(pack: Pack, *, first: Pack | None = None) -> Table | None:
+    """Who sits at the table; None where one laptop serves everybody. `first` is the pack of whom this one goes on for."""
+    seated = first or pack
+    if not seated.groups:
         return None
-    seats = [Seat(pack.device, pack.letter, pack.sign_key, b"", pack.groups)]
+    seats = [Seat(seated.device, seated.letter, seated.sign_key, b"", seated.groups)]
     seats += [
-        Seat(one.device, one.letter, one.sign_key, one.seal_key, one.groups) for one in pack.laptops if one.groups
+        Seat(one.device, one.letter, one.sign_key, one.seal_key, one.groups) for one in seated.laptops if one.groups
     ]
     seats.sort(key=lambda one: (one.letter, one.device))
     shares = _Shares(
@@ -179,7 +209,8 @@ def table_of(pack: Pack) -> Table | None:
         session_date=pack.terms.session_date.isoformat(),
         shares=tuple((one.device, tuple(sorted(one.groups))) for one in seats),
     )
-    return Table(keys.digest("table/1", shares.to_bytes()), pack.device, pack.terms.session_date, tuple(seats))
+    named = tuple(one._replace(letter=pack.letter) if one.device == seated.device else one for one in seats)
+    return Table(keys.digest("table/1", shares.to_bytes()), seated.device, pack.terms.session_date, named, pack.device)
 
 
 def unit_of(roll: Roll, party: str) -> str:
@@ -206,6 +237,15 @@ def touched(roll: Roll, body: Body) -> frozenset[str]:
 def holder(table: Table, passed: Passed, unit: str) -> Held:
     """Who holds a unit, as far as this laptop knows."""
     return passed.get(unit) or Held(table.first_holder(unit).device, 0)
+
+
+def merged(known: Passed, said: Passed) -> dict[str, Held]:
+    """The later giving of each unit: what was heard late changes nothing."""
+    made = dict(known)
+    for unit, held in said.items():
+        if unit not in made or made[unit].epoch < held.epoch:
+            made[unit] = held
+    return made
 
 
 def decide(ask: Said, *, held: Held, mine: bytes, busy: bool, heard: int) -> tuple[Verdict, Held]:

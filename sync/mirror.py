@@ -2,7 +2,8 @@
 
 It begins with a signed header that says whose book it is and nothing else, with the file's key sealed to each person of
 the team on every other laptop that the pack names, and to the office. Then come frames, each sealed under that key and
-bound to all before it: first the pack and who wrote before, then entries with their signatures as they were made. A
+bound to all before it: first the pack and who wrote before, then entries with their signatures as they were made, and
+with them what was passed between the laptops of the table: whoever goes on must not serve what another one holds. A
 frame that was cut off by a power cut or a pulled stick ends the file: what stands before it is sound, and the next
 writing goes on from there.
 
@@ -12,9 +13,10 @@ What it does not promise: that nothing is missing at its end. Only the paper and
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sync import keys
+from sync import keys, leases
 from sync.chain import Sealed, unsealed
 from sync.errors import Damage, Refusal
+from sync.leases import Held, Lease, Passed
 from sync.pack import Office, Pack, Run, verify_line
 from sync.records import Code, Id, Malformed, Record, Signature, Whole, from_bytes, packed, unpacked
 
@@ -66,6 +68,14 @@ class _Frame(Record):
     entries: tuple[_Kept, ...]
 
 
+class _TableFrame(Record):
+    """A frame that also says what was passed between laptops; where nothing was there is none of these."""
+
+    wall_s: int
+    entries: tuple[_Kept, ...]
+    passed: tuple[Lease, ...]
+
+
 class Place(NamedTuple):
     """Where the next frame goes: after so many bytes and frames, bound to `bound`; `last` is the newest entry there."""
 
@@ -76,7 +86,10 @@ class Place(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """What a mirror holds. `torn` counts bytes behind `place` that are no whole frame; `wall_s` is of the last frame."""
+    """What a mirror holds. `torn` counts bytes behind `place` that are no whole frame; `wall_s` is of the last frame.
+
+    `passed` is who holds what was given over at the table, as its laptop last wrote it down there; signed by nobody.
+    """
 
     header: Header
     pack: Pack
@@ -85,6 +98,7 @@ class Copy(NamedTuple):
     wall_s: int
     place: Place
     torn: int
+    passed: Passed
 
 
 class NoSlot(Refusal):
@@ -124,13 +138,18 @@ def begin(
     return start + frame, place
 
 
-def frame(entries: Sequence[Sealed], place: Place, *, key: bytes, nonce: bytes, wall_s: int) -> tuple[bytes, Place]:
-    """The next frame with entries that follow what is there, and the place after it.
+def frame(
+    entries: Sequence[Sealed], place: Place, *, key: bytes, nonce: bytes, wall_s: int, passed: Sequence[Lease] = ()
+) -> tuple[bytes, Place]:
+    """The next frame with entries that follow what is there, what was passed at the table since, and the place after it.
 
     `nonce` is drawn anew each time: a frame that was cut off is written over by another one under the same key.
     """
     kept = tuple(_Kept(raw=one.raw, signature=one.signature) for one in entries)
-    made, after = _frame(_Frame(wall_s=wall_s, entries=kept), place, key=key, nonce=nonce)
+    plain: Record = _Frame(wall_s=wall_s, entries=kept)
+    if passed:
+        plain = _TableFrame(wall_s=wall_s, entries=kept, passed=tuple(passed))
+    made, after = _frame(plain, place, key=key, nonce=nonce)
     return made, after._replace(last=entries[-1].entry.number if entries else place.last)
 
 
@@ -167,11 +186,22 @@ def read(raw: bytes, *, key: bytes, office: Office) -> Copy:
     keys.verify_signed(pack.sign_key, "mirror/1", header, what="mirror")
     if (header.office, header.device, header.book) != (pack.office, pack.device, pack.book):
         raise MirrorAltered(frame=1)
-    frames = [from_bytes(_Frame, plain) for plain in found[1:]]
+    frames = [_read_frame(plain) for plain in found[1:]]
     entries = tuple(unsealed(one.raw, one.signature) for each in frames for one in each.entries)
     last = entries[-1].entry.number if entries else 0
     wall_s = frames[-1].wall_s if frames else 0
-    return Copy(header, pack, runs, entries, wall_s, place._replace(last=last), len(raw) - place.size)
+    passed: Passed = {}
+    for each in frames:
+        if isinstance(each, _TableFrame):
+            passed = leases.merged(passed, {one.unit: Held(one.device, one.epoch) for one in each.passed})
+    return Copy(header, pack, runs, entries, wall_s, place._replace(last=last), len(raw) - place.size, passed)
+
+
+def _read_frame(plain: bytes) -> "_Frame | _TableFrame":
+    try:
+        return from_bytes(_Frame, plain)
+    except Malformed:
+        return from_bytes(_TableFrame, plain)
 
 
 def _frames(raw: bytes, place: Place, *, key: bytes) -> Iterator[tuple[bytes, Place]]:

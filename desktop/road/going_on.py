@@ -10,7 +10,7 @@ that its paper is there, and whatever is printed of it here says that it is a co
 from pathlib import Path
 from typing import NamedTuple
 
-from desktop import files, shelf, store
+from desktop import files, leases, shelf, store
 from desktop.care import set_back
 from desktop.rows import UNKNOWN_PRINTER
 from desktop.shelf import making
@@ -19,6 +19,7 @@ from desktop.vault import Unlocked
 from sync import keys, mirror
 from sync.chain import Moment, Sealed, link, replay, verify_approvals
 from sync.errors import Fault, Refusal
+from sync.leases import Held, Lease, merged, table_of
 from sync.outage import KeyGone
 from sync.pack import NotASpare, Pack, Run, continued, continued_id
 from sync.session import Closed, Session
@@ -44,7 +45,8 @@ class Found(NamedTuple):
 
     `pack` is the one this laptop would go on with; `wall_s` is the clock of the other one at its last entry, Unix
     seconds; `torn` counts bytes at the end of the mirror that are no whole entry. `more` is how many other sessions beside
-    it wait on the same stick to be gone on with: a laptop that broke may have had several open.
+    it wait on the same stick to be gone on with: a laptop that broke may have had several open. `passed` is who holds what
+    the other one gave and was given at its table: here it is served no more than there.
     """
 
     pack: Pack
@@ -54,6 +56,7 @@ class Found(NamedTuple):
     wall_s: int
     torn: int
     more: int = 0
+    passed: tuple[Lease, ...] = ()
 
     @property
     def letter(self) -> str:
@@ -148,7 +151,17 @@ def _read(unlocked: Unlocked, raw: bytes, *, secret: bytes) -> Found:
     runs = (*copy.before, Run(copy.pack, len(copy.entries)))
     session = Session(pack.terms)
     replay(session, copy.entries, book=pack.book, device_key=pack.sign_key, before=[run.writer for run in runs])
-    return Found(pack, runs, copy.entries, session, copy.wall_s, copy.torn)
+    return Found(pack, runs, copy.entries, session, copy.wall_s, copy.torn, passed=_passed(runs, copy))
+
+
+def _passed(runs: tuple[Run, ...], copy: mirror.Copy) -> tuple[Lease, ...]:
+    """What a mirror says of its table, without whatever nobody there could hold."""
+    table = table_of(runs[0].pack)
+    seats = {one.device for one in table.seats} if table else set()
+    return tuple(
+        Lease(unit=unit, device=held.device, epoch=held.epoch)
+        for unit, held in sorted(copy.passed.items()) if held.device in seats
+    )  # fmt: skip
 
 
 def _ask(home: Path, unlocked: Unlocked, found: Found, *, now_s: int) -> None:
@@ -194,12 +207,29 @@ def go_on(
     doubtful = tuple(
         Begun(one.entry.number, 0, copies(one.entry.body.kind), UNKNOWN_PRINTER) for one in found.entries
     )
-    start = Start(found.runs, (*found.entries, sealed), doubtful)
+    start = Start(found.runs, (*found.entries, sealed), doubtful, _known_here(home, unlocked, found))
     with files.taking(), making(home, pack.book):
         key = unlocked.keep_book_key(pack.book)
         # It moves no money: the balances are those the other laptop left.
         Book.create(home, key, pack=pack, balances=session.balances, start=start).close()
     return pack.book
+
+
+def _known_here(home: Path, unlocked: Unlocked, found: Found) -> tuple[Lease, ...]:
+    """What the mirror says of its table, and what this laptop's own book of the same table heard since."""
+    table = table_of(found.runs[0].pack)
+    if table is None:
+        return ()
+    known = {one.unit: Held(one.device, one.epoch) for one in found.passed}
+    for book in shelf.books(home):
+        opened = Book.look(home, unlocked.book_key(book), book=book)
+        try:
+            own = table_of(opened.pack, first=opened.runs[0].pack if opened.runs else None)
+            if own is not None and own.digest == table.digest:
+                known = merged(known, leases.kept(opened))
+        finally:
+            opened.close()
+    return tuple(Lease(unit=unit, device=held.device, epoch=held.epoch) for unit, held in sorted(known.items()))
 
 
 def _ask_new(home: Path, unlocked: Unlocked, pack: Pack) -> None:

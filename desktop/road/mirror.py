@@ -10,11 +10,13 @@ history, an older image of the laptop was put back: nothing is written, and the 
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync import keys, mirror
+from sync import keys, leases, mirror
 from sync.chain import NO_HEAD, Sealed
 from sync.errors import Damage, Fault
+from sync.leases import Lease, Passed
 from sync.mirror import Copy, Place
 from sync.outage import KeyGone
 from sync.pack import Office, Pack, Run, continued_id
@@ -54,11 +56,15 @@ class Source(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What stands on the stick: up to voucher `last`, whose head this is; `wall_s` is the clock at it (0: none yet)."""
+    """What stands on the stick: up to voucher `last`, whose head this is; `wall_s` is the clock at it (0: none yet).
+
+    `passed` is what it says of the table: whoever goes on from it knows no more.
+    """
 
     last: int
     head: bytes
     wall_s: int
+    passed: Passed = MappingProxyType({})
 
 
 class _File(NamedTuple):
@@ -93,7 +99,8 @@ class Mirror:
         if sound:
             self._file, copy = max(sound, key=lambda one: one[1].place.last)
             last = copy.entries[-1] if copy.entries else None
-            self._held = Held(copy.place.last, last.head, last.entry.wall_s) if last else Held(0, NO_HEAD, 0)
+            told = (copy.place.last, last.head, last.entry.wall_s) if last else (0, NO_HEAD, 0)
+            self._held = Held(*told, copy.passed)
         else:
             self._begin(stick, number=_number(lying[-1]) + 1 if lying else 1)
         return self._held
@@ -106,26 +113,30 @@ class Mirror:
         except StickFault:
             return False
 
-    def write(self, entries: Sequence[Sealed], *, wall_s: int) -> Held:
-        """Add entries that follow what it holds, forced out and read again. Raises `StickFault`."""
-        for first in range(0, len(entries), FRAME_ENTRIES_MAX):
-            self._add(entries[first : first + FRAME_ENTRIES_MAX], wall_s=wall_s)
+    def write(self, entries: Sequence[Sealed], *, passed: Sequence[Lease] = ()) -> Held:
+        """Add entries that follow what it holds, and what was passed at the table, forced out and read again. Raises `StickFault`."""
+        for first in range(0, max(len(entries), 1), FRAME_ENTRIES_MAX):
+            self._add(entries[first : first + FRAME_ENTRIES_MAX], () if first else passed)
         return self._held
 
-    def _add(self, entries: Sequence[Sealed], *, wall_s: int) -> None:
+    def _add(self, entries: Sequence[Sealed], passed: Sequence[Lease]) -> None:
         stick, file = self._stick, self._file
         if stick is None or file is None or stick.size(names.MIRROR, file.name) != file.size:
             # Pulled out, another one, or written on by somebody: what is there is read again first.
             self._file = None
             raise StickGone(reason="ENOENT")
-        made, place = mirror.frame(entries, file.place, key=file.key, nonce=self._draw(12), wall_s=wall_s)
+        head, wall_s = (entries[-1].head, entries[-1].entry.wall_s) if entries else self._held[1:3]
+        made, place = mirror.frame(
+            entries, file.place, key=file.key, nonce=self._draw(12), wall_s=wall_s, passed=passed
+        )
         try:
             stick.append(names.MIRROR, file.name, made, at=file.place.size)
         except StickFault:
             self._file = None
             raise
         self._file = file._replace(place=place, size=place.size)
-        self._held = Held(place.last, entries[-1].head, entries[-1].entry.wall_s)
+        told = {one.unit: leases.Held(one.device, one.epoch) for one in passed}
+        self._held = Held(place.last, head, wall_s, leases.merged(self._held.passed, told))
 
     def _sound(self, stick: Stick, name: str) -> tuple[_File, Copy] | None:
         """A file that can be written on: whole but for its end, of this book, under its key."""
@@ -193,15 +204,20 @@ def keep_up(kept: Mirror, desk: "Desk", *, held: Held | None) -> Held:
     except WentOn as fault:
         desk.stop(fault)
         raise
-    left = desk.following(found.last, found.head)
-    if not left:
-        return found
+    left, passed = lacking(desk, found)
     try:
-        return kept.write(left, wall_s=left[-1].entry.wall_s)
+        return kept.write(left, passed=passed) if left or passed else found
     except StickGone:
         found = kept.look()
-        left = desk.following(found.last, found.head)
-        return kept.write(left, wall_s=left[-1].entry.wall_s) if left else found
+        left, passed = lacking(desk, found)
+        return kept.write(left, passed=passed) if left or passed else found
+
+
+def lacking(desk: "Desk", held: Held) -> tuple[tuple[Sealed, ...], tuple[Lease, ...]]:
+    """What the book has and its mirror has not: entries, and what was passed at the table. What the book forgot of that
+    because it was put back it knows again afterwards. Raises `BookBehind`, `MirrorOther`."""
+    desk.leases.learn(held.passed)
+    return desk.following(held.last, held.head), desk.leases.beyond(held.passed)
 
 
 def others(root: Path, *, but: bytes) -> tuple[bytes, ...]:

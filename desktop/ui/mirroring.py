@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from desktop.desk import Desk
     from desktop.road.mirror import Held, Mirror, Source
     from sync.chain import Sealed
+    from sync.leases import Lease
 
 # A stick is back in its place within a glance at the head.
 LOOK_MS = 4_000
@@ -134,19 +135,19 @@ class Mirroring(QObject):
         self._held = held
         self.last, self.wall_s = held.last, held.wall_s
 
-        def following(desk: "Desk") -> "tuple[Sealed, ...]":
-            return desk.following(held.last, held.head)
+        def lacking(desk: "Desk") -> "tuple[tuple[Sealed, ...], tuple[Lease, ...]]":
+            from desktop.road import mirror
 
-        self.counter.ask(following, then=self._write, failed=self._fail)
+            return mirror.lacking(desk, held)
 
-    def _write(self, entries: "tuple[Sealed, ...]") -> None:
+        self.counter.ask(lacking, then=lambda found: self._write(*found), failed=self._fail)
+
+    def _write(self, entries: "tuple[Sealed, ...]", passed: "tuple[Lease, ...]") -> None:
         kept = self._kept
-        if not entries or kept is None:
+        if kept is None or not (entries or passed):
             self._done("kept", None)
             return
-        self.counter.carry(
-            "mirror", call=lambda: kept.write(entries, wall_s=entries[-1].entry.wall_s), then=self._wrote, failed=self._fail
-        )
+        self.counter.carry("mirror", call=lambda: kept.write(entries, passed=passed), then=self._wrote, failed=self._fail)
 
     def _wrote(self, held: "Held") -> None:
         self._held, self.last, self.wall_s = held, held.last, held.wall_s

@@ -47,7 +47,7 @@ def test_each_voucher_is_on_the_stick_after_it_was_posted(desk: Desk, tmp_path: 
     for number in range(2, 6):
         sealed = desk.post(deposit(desk)).sealed
         held = mirror.keep_up(kept, desk, held=held)
-        assert held == (number, sealed.head, sealed.entry.wall_s)
+        assert held == (number, sealed.head, sealed.entry.wall_s, {})
         assert entries(kept, desk) == list(range(1, number + 1))
     assert files(tmp_path) == [f"mirror-{small.DEVICE[:8].hex()}-{desk.pack.book.hex()}.dgd"]
     # Nothing of the people in it can be read by who finds the stick.

@@ -1,4 +1,7 @@
-"""Two enrolled laptops at the small point's table, each with its share of the two groups: A has the first, B the second."""
+"""Two enrolled laptops at the small point's table, each with its share of the two groups: A has the first, B the second.
+
+A third, C, may be there to go on for either: it has no group.
+"""
 
 import shutil
 from collections.abc import Mapping
@@ -17,7 +20,7 @@ from tests.sync import small
 from tests.sync.small import GROUP_A, GROUP_B
 
 SHARES: Mapping[str, tuple[str, ...]] = {"A": (GROUP_A,), "B": (GROUP_B,)}
-DEVICES = {"A": small.DEVICE, "B": small.SPARE}
+DEVICES = {"A": small.DEVICE, "B": small.SPARE, "C": b"\x0c" * 16}
 
 
 def _ticket(letter: str) -> bytes:
@@ -27,10 +30,10 @@ def _ticket(letter: str) -> bytes:
     )
 
 
-def enrol(folder: Path) -> dict[str, Laptop]:
-    """Both, enrolled once for a whole run; each pack names the other."""
+def enrol(folder: Path, letters: str = "AB") -> dict[str, Laptop]:
+    """All of them, enrolled once for a whole run; each pack names the others."""
     answers: dict[str, Answer] = {}
-    for letter in SHARES:
+    for letter in letters:
         made = vault.enrol(
             folder / letter, _ticket(letter), people=PEOPLE, draw=Draw(letter.encode()), cost=vault.FLOOR, keystore=None
         )
@@ -47,12 +50,12 @@ def _pack(letter: str, answers: Mapping[str, Answer]) -> Pack:
     usual = enrolled.pack_for(answers[letter].users, sign_key=answers[letter].sign_key)
     beside = tuple(
         Beside(device=DEVICES[other], letter=other, sign_key=one.sign_key, seal_key=one.seal_key, users=one.users,
-               groups=SHARES[other])
+               groups=SHARES.get(other, ()))
         for other, one in answers.items() if other != letter
     )  # fmt: skip
     device = DEVICES[letter]
     made = changed(
-        usual, device=device, letter=letter, groups=SHARES[letter], laptops=beside,
+        usual, device=device, letter=letter, groups=SHARES.get(letter, ()), laptops=beside,
         pack=keys.digest("test/pack", letter.encode())[:16],
         book=small.book_id(device=device, point_code=small.TERMS.point.point_code, session_date=small.DAY, issue=1),
     )  # fmt: skip

@@ -1,9 +1,11 @@
 """A session that goes on at another laptop, and the file that carries it there."""
 
+import msgspec
 import pytest
 
-from sync import chain, keys, mirror, pack, protocol
+from sync import chain, keys, mirror, pack, protocol, records
 from sync.chain import ChainBroken, Moment, Sealed
+from sync.leases import Held, Lease
 from sync.pack import NotASpare, Run
 from sync.records import Malformed, changed
 from sync.resumption import NothingToResume, ResumeDiffers, ResumeUnsigned
@@ -191,6 +193,23 @@ def test_a_torn_tail_is_passed_over_at_every_byte_and_written_on_from() -> None:
     assert len(copy.entries) == 3
     piece, _ = mirror.frame(entries[3:], copy.place, key=KEY, nonce=b"\x77" * 12, wall_s=1)
     assert len(mirror.read(whole[:three] + piece, key=KEY, office=OFFICE).entries) == 4
+
+
+def test_a_mirror_says_what_was_passed_at_the_table_as_the_protocol_says() -> None:
+    entries = begun()
+    raw = mirrored(entries)
+    place = mirror.read(raw, key=KEY, office=OFFICE).place
+    given = [Lease(unit="0117", device=SPARE, epoch=2), Lease(unit="0118", device=small.DEVICE, epoch=1)]
+    piece, after = mirror.frame([], place, key=KEY, nonce=b"\x70" * 12, wall_s=7, passed=given)
+    plain = records.unpacked(keys.unwrap(KEY, piece[4:], bound=place.bound, what="mirror"))
+    assert plain == msgspec.msgpack.encode([7, [], [["0117", SPARE, 2], ["0118", small.DEVICE, 1]]])
+    late, _ = mirror.frame([], after, key=KEY, nonce=b"\x71" * 12, wall_s=8, passed=[Lease(unit="0117", device=small.DEVICE, epoch=1)])
+    copy = mirror.read(raw + piece + late, key=KEY, office=OFFICE)
+    assert copy.passed == {"0117": Held(SPARE, 2), "0118": Held(small.DEVICE, 1)}
+    assert (copy.entries, copy.place.last) == (tuple(entries), len(entries))
+    # Where nothing was passed a frame is what it always was.
+    plain_one, _ = mirror.frame([], place, key=KEY, nonce=b"\x70" * 12, wall_s=7)
+    assert records.unpacked(keys.unwrap(KEY, plain_one[4:], bound=place.bound, what="mirror")) == msgspec.msgpack.encode([7, []])
 
 
 def test_no_bit_of_a_mirror_can_be_turned_unseen_before_its_end() -> None:
