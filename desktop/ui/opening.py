@@ -7,6 +7,7 @@ stands before any of it is read.
 import datetime
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,6 +52,12 @@ class Choice(NamedTuple):
     training: bool
     today: datetime.date
     refused: Fault | None = None
+
+
+def load() -> None:
+    """Read the program's part that opens a book, which takes longer than to open one: somebody still types a passphrase."""
+    for name in ("desktop.desk", "desktop.shelf", "desktop.training", "desktop.care.pruning", "desktop.road.inbox"):
+        import_module(name)
 
 
 def open_vault(home: Path, *, draw: Callable[[int], bytes]) -> "Vault":

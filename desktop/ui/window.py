@@ -72,6 +72,7 @@ class Window(QMainWindow):
         self._idle = QTimer(self, interval=IDLE_LOCK_MS, singleShot=True)
         self._idle.timeout.connect(self.lock)
         self._presence: Presence | None = None
+        self._loaded = False
         self.show_unlock()
 
     def _watch(self) -> None:
@@ -144,10 +145,17 @@ class Window(QMainWindow):
             said, tone = self._left_open(), "warn"
         page = UnlockPage(self.words, office_name=name, accounts=accounts, notice=said, tone=tone, staff_id=staff_id)
         page.opened.connect(self._unlock)
+        page.passphrase.textEdited.connect(self._load)
         page.language.connect(self.speak)
         self.setWindowTitle(self.words("ui.name"))
         self.setCentralWidget(page)
         page.start()
+
+    def _load(self) -> None:
+        """With the first letter of the first passphrase."""
+        if not self._loaded:
+            self._loaded = True
+            self.workers.run("books", call=opening.load, then=lambda _none: None, failed=self._refuse)
 
     def _left_open(self) -> str:
         from desktop.ui.counter import clock_text

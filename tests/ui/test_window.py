@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from desktop import vault
+from desktop.ui import opening
 from desktop.ui.chips import Chip
 from desktop.ui.handin_table import SheetTable
 from desktop.ui.unlock import PackPage, UnlockPage
-from tests.bench.point import PINS
+from tests.bench.point import PASSPHRASE, PINS
 from tests.desktop import small
 from tests.ui.keys import commit, compose, type_text
 from tests.ui.laptop import CONTROLLER, Laptop, Teller, open_window
@@ -47,6 +48,24 @@ def test_a_wrong_passphrase_says_so_and_a_lock_takes_everything_away(teller: Tel
     assert teller.window.table is None
     teller.unlock()
     assert teller.desk.page == "today"
+
+
+def test_what_opens_a_book_is_read_once_while_the_first_passphrase_is_typed(
+    teller: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(opening, "load", lambda: asked.append("read"))
+    teller.wait()
+    assert asked == []  # whoever only looks at the first page waits for nothing
+    teller.type("m")
+    teller.wait(lambda: asked == ["read"])
+    teller.type(PASSPHRASE[1:])
+    teller.press("Enter")
+    teller.wait(lambda: teller.window.table is not None)
+    teller.press("Ctrl+L")
+    teller.wait()
+    teller.unlock()
+    assert asked == ["read"]
 
 
 @pytest.mark.feature(9)
