@@ -185,6 +185,16 @@ def _asked_before() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _warm_ended() -> Iterator[None]:
+    """Commands are forked from one process per worker, which goes with the last of these tests."""
+    yield
+    from tests.office.test_commands import WARM
+
+    while WARM:
+        WARM.pop().close()
+
+
 PASSWORD = "bốn con trâu ăn cỏ"
 CHROMIUM = Path("/usr/bin/chromium")
 POSTGRES = Path("/usr/lib/postgresql/15/bin")

@@ -1,5 +1,6 @@
 """The office's commands as processes, from an empty folder to a verified book."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,28 +11,42 @@ import pytest
 
 from sync.receipt import receipt_text
 from sync.visit import PackStale
+from tests.journeys.warm import Warm
 from tests.office.conftest import CAN_GIUOC
 from tests.office.laptop import Laptop
 from tests.office.test_intake import morning
 
 ROOT = Path(__file__).parent.parent.parent
+# The process that every command but a cold one is forked from; begun with the first, ended with this folder's tests.
+WARM: list[Warm] = []
 
 
-def run(*words: str | Path, ok: bool = True) -> str:
-    """A command's output, both streams."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sync.office", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    said = done.stdout + done.stderr
+def run(*words: str | Path, ok: bool = True, cold: bool = False) -> str:
+    """A command's output, both streams; `cold`: by an interpreter of its own."""
+    if cold:
+        done = subprocess.run(
+            [sys.executable, "-m", "sync.office", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=120
+        )
+        status, said = done.returncode, done.stdout + done.stderr
+    else:
+        if not WARM:
+            WARM.append(Warm(os.environ))
+        started = WARM[0].start("sync.office", [*map(str, words)], typed=(), env=os.environ)
+        try:
+            said = "".join(started.communicate(timeout=120))
+        finally:
+            started.kill()
+        assert started.returncode is not None
+        status = started.returncode
     assert "Traceback" not in said
-    assert (done.returncode == 0) is ok, said
+    assert (status == 0) is ok, said
     return said
 
 
 @pytest.mark.feature(94)
 def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> None:
     home = tmp_path / "office"
-    said = run("init", "--home", home, "--name", "Phòng giao dịch thử")
+    said = run("init", "--home", home, "--name", "Phòng giao dịch thử", cold=True)
     password = re.search(r"Password \(shown once\): (\S+)", said)
     assert password
     assert not any(password[1].encode() in file.read_bytes() for file in home.rglob("*") if file.is_file())
@@ -43,25 +58,25 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
 
     assert "YYYY-MM-DD" in run("import", CAN_GIUOC, "--as-of", "14/04/2099", "--home", home, ok=False)
     assert "số liệu ngày 14/04/2099" in run("import", CAN_GIUOC, "--as-of", "2099-04-14", "--home", home)
-    assert "không có gì thay đổi" in run("import", CAN_GIUOC, "--home", home)
+    assert "không có gì thay đổi" in run("import", CAN_GIUOC, "--home", home, cold=True)
 
     run("enrol", "--letter", "A", "--out", tmp_path / "a.dgd", "--home", home)
     laptop = Laptop((tmp_path / "a.dgd").read_bytes())
     (tmp_path / "answer.dgd").write_bytes(laptop.answer())
-    assert "Máy A đã đăng ký" in run("enrol", "--answer", tmp_path / "answer.dgd", "--home", home)
+    assert "Máy A đã đăng ký" in run("enrol", "--answer", tmp_path / "answer.dgd", "--home", home, cold=True)
 
     session = ("prepare", "--point", "TXN0480701", "--date", "2099-04-15", "--planned", "2099-04-12", "--home", home)
     (home / "settings.toml").write_text("[session]\nleader_form = 1\n", "utf-8")
     assert "leader_form" in run(*session, ok=False)
     (home / "settings.toml").write_text("[session]\nleader_from = 90_000_000\n", "utf-8")
-    run(*session, "--out", tmp_path / "pack.dgd")
+    run(*session, "--out", tmp_path / "pack.dgd", cold=True)
     assert "--again" in run(*session, ok=False)
     laptop.take((tmp_path / "pack.dgd").read_bytes())
     assert [str(laptop.pack.terms.as_of), str(laptop.pack.terms.planned_on)] == ["2099-04-14", "2099-04-12"]
     assert laptop.pack.terms.parameters.leader_from == 90_000_000
     morning(laptop)
     (tmp_path / "stick.batch").write_bytes(laptop.batch())
-    assert "ok" in run("receive", tmp_path / "stick.batch", "--home", home)
+    assert "ok" in run("receive", tmp_path / "stick.batch", "--home", home, cold=True)
     assert laptop.believes((tmp_path / "stick.ack").read_bytes()).safe == len(laptop.entries)
     damaged = tmp_path / "damaged.batch"
     whole = laptop.batch()
@@ -70,7 +85,7 @@ def test_an_office_is_made_loaded_and_given_a_book_by_stick(tmp_path: Path) -> N
     assert not (tmp_path / "damaged.ack").exists()
 
     line = f"{laptop.pack.book.hex()} entries {len(laptop.entries)} head {laptop.head.hex()} sound"
-    assert line in run("check", "--home", home).splitlines()
+    assert line in run("check", "--home", home, cold=True).splitlines()
     from sync.chain import stub_of
 
     text, undone = (receipt_text(stub_of(one.entry, one.head), one.signature) for one in laptop.entries[1:3])
@@ -120,7 +135,7 @@ def test_a_faulty_export_names_every_cell_and_loads_nothing(tmp_path: Path) -> N
 
 
 def test_a_home_that_is_none_is_said_in_words(tmp_path: Path) -> None:
-    assert "chưa có văn phòng" in run("check", "--home", tmp_path / "nowhere", ok=False)
+    assert "chưa có văn phòng" in run("check", "--home", tmp_path / "nowhere", ok=False, cold=True)
     assert not (tmp_path / "nowhere").exists()
 
 
