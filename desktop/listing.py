@@ -192,6 +192,7 @@ class VoucherRow(NamedTuple):
 class SlipRow(NamedTuple):
     """An approved slip. `code` is GN, HH, PU or TH, CX for an adjustment; `number` the voucher that paid it, or 0;
     `early`, `late`: not in force. An adjustment pays `amount`, takes in `takes`, or neither: then somebody is only told.
+    `elsewhere` is the letter of the other laptop that serves whom it is for, or empty.
     """
 
     slip_no: str
@@ -202,6 +203,7 @@ class SlipRow(NamedTuple):
     state: Literal["open", "paid", "early", "late"]
     number: int
     takes: int = 0
+    elsewhere: str = ""
 
     @property
     def shown(self) -> str:
@@ -445,7 +447,8 @@ class Listing(Tally):
         """Every approved slip of the pack: adjustments (CX), disbursements (GN), then HH, PU and TH, as the office has them."""
         slips: list[DisbursementSlip | PayoutSlip] = [*self.pack.terms.disbursements, *self.pack.terms.payouts]
         rows = sorted((self._slip_row(slip) for slip in slips), key=lambda row: row.code)
-        return (*(self._adjustment_row(slip) for slip in self.pack.terms.adjustments), *rows)
+        every = (*(self._adjustment_row(slip) for slip in self.pack.terms.adjustments), *rows)
+        return tuple(one._replace(elsewhere=self.elsewhere(one.party or one.slip_no)) for one in every)
 
     def _adjustment_row(self, slip: Adjustment) -> SlipRow:
         number, cash = self.session.slips_paid.get(slip.slip_no, 0), ledger.cash(slip.lines)
@@ -465,7 +468,7 @@ class Listing(Tally):
 
     def _open_slips(self) -> list[SlipRow]:
         """Those that are still to be paid, and paid here."""
-        return [one for one in self.slips() if one.state == "open" and not self.elsewhere(one.party or one.slip_no)]
+        return [one for one in self.slips() if one.state == "open" and not one.elsewhere]
 
     def note_plan(self) -> MixPlan:
         """Notes for the open slips, in the order they are listed, out of the notes that are known."""

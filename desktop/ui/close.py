@@ -20,6 +20,7 @@ from sync.errors import Fault
 from sync.money import figures
 
 if TYPE_CHECKING:
+    from desktop.leases import View
     from desktop.listing import DraftLeft, Standing
 
 
@@ -85,6 +86,10 @@ class ClosePage(Page):
         content.addSpacing(14)
         content.addWidget(self.sent_title)
         content.addWidget(self.sent_text)
+        self.joint = label(name="strong", wrap=True)
+        self.joint.hide()
+        content.addSpacing(10)
+        content.addWidget(self.joint)
         content.addStretch(1)
         return whole
 
@@ -223,4 +228,12 @@ class ClosePage(Page):
         self.sent_title.setText(self.say("close.sent" if not left else "close.unsent", count=left))
         text = self.say("close.sent_text") if not left else self.say(f"sync.state_{self.sending.state}")
         self.sent_text.setText(text)
+        self.counter.ask(lambda desk: desk.leases.view(), then=self._show_joint)
         self.send_go.setEnabled(bool(left) and self.sending.free)
+
+    def _show_joint(self, view: "View | None") -> None:
+        """At a table of two the session ends with one sheet of both books, which nobody has to know by heart."""
+        self.joint.setVisible(view is not None)
+        if view is not None:
+            missing = [letter for letter, book in view.joint.books if book is None and letter != view.letter]
+            self.joint.setText(self.say("close.joint_missing" if missing else "close.joint_there", letter=", ".join(missing)))

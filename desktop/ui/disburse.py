@@ -167,7 +167,7 @@ class DisbursePage(Page):
         """Show what is searched for, with the cursor at a slip, or at the first that can be paid."""
         shown = self._found_rows()
         numbers = [one.slip_no for one in shown]
-        first = next((place for place, one in enumerate(shown) if one.state == "open"), 0)
+        first = next((place for place, one in enumerate(shown) if _payable(one)), 0)
         # Filled and pointed at in one go, so that the slip under the cursor is asked about once.
         self.table.blockSignals(True)
         self.model.fill([self._row(one) for one in shown], shown)
@@ -195,7 +195,7 @@ class DisbursePage(Page):
         return self.say(f"disburse.kind_{one.code}")
 
     def _row(self, one: "SlipRow") -> tuple[Cell, ...]:
-        tone = "ink" if one.state == "open" else "muted"
+        tone = "ink" if _payable(one) else "muted"
         return (
             Cell(one.shown, tone, icon="check" if one.state == "paid" else "", bold_here=True),
             Cell(one.code, "muted"),
@@ -208,7 +208,7 @@ class DisbursePage(Page):
     def _sum(self) -> None:
         parts = {"paid": ("paid",), "open": ("open",), "other": ("early", "late")}
         for name, states in parts.items():
-            amounts = [one.amount for one in self.rows if one.state in states]
+            amounts = [one.amount for one in self.rows if one.state in states and (name != "open" or not one.elsewhere)]
             said, figure = self.sums[name]
             said.setText(self.say(f"disburse.sum_{name}", count=len(amounts)))
             figure.setText(figures(sum(amounts)))
@@ -238,7 +238,11 @@ class DisbursePage(Page):
             self.slip.show_standing(one)
         else:
             self._show(one)
-        if one is not None:
+        if one is not None and one.state == "open" and one.elsewhere:
+            # To ask the rules is to ask the other laptop for the group; looking at a slip takes nobody over.
+            self._judge(one, None)
+            self.slip.notice.tell(self.say("disburse.elsewhere", letter=one.elsewhere), tone="plain")
+        elif one is not None:
             self.counter.ask(
                 lambda desk: desk.preview_slip(one.slip_no),
                 then=lambda _preview: self._judge(one, None),
@@ -363,7 +367,7 @@ class DisbursePage(Page):
         said = "disburse.adjust_posted" if one.code == "CX" else "disburse.posted"
         self.counter.said.emit(self.say(said, slip=one.shown, number=number, amount=one.amount), "ok")
         after = [*self.rows[self.rows.index(one) + 1 :], *self.rows] if one in self.rows else self.rows
-        following = next((other for other in after if other.state == "open" and other.slip_no != one.slip_no), None)
+        following = next((other for other in after if _payable(other) and other.slip_no != one.slip_no), None)
         self.slip.identity.setChecked(False)
         self.slip.by_hand.set_slip()
         self.slip.paid_with = {}
@@ -373,3 +377,8 @@ class DisbursePage(Page):
 
     def _refused(self, fault: Fault) -> None:
         self.slip.notice.tell(self.counter.sentence(fault))
+
+
+def _payable(one: "SlipRow") -> bool:
+    """Still to be paid, and here."""
+    return one.state == "open" and not one.elsewhere

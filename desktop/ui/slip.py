@@ -25,6 +25,8 @@ TONES: dict[str, Tone] = {"open": "plain", "paid": "ok", "early": "warn", "late"
 
 def state_text(counter: Counter, one: "SlipRow") -> str:
     """Where a slip stands, in words: an adjustment is done, whichever way its money goes."""
+    if one.state == "open" and one.elsewhere:
+        return counter.say("beside.served_by", letter=one.elsewhere)
     name = f"adjust_{one.state}" if one.code == "CX" else f"state_{one.state}"
     return counter.say(f"disburse.{name}", number=str(one.number))
 

@@ -9,10 +9,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop import leases as desk_leases
+from desktop.listing import SlipRow
 from desktop.press.tray import Tray
 from desktop.ui import beside as ui_beside
+from desktop.ui.approve import ApprovalSheet
 from desktop.ui.beside_sheet import BesideSheet
+from desktop.ui.close import ClosePage
 from desktop.ui.customers import CustomersPage
+from desktop.ui.disburse import DisbursePage
 from desktop.ui.groups import GroupsPage
 from desktop.ui.window import Window
 from tests.journeys.table import Table, free_port
@@ -181,6 +185,35 @@ def test_the_pages_say_whose_a_group_is_and_it_passes_by_code_and_over_the_netwo
     assert row_of(on_groups(a, a_groups[1]), a_groups[1])[1] == "máy B"
 
 
+def slips(teller: Teller) -> tuple[SlipRow, ...]:
+    found: list[tuple[SlipRow, ...]] = []
+    teller.desk.counter.ask(lambda desk: desk.slips(), then=found.append)
+    teller.wait(lambda: bool(found))
+    return found[0]
+
+
+def test_looking_at_a_slip_takes_no_group_from_the_other_laptop_and_paying_it_does(
+    table: Table, both: dict[str, Teller]
+) -> None:
+    for teller in both.values():
+        opened(table, teller)
+    joined(both)
+    found = [(letter, one) for letter, teller in both.items() for one in slips(teller) if one.state == "open" and one.elsewhere]
+    letter, theirs = found[0]
+    teller, other = both[letter], theirs.elsewhere
+    page = teller.desk.pages["disburse"]
+    assert isinstance(page, DisbursePage)
+    teller.desk.go_to("disburse", theirs.slip_no)
+    teller.wait(lambda: page.shown_slip == theirs)
+    assert page.slip.state.text() == f"máy {other}"
+    assert f"Do máy {other} phục vụ" in page.slip.notice.text()
+    assert next(one for one in slips(teller) if one.slip_no == theirs.slip_no).elsewhere == other
+    page.slip.identity.setChecked(True)
+    page.slip.post.click()
+    teller.wait(lambda: isinstance(teller.desk.sheet, ApprovalSheet))
+    assert next(one for one in slips(teller) if one.slip_no == theirs.slip_no).elsewhere == ""
+
+
 def test_whoever_joins_first_finds_the_other_laptop_once_it_is_there(
     both: dict[str, Teller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +241,18 @@ def test_whoever_joins_first_finds_the_other_laptop_once_it_is_there(
     sheet.join.setFocus()
     a.press("Enter")
     a.wait(lambda: a.desk.beside.state == "left")
+
+
+def test_the_close_says_that_one_sheet_of_both_books_remains(table: Table, both: dict[str, Teller]) -> None:
+    a = both["A"]
+    opened(table, a)
+    page = a.desk.pages["close"]
+    assert isinstance(page, ClosePage)
+    a.desk.go_to("close")
+    a.wait()
+    page._closed()
+    a.wait(lambda: page.joint.isVisible())
+    assert "khi máy B cũng đã khóa sổ, bấm Ctrl M lấy sổ khóa của máy đó" in page.joint.text()
 
 
 def test_one_laptop_alone_is_shown_nothing_of_it(teller: Teller) -> None:
