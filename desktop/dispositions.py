@@ -1,5 +1,7 @@
 """What became of a session's lines at the office: taken letter by letter, and shown by voucher.
 
+Where the session went on here from another laptop, the office's words on that one's part are asked for as well.
+
 Amounts in đồng. A word of the office changes nothing in the book: what has to be put right is a slip of a later pack.
 """
 
@@ -16,7 +18,9 @@ from sync.disposition import (
     standing,
     verified,
 )
+from sync.envelope import read_header
 from sync.ledger import Line
+from sync.records import changed
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
@@ -31,7 +35,11 @@ class Road(Protocol):
     """What brings the office's words on a book; `desktop.road.courier.Courier` is one."""
 
     def dispositions(self, book: bytes) -> tuple[bytes, ...]: ...
-    def fetch_disposition(self, book: bytes, wanted: bytes) -> bytes: ...
+    def fetch_disposition(self, book: bytes, wanted: bytes, to: bytes = b"") -> bytes: ...
+
+
+# A book, and the laptop that its words are sealed to where that is not its own.
+Named = tuple[bytes, bytes]
 
 
 class Back(NamedTuple):
@@ -72,9 +80,11 @@ def take(desk: "Desk", letter: bytes) -> Disposition:
     def head_at(number: int) -> bytes | None:
         return next((sealed.head for sealed in book.sealed(number, number)), None)
 
+    about = read_header(letter, kind="disposition").subject
+    run = next((one for one in book.runs if one.pack.book == about), None)
     made, raw = read_disposition(
-        letter, pack=book.pack, device_secret=unlocked.device_secret, office_key=unlocked.office.sign_key,
-        taken={digest_of(one) for one in book.dispositions()}, head_at=head_at,
+        letter, pack=run.pack if run else book.pack, device_secret=unlocked.device_secret, office_key=unlocked.office.sign_key,
+        taken={digest_of(one) for one in book.dispositions()}, head_at=head_at, to=book.pack.device, until=run.last if run else 0,
     )  # fmt: skip
     book.keep_disposition(raw)
     return made
@@ -87,9 +97,15 @@ def held(desk: "Desk") -> frozenset[bytes]:
 
 def hear(desk: "Desk", road: Road) -> int:
     """Ask the office for what it said since, one letter after the other; of how many lines. Raises what the road and `take` raise."""
-    known, book = held(desk), desk.book.book
-    lacking = [one for one in road.dispositions(book) if one not in known]
-    return sum(len(take(desk, road.fetch_disposition(book, one)).findings) for one in lacking)
+    known = held(desk)
+    lacking = [(book, one, to) for book, to in books(desk) for one in road.dispositions(book) if one not in known]
+    return sum(len(take(desk, road.fetch_disposition(*one)).findings) for one in lacking)
+
+
+def books(desk: "Desk") -> tuple[Named, ...]:
+    """The books whose words this one shows: its own, and what other laptops wrote of it before."""
+    own = desk.book.book, b""
+    return (*((run.pack.book, desk.book.pack.device) for run in desk.book.runs), own)
 
 
 def became(desk: "Desk") -> Became:
@@ -97,7 +113,13 @@ def became(desk: "Desk") -> Became:
     kept, session = desk.book.dispositions(), desk.session
     if not kept:
         return NOTHING
-    words = standing(verified(one, office_key=desk.unlocked.office.sign_key) for one in kept)
+    said = (verified(one, office_key=desk.unlocked.office.sign_key) for one in kept)
+    # Of another laptop's part only what it wrote of this session: it may have gone on by itself.
+    ends = {run.pack.book: run.last for run in desk.book.runs}
+    words = standing(
+        changed(one, findings=tuple(word for word in one.findings if word.number <= ends[one.book])) if one.book in ends else one
+        for one in said
+    )
     bodies, people = session.bodies, session.roll.customers
     # A word on a line that is not there is the office's mistake and no line of ours.
     words = {

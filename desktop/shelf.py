@@ -204,6 +204,18 @@ def _same(home: Path, unlocked: Unlocked, pack: Pack) -> bool:
         book.close()
 
 
+def going_on_from(home: Path, unlocked: Unlocked, book: bytes) -> bytes:
+    """The book here in which another laptop's goes on; the same where it is here itself, or nothing goes on from it."""
+    for one in books(home) if not store.path_of(home, book).exists() else ():
+        held = Book.look(home, unlocked.book_key(one), book=one)
+        try:
+            if book in [run.pack.book for run in held.runs]:
+                return one
+        finally:
+            held.close()
+    return book
+
+
 def shelved(home: Path, unlocked: Unlocked) -> tuple[Shelved, ...]:
     """Every book where it stands, the latest session last; of two packs of an unopened session the newer.
 

@@ -2,7 +2,8 @@
 
 The core system took a line (accepted), the office still looks into it (suspense), it was not booked (returned), or
 it was booked otherwise (corrected). A disposition is a letter with what is new to say of one book: numbered, chained
-to the one before it, signed inside and sealed to the laptop of the book, because it speaks of people's accounts. A
+to the one before it, signed inside and sealed to the laptop of the book, because it speaks of people's accounts; where
+another laptop went on with that book, the same signed words are sealed to that one too. A
 later word on a line stands in place of an earlier one; both are kept. From the words that stand follow the
 adjustment slips of the next session.
 """
@@ -128,12 +129,12 @@ def verified(raw: bytes, *, office_key: bytes) -> Disposition:
     return made
 
 
-def seal_disposition(raw: bytes, *, device_key: bytes, office_seed: bytes) -> bytes:
-    """The letter in which a signed disposition travels, for the one laptop that wrote the book."""
+def seal_disposition(raw: bytes, *, device_key: bytes, office_seed: bytes, to: bytes = b"") -> bytes:
+    """The letter in which a signed disposition travels, for the laptop that wrote the book, or `to` one that went on with it."""
     made = from_bytes(Disposition, raw)
     number = made.disposition_no
     header = Header(
-        version=VERSION, kind="disposition", sender=made.office, recipient=made.device, subject=made.book,
+        version=VERSION, kind="disposition", sender=made.office, recipient=to or made.device, subject=made.book,
         first=number, last=number,
     )  # fmt: skip
     return close_envelope(raw, header=header, recipient_key=device_key, sender_seed=office_seed)
@@ -147,25 +148,30 @@ def read_disposition(
     office_key: bytes,
     taken: Collection[bytes],
     head_at: Callable[[int], bytes | None],
+    to: bytes = b"",
+    until: int = 0,
 ) -> tuple[Disposition, bytes]:
     """A disposition the laptop may believe, and its bytes: for this book, in its turn, and true of the book.
+
+    `pack` is the book's. Of a book that another laptop wrote up to number `until` before `to` this one went on, the office
+    may have had more: its head is then beyond what can be compared here.
 
     `taken` are the digests of those taken before; `head_at` looks a number up in the own book (None past its end).
     An office that was put back from an old backup goes on from an earlier one: any that was taken may be followed.
     Raises what `open_envelope` raises, `DispositionOld`, `DispositionEarly`, `DispositionWrong`.
     """
     opened = open_envelope(
-        letter, kind="disposition", recipient=pack.device, sender_key=office_key, secret=device_secret
+        letter, kind="disposition", recipient=to or pack.device, sender_key=office_key, secret=device_secret
     )
     made = verified(opened.plain, office_key=office_key)
-    named = (opened.header.sender, opened.header.recipient, opened.header.subject)
-    if not (made.office, made.device, made.book) == (pack.office, pack.device, pack.book) == named:
+    named = (opened.header.sender, opened.header.subject)
+    if (made.office, made.device, made.book) != (pack.office, pack.device, pack.book) or named != (pack.office, pack.book):
         raise DispositionWrong(reason="book")
     if digest_of(opened.plain) in taken:
         raise DispositionOld(number=str(made.disposition_no))
     if made.prev != NONE_BEFORE and made.prev not in taken:
         raise DispositionEarly(number=str(made.disposition_no))
-    if head_at(made.last) != made.head:
+    if not 0 < until < made.last and head_at(made.last) != made.head:
         raise DispositionWrong(reason=f"head #{made.last}")
     if any(not 0 < one.number <= made.last for one in made.findings):
         raise DispositionWrong(reason="number")

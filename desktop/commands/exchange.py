@@ -48,8 +48,8 @@ def load(given: argparse.Namespace) -> int:
         read_header(raw, kind="pack")
     except NotForHere:
         # Another kind of letter: what became of the lines of a book that is here.
-        book = read_header(raw, kind="disposition").subject
         unlocked = unlocked_by(given.home, given.user)
+        book = shelf.going_on_from(given.home, unlocked, read_header(raw, kind="disposition").subject)
         with closing(desk_of(given.home, unlocked, book)) as desk:
             _tell_heard(desk, len(dispositions.take(desk, raw).findings))
         return 0

@@ -180,9 +180,9 @@ class Courier:
         except (KeyError, TypeError, ValueError) as error:
             raise AnswerStrange(reason="dispositions") from error
 
-    def fetch_disposition(self, book: bytes, wanted: bytes) -> bytes:
-        """One of them. Raises what `enrol` raises."""
-        path = f"/v1/dispositions/{book.hex()}/{wanted.hex()}"
+    def fetch_disposition(self, book: bytes, wanted: bytes, to: bytes = b"") -> bytes:
+        """One of them, sealed to the laptop of the book, or `to` one that went on with it. Raises what `enrol` raises."""
+        path = f"/v1/dispositions/{book.hex()}/{wanted.hex()}" + (f"/{to.hex()}" if to else "")
         return self._carry("GET", path, body=None, bytes_max=BATCH_BYTES_MAX, kind=LETTER)
 
     def _carry(self, method: str, path: str, *, body: bytes | None, bytes_max: int, kind: str) -> bytes:

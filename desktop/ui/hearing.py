@@ -15,7 +15,7 @@ from sync.errors import Fault, Unavailable
 
 if TYPE_CHECKING:
     from desktop.desk import Desk
-    from desktop.dispositions import Became
+    from desktop.dispositions import Became, Named
 
 # The core system answers in hours or days; asking costs a few hundred bytes.
 EVERY_MS = 5 * 60_000
@@ -62,13 +62,13 @@ class Hearing(QObject):
         if self.sending.state == "waiting" and self.sending.age_s is None and marks.received and due:
             self.ask()
 
-    def _fetch(self, road: Callable[[], Road], known: tuple[bytes, frozenset[bytes]]) -> None:
-        book, held = known
+    def _fetch(self, road: Callable[[], Road], known: "tuple[tuple[Named, ...], frozenset[bytes]]") -> None:
+        books, held = known
 
         def letters() -> list[bytes]:
             line = road()
-            lacking = [one for one in line.dispositions(book) if one not in held]
-            return [line.fetch_disposition(book, one) for one in lacking[:LETTERS_MAX]]
+            lacking = [(book, one, to) for book, to in books for one in line.dispositions(book) if one not in held]
+            return [line.fetch_disposition(*one) for one in lacking[:LETTERS_MAX]]
 
         self.counter.carry("wire", call=letters, then=self._take, failed=self._stop)
 
@@ -108,7 +108,7 @@ def _became(desk: "Desk") -> "Became":
     return became(desk)
 
 
-def _held(desk: "Desk") -> tuple[bytes, frozenset[bytes]]:
-    from desktop.dispositions import held
+def _held(desk: "Desk") -> "tuple[tuple[Named, ...], frozenset[bytes]]":
+    from desktop.dispositions import books, held
 
-    return desk.book.book, held(desk)
+    return books(desk), held(desk)

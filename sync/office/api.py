@@ -6,6 +6,7 @@
     POST /v1/batches         a batch; the answer is the acknowledgement
     GET  /v1/acks/{book}     the newest acknowledgement of a book
     GET  /v1/dispositions/{book}         the ids of what was said of a book's lines, and …/{id} one of them
+                                         (…/{id}/{device} sealed to a laptop that went on with the book)
     GET  /v1/directory       the office's laptops, and which of them were revoked
 
 Letters prove themselves by their signatures and are read by no one but whom they are for, so nobody
@@ -98,6 +99,11 @@ def application(office: Office) -> FastAPI:
     @app.get("/v1/dispositions/{book}/{wanted}")
     def _(book: Hex16, wanted: Hex16) -> Response:
         return _letter(dispositions.letter(office, book=bytes.fromhex(book), wanted=bytes.fromhex(wanted)))
+
+    @app.get("/v1/dispositions/{book}/{wanted}/{device}")
+    def _(book: Hex16, wanted: Hex16, device: Hex16) -> Response:
+        ids = (bytes.fromhex(one) for one in (book, wanted, device))
+        return _letter(dispositions.letter(office, **dict(zip(("book", "wanted", "to"), ids, strict=True))))
 
     @app.get("/v1/directory")
     def _() -> Response:

@@ -1,4 +1,5 @@
-"""Dispositions: what the core system did with each line, said once, signed, and given to the laptop that wrote it.
+"""Dispositions: what the core system did with each line, said once, signed, and given to the laptop that wrote it, and to
+whichever went on with its book.
 
 What was said is never changed: a later word is a disposition of its own. All that is asked for at once is taken whole
 or not at all, and what is already so is not said again, so a result file may be brought any number of times.
@@ -24,10 +25,10 @@ from sync.disposition import (
     booked_line,
 )
 from sync.errors import Fault, Refusal
-from sync.office import devices, findings, preparation
+from sync.office import devices, findings, lineage, preparation
 from sync.office.backup import BackupUnavailable
 from sync.office.home import Office
-from sync.office.store import Book, DispositionRow, LineRow
+from sync.office.store import Book, Device, DispositionRow, LineRow
 from sync.projection import Projection
 from sync.records import changed, from_bytes, packed, unpacked
 from sync.voucher import said as as_kept
@@ -279,17 +280,32 @@ def listed(office: Office, *, book: bytes) -> tuple[bytes, ...]:
         return tuple(one[:_ID_BYTES] for one in db.exec(wanted.order_by(col(DispositionRow.disposition_no))))
 
 
-def letter(office: Office, *, book: bytes, wanted: bytes) -> bytes:
-    """A disposition as it is sealed to its laptop. Raises `DispositionMissing`."""
+def letter(office: Office, *, book: bytes, wanted: bytes, to: bytes = b"") -> bytes:
+    """A disposition as it is sealed to its laptop, or `to` one that went on with the book. Raises `DispositionMissing`."""
     with office.store.reading() as db:
         for row in db.exec(select(DispositionRow).where(DispositionRow.book == book)):
-            if row.digest[:_ID_BYTES] == wanted:
-                return row.sealed
+            if row.digest[:_ID_BYTES] == wanted and (not to or book in _before(db, device=to)):
+                return _sealed_to(office, db, row, to) if to else row.sealed
     raise DispositionMissing
 
 
+def _before(db: Database, *, device: bytes) -> set[bytes]:
+    """The books that a laptop in use went on with: those of other laptops, from the first."""
+    held = db.get(Device, device)
+    if held is None or held.revoked_s is not None:
+        return set()
+    rows = db.exec(select(Book).where(Book.device == device, Book.follows != b"")).all()
+    return {part.book for row in rows for part in lineage.parts(db, row)[:-1]}
+
+
+def _sealed_to(office: Office, db: Database, row: DispositionRow, device: bytes) -> bytes:
+    key = devices.enrolled(db, device=device).seal_key or b""
+    return disposition.seal_disposition(row.raw, device_key=key, office_seed=office.sign_seed, to=device)
+
+
 def letters_of(office: Office, *, device: bytes, since_s: int) -> tuple[bytes, ...]:
-    """Every disposition of a laptop's books of which anything was said since then, as sealed, each book's in order."""
+    """Every disposition of a laptop's books, and of those it went on with, of which anything was said since then, sealed to it,
+    each book's in order."""
     said = select(DispositionRow.book).where(DispositionRow.made_s >= since_s)
     wanted = (
         select(DispositionRow)
@@ -298,7 +314,11 @@ def letters_of(office: Office, *, device: bytes, since_s: int) -> tuple[bytes, .
         .order_by(col(DispositionRow.book), col(DispositionRow.disposition_no))
     )
     with office.store.reading() as db:
-        return tuple(one.sealed for one in db.exec(wanted))
+        before = select(DispositionRow).where(
+            col(DispositionRow.book).in_(_before(db, device=device)), col(DispositionRow.book).in_(said)
+        )
+        carried = db.exec(before.order_by(col(DispositionRow.book), col(DispositionRow.disposition_no))).all()
+        return (*(one.sealed for one in db.exec(wanted)), *(_sealed_to(office, db, one, device) for one in carried))
 
 
 # The second copy

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from desktop import dispositions
+from desktop import dispositions, shelf
 from desktop.road.stick import exchange
 from desktop.store import BookInUse
 from sync import disposition, keys
 from sync.disposition import Disposition, DispositionEarly, DispositionOld, DispositionWrong, Finding
-from sync.envelope import read_header
+from sync.envelope import NotForHere, read_header
 from sync.records import changed
 from sync.stick import names
 from sync.voucher import line_of
+from tests.desktop import spare
 from tests.desktop.enrolled import Laptop, deposit, opened
 from tests.desktop.test_stick import from_office, held, table
 from tests.sync import small
@@ -84,17 +85,59 @@ def test_what_is_not_true_of_the_book_is_not_kept(laptop: Laptop) -> None:
     desk.close()
 
 
+def carried(laptop: Laptop, other: Laptop, head: bytes, *findings: Finding, last: int, no: int = 1, prev: bytes = disposition.NONE_BEFORE) -> tuple[bytes, bytes]:
+    """What was said of a laptop's book, in the letter to the one that went on with it."""
+    raw, _ = letter(laptop, head, *findings, last=last, no=no, prev=prev)
+    key = keys.seal_public(other.unlocked().device_secret)
+    return raw, disposition.seal_disposition(raw, device_key=key, office_seed=small.OFFICE_SEED, to=small.SPARE)
+
+
+def test_what_was_said_of_a_broken_laptops_part_is_read_at_the_one_that_went_on(
+    enrolled_laptop: Laptop, tmp_path: Path
+) -> None:
+    first, other = spare.pair(enrolled_laptop, tmp_path / "pair")
+    begun(first)
+    gone = first.desk()
+    spare.mirrored(gone, tmp_path / "stick")
+    head = gone.head
+    # What it wrote after its stick was out only the office has.
+    gone.post(deposit(gone, 90_000))
+    late = gone.head
+    gone.put_away()
+    desk = spare.gone_on(other, tmp_path / "stick")
+    own = desk.post(deposit(desk)).sealed.entry.number
+    one = carried(first, other, head, returned(2), last=3)
+    two = carried(first, other, late, returned(3), returned(4), last=4, no=2, prev=disposition.digest_of(one[0]))
+    for wrong in (letter(first, head, returned(2))[1], carried(first, other, late, returned(2), last=3)[1]):
+        with pytest.raises((DispositionWrong, NotForHere)):
+            dispositions.take(desk, wrong)
+    road = Road(one, two, book=first.pack.book, to=small.SPARE)
+    assert dispositions.hear(desk, road) == 3
+    assert dispositions.hear(desk, road) == 0
+    became = dispositions.became(desk)
+    # Number 4 is the resumption here, whatever stood there at the first laptop.
+    assert [one.text[-8:] for one in became.back] == ["A-000002", "A-000003"]
+    assert [became.of_voucher(number) for number in (2, 3, 4, own)] == ["returned", "returned", None, None]
+    desk.put_away()
+    # A file of such a letter is for the book that goes on here.
+    unlocked = other.unlocked()
+    assert shelf.going_on_from(other.home, unlocked, first.pack.book) == desk.pack.book
+    assert shelf.going_on_from(other.home, unlocked, desk.pack.book) == desk.pack.book
+    assert shelf.going_on_from(other.home, unlocked, b"\x01" * 16) == b"\x01" * 16
+
+
 class Road:
     """An office that answers with these letters."""
 
-    def __init__(self, *said: tuple[bytes, bytes]) -> None:
-        self.said, self.fetched = said, 0
+    def __init__(self, *said: tuple[bytes, bytes], book: bytes = b"", to: bytes = b"") -> None:
+        self.said, self.fetched, self.book, self.to = said, 0, book, to
 
-    def dispositions(self, _book: bytes) -> tuple[bytes, ...]:
-        return tuple(disposition.digest_of(raw)[:16] for raw, _ in self.said)
+    def dispositions(self, book: bytes) -> tuple[bytes, ...]:
+        return tuple(disposition.digest_of(raw)[:16] for raw, _ in self.said) if self.book in (b"", book) else ()
 
-    def fetch_disposition(self, _book: bytes, wanted: bytes) -> bytes:
+    def fetch_disposition(self, _book: bytes, wanted: bytes, to: bytes = b"") -> bytes:
         self.fetched += 1
+        assert to == self.to
         return next(sealed for raw, sealed in self.said if disposition.digest_of(raw)[:16] == wanted)
 
 

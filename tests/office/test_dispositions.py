@@ -12,14 +12,28 @@ from typer.testing import CliRunner
 
 from sync import disposition, keys
 from sync.disposition import Disposition, FindingUnclear
+from sync.envelope import NotForHere
 from sync.errors import Refusal
-from sync.office import custody, dispositions, findings, home, inspection, intake, preparation, restoration, results
+from sync.office import (
+    custody,
+    devices,
+    dispositions,
+    findings,
+    home,
+    inspection,
+    intake,
+    preparation,
+    restoration,
+    results,
+)
 from sync.office.__main__ import app
+from sync.office.api import application
 from sync.office.dispositions import Asked, BookMissing, OutcomeUnknown, PutRight
 from sync.office.store import Book, ClaimRow, DifferenceRow, EntryRow, ForkRow
 from sync.records import changed
 from tests.office.conftest import DAY, GROUP, POINT, Desk, counting, drawing
 from tests.office.laptop import MORNING, Laptop
+from tests.office.test_continued import gone_on
 from tests.office.test_pages import sign_in, token
 
 NEXT = datetime.date(2024, 4, 18)
@@ -55,6 +69,47 @@ def taken(desk: Desk, laptop: Laptop) -> list[Disposition]:
         digests.append(disposition.digest_of(raw))
         made.append(found)
     return made
+
+
+def believed(laptop: Laptop, letters: Sequence[bytes]) -> list[Disposition]:
+    """What a laptop that went on believes of the first one's part."""
+    run, digests, made = laptop.before[0], list[bytes](), []
+    for letter in letters:
+        found, raw = disposition.read_disposition(
+            letter, pack=run.pack, device_secret=laptop.secret, office_key=laptop.ticket.office.sign_key, taken=digests,
+            head_at=lambda number: laptop.entries[number - 1].head if number <= len(laptop.entries) else None,
+            to=laptop.device, until=run.last,
+        )  # fmt: skip
+        digests.append(disposition.digest_of(raw))
+        made.append(found)
+    return made
+
+
+def test_the_laptop_that_went_on_reads_what_was_said_of_the_first_ones_part(desk: Desk) -> None:
+    first, spare = gone_on(desk)
+    stranger = desk.laptop("C", seed=3, prepared=False)
+    for batch in (spare.carried(), spare.batch()):
+        intake.receive(desk.office, batch=batch)
+    dispose(desk, first, Asked(3, 1, "suspense", note="đang đối chiếu với hệ thống lõi"))
+    dispose(desk, first, Asked(3, 1, "returned", note=WHY))
+    book, ids = first.pack.book, dispositions.listed(desk.office, book=first.pack.book)
+    with TestClient(application(desk.office)) as client:
+        asked = [client.get(f"/v1/dispositions/{book.hex()}/{one.hex()}/{spare.device.hex()}") for one in ids]
+        # Whoever did not go on with it, or does no more, gets nothing.
+        assert client.get(f"/v1/dispositions/{book.hex()}/{ids[0].hex()}/{stranger.device.hex()}").status_code == 404
+        assert client.get(f"/v1/dispositions/{spare.pack.book.hex()}/{ids[0].hex()}/{spare.device.hex()}").status_code == 404
+    said = believed(spare, [one.content for one in asked])
+    assert [one.findings[0].outcome for one in said] == ["suspense", "returned"]
+    assert said == taken(desk, first)
+    # The same by stick.
+    assert believed(spare, dispositions.letters_of(desk.office, device=spare.device, since_s=0)) == said
+    assert dispositions.letters_of(desk.office, device=stranger.device, since_s=0) == ()
+    # The control: the letter of the laptop that is gone opens at no other.
+    with pytest.raises(NotForHere):
+        believed(spare, [dispositions.letter(desk.office, book=book, wanted=ids[0])])
+    devices.revoke(desk.office, letter="B")
+    with pytest.raises(dispositions.DispositionMissing):
+        dispositions.letter(desk.office, book=book, wanted=ids[0], to=spare.device)
 
 
 def next_pack(desk: Desk, laptop: Laptop, day: datetime.date = NEXT, *, again: bool = False) -> Laptop:

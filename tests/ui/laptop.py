@@ -97,7 +97,7 @@ class Wire:
             raise OfficeAway(reason="không kết nối được")
         return tuple(disposition.digest_of(raw)[:16] for raw in self.said)
 
-    def fetch_disposition(self, _book: bytes, wanted: bytes) -> bytes:
+    def fetch_disposition(self, _book: bytes, wanted: bytes, _to: bytes = b"") -> bytes:
         raw = next(raw for raw in self.said if disposition.digest_of(raw)[:16] == wanted)
         return disposition.seal_disposition(raw, device_key=self.seal_key, office_seed=self.office.sign_seed)
 
