@@ -10,6 +10,7 @@ kept when it was written, forced to the disk, read back and found equal; only th
 It protects against loss as far as its disk is another one: where it lies is the office's choice.
 """
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ Kind = Literal[
     "devices", "revoked", "packs", "batches", "aside", "quarantine", "acks", "messages", "decisions", "settled",
     "dispositions", "cases",
 ]  # fmt: skip
+
+
+# Two who keep the same letter at the same time write a file each: of one in common the second cuts off what the first wrote.
+_WRITTEN = itertools.count()
 
 
 class BackupUnavailable(Unavailable):
@@ -51,7 +56,7 @@ class Backup:
         try:
             if not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                half = place.with_name(name + ".part")
+                half = place.with_name(f"{name}.{os.getpid()}-{next(_WRITTEN)}.part")
                 with half.open("wb") as file:
                     file.write(raw)
                     file.flush()

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlmodel import SQLModel, select
 
 from sync.office import custody, inspection, intake, overview, requests, totals
 from sync.office import store as office_store
+from sync.office.backup import Backup
 from sync.office.home import Office
 from sync.office.store import (
     NEWEST_FORM,
@@ -181,6 +183,23 @@ def test_many_couriers_at_once_make_one_book(office: Office, tmp_path: Path) -> 
                 laptop.believes(answer)
     assert laptop.believes(intake.newest_ack(office, book=laptop.pack.book)).received == len(laptop.entries)
     assert [one.wrong for one in inspection.inspect(office)] == [()]
+
+
+def test_a_letter_that_two_keep_at_the_same_moment_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backup, flush, begun = Backup(tmp_path / "backup"), os.fsync, []
+
+    def meanwhile(descriptor: int) -> None:
+        """Before the first is on the disk another courier comes with the same letter."""
+        if not begun:
+            begun.append(descriptor)
+            backup.keep("acks", "one", b"the same letter")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    backup.keep("acks", "one", b"the same letter")
+    assert begun
+    assert list(backup.letters("acks")) == [("one", b"the same letter")]
+    assert [one.name for one in (tmp_path / "backup" / "acks").iterdir()] == ["one"]
 
 
 def test_amounts_beyond_two_billion_fit(office: Office, tmp_path: Path) -> None:
