@@ -1,5 +1,6 @@
 """What every test may count on: no screen is needed, no real home is touched, and the shipped letters."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,18 +8,29 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# What is imported while tests are collected stays to the end; nobody looks through a million objects for rubbish before.
+gc.disable()
 # Set before anything imports Qt. A test that wants a real window starts the program under Xvfb.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Debug and info chatter would bury the warnings, which fail a test.
 os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;*.info=false")
 # A developer's own keyring must never receive a test's secret.
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+# A program that a test starts may keep what it compiled; else each of them compiles every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 pytest_plugins = ["tests.features", "tests.counts", "pytester"]
 
 # On a busy machine of two cores a deadline finds slowness of the neighbours, not of the code.
 settings.register_profile("project", deadline=None, print_blob=True)
 settings.load_profile("project")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    gc.freeze()
+    gc.enable()
+
 
 FONTS = Path(__file__).parent.parent / "resources" / "fonts"
 

@@ -91,12 +91,12 @@ def group_code(cell: str) -> str:
 
 def money(cell: str) -> int:
     """Whole đồng, digits only."""
-    if not _MONEY.fullmatch(cell) or int(cell) > AMOUNT_MAX:
+    if not _MONEY.fullmatch(cell) or (amount := int(cell)) > AMOUNT_MAX:
         raise CellUnclear(
             "không phải số tiền đồng (chỉ chữ số, không dấu chấm, phẩy, tối đa 12 chữ số)",
             "not whole đồng (digits only, no separators, at most 12)",
         )
-    return int(cell)
+    return amount
 
 
 def rate(cell: str) -> int:

@@ -201,6 +201,7 @@ def read_table(
         if header.count(column) > 1:
             vi, en = ("cột này có hơn một lần", "this column stands more than once")
             findings.add(name, 1, column, "", vi=vi, en=en)
+    readers = [(column, reader) for column, reader in (*wanted.items(), *maybe.items()) if column in header]
     rows: list[Row] = []
     keys: dict[tuple[Any, ...], Row] = {}
     for number, found in walk:
@@ -211,30 +212,32 @@ def read_table(
                 en=f"the row has {len(found)} cells, the header {len(header)} columns",
             )  # fmt: skip
             continue
-        row = _read_row(name, number, dict(zip(header, found, strict=True)), findings)
+        row = _read_row(name, number, dict(zip(header, found, strict=True)), readers, findings)
         rows.append(row)
         _note_key(name, row, keys, findings)
     extra = (column for column in header if column not in wanted and column not in maybe)
     return Table(name, tuple(rows), keys), tuple(extra)
 
 
-def _read_row(name: str, number: int, cells_found: Mapping[str, str], findings: Findings) -> Row:
+def _read_row(
+    name: str, number: int, cells_found: Mapping[str, str], readers: Sequence[tuple[str, Reader]], findings: Findings
+) -> Row:
     values: dict[str, Any] = {}
-    for column, reader in (*COLUMNS[name].items(), *OPTIONAL.get(name, {}).items()):
-        if (cell := cells_found.get(column)) is None:
-            continue
+    for column, reader in readers:
         try:
-            values[column] = reader(cell)
+            values[column] = reader(cells_found[column])
         except CellUnclear as unclear:
+            cell = cells_found[column]
             vi, en = (unclear.vi, unclear.en) if cell else cells.EMPTY
             findings.add(name, number, column, cell, vi=vi, en=en)
     return Row(number, cells_found, values)
 
 
 def _note_key(name: str, row: Row, keys: dict[tuple[Any, ...], Row], findings: Findings) -> None:
-    if any(column not in row.values for column in KEYS[name]):
+    try:
+        key = tuple([row.values[column] for column in KEYS[name]])
+    except KeyError:
         return
-    key = tuple(row.values[column] for column in KEYS[name])
     if key in keys:
         first = keys[key].number
         findings.add(
