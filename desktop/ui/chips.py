@@ -170,7 +170,9 @@ class KeyLine(QWidget):
 
     def show_keys(self, keys: Iterable[tuple[str, str]]) -> None:
         """Show (key, what it does) pairs."""
-        self.shown = tuple(keys)
+        if (now := tuple(keys)) == self.shown:
+            return
+        self.shown = now
         while (item := self._line.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()

@@ -34,13 +34,15 @@ TEXT_PIXELS = 14
 _colours = dict(LIGHT)
 
 
+@lru_cache(maxsize=64)
 def colour(name: str) -> QColor:
-    """A colour of the palette in use, by its name."""
+    """A colour of the palette in use, by its name; the same one for everybody, who changes nothing of it."""
     return QColor(_colours[name])
 
 
+@lru_cache(maxsize=64)
 def font(pixels: int = TEXT_PIXELS, *, weight: int = 400) -> QFont:
-    """The interface's face at a size in pixels."""
+    """The interface's face at a size in pixels; the same one for everybody, who changes nothing of it."""
     made = QFont("Noto Sans")
     made.setPixelSize(pixels)
     made.setWeight(QFont.Weight(weight))
@@ -50,7 +52,10 @@ def font(pixels: int = TEXT_PIXELS, *, weight: int = 400) -> QFont:
 
 def dress(app: QApplication, *, dark: bool) -> None:
     """Give the program its letters, palette and style sheet. Called once, before the first window."""
-    _colours.update(DARK if dark else LIGHT)
+    if _colours != (chosen := DARK if dark else LIGHT):
+        _colours.update(chosen)
+        colour.cache_clear()
+        picture.cache_clear()
     _load_faces()
     app.setStyle("Fusion")
     app.setFont(font())
