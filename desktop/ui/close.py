@@ -226,7 +226,8 @@ class ClosePage(Page):
         now = self.counter.standing
         left = now.entries - now.marks.received
         self.sent_title.setText(self.say("close.sent" if not left else "close.unsent", count=left))
-        text = self.say("close.sent_text") if not left else self.say(f"sync.state_{self.sending.state}")
+        by_stick = self.sending.state in ("offline", "none")
+        text = self.say("close.sent_text" if not left else "close.by_stick" if by_stick else f"sync.state_{self.sending.state}")
         self.sent_text.setText(text)
         self.counter.ask(lambda desk: desk.leases.view(), then=self._show_joint)
         self.send_go.setEnabled(bool(left) and self.sending.free)

@@ -76,7 +76,6 @@ class Unopened:
 
     def __init__(self, words: Words, workers: Workers, table: "Callable[[], Table]") -> None:
         self._words, self._table = words, table
-        self.carry = workers.run
         self._run = workers.run
 
     def say(self, key: str, **facts: str | int) -> str:
@@ -84,6 +83,12 @@ class Unopened:
 
     def sentence(self, fault: Fault) -> str:
         return fault.sentence(self._words.language)
+
+    def carry(
+        self, _worker: Worker, *, call: Callable[[], T], then: Callable[[T], None], failed: Callable[[Fault], None]
+    ) -> None:
+        # The line may be waiting for an office that does not answer, and nothing is mirrored while no book is open.
+        self._run("mirror", call=call, then=then, failed=failed)
 
     def books(
         self, call: "Callable[[Table], T]", *, then: Callable[[T], None], failed: Callable[[Fault], None]

@@ -104,6 +104,9 @@ class SyncPage(Page):
         # Without its key the laptop makes no letter, and none ends inside the gap: waiting is not all there is to do.
         bare = bool(now.outages.laptop) or not now.outages.can_sign
         self.state.setText(self.say("outage.sync" if bare and left and not self.counter.training else f"sync.state_{self._state}"))
+        done = now.state == "closed" and not left and not self.counter.training
+        if done:
+            self.state.setText(self.say("sync.state_done"))
         if now.set_back is not None:
             self.state.setText(self.say("sync.set_back"))
         toned(self.state, "bad" if now.set_back is not None else "")
@@ -116,7 +119,8 @@ class SyncPage(Page):
             self.last.setText(self.say("sync.last", when=when, number=marks.ack_no, differences=marks.differences))
         else:
             self.last.setText(self.say("sync.never"))
-        fault = now.taken_over or self.sending.fault
+        # That nobody answers matters no more once nothing is left to be said.
+        fault = now.taken_over or (None if done else self.sending.fault)
         self.notice.tell(self.counter.sentence(fault) if fault else "", tone="warn")
         self.now.setEnabled((bool(left) or now.set_back is not None) and self.sending.free)
         self.save.setEnabled(not self.counter.training)

@@ -80,6 +80,9 @@ class UnlockPage(QWidget):
             self.opened.emit(str(self.who.currentData()), self.passphrase.text())
 
     def _wait(self, waiting: bool) -> None:
+        if waiting:
+            # A field that is switched off hands the cursor on, and the next Enter or space would be another language.
+            self.setFocus()
         for one in (self.who, self.passphrase, self.go):
             one.setEnabled(not waiting)
         if waiting:
@@ -147,23 +150,28 @@ class PackPage(QWidget):
             self.elsewhere.emit()
 
     def _fetch(self) -> None:
-        self._wait(True)
+        self._wait("calling")
         self.fetch.emit()
 
     def _choose(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(self, self.words("ui.pack.load"), "", "*.dgd *.pack *")
         if chosen:
-            self._wait(True)
+            self._wait("loading")
             self.load.emit(chosen)
 
-    def _wait(self, waiting: bool) -> None:
-        for one in (self.fetching, self.sticking, self.loading):
-            one.setEnabled(not waiting)
-        if waiting:
-            self.notice.tell(self.words("ui.pack.loading"), tone="plain")
+    def _wait(self, what: str) -> None:
+        """An office that does not answer is waited for, and nobody with a stick in the hand waits with it."""
+        self.setFocus()
+        for one in (self.fetching, self.loading, *((self.sticking,) if what == "loading" else ())):
+            one.setEnabled(False)
+        self.notice.tell(self.words(f"ui.pack.{what}"), tone="plain")
 
     def refuse(self, fault: Fault) -> None:
-        """It did not come: say why."""
-        self._wait(False)
+        """It did not come: say why, and what is left to do."""
+        for one in (self.fetching, self.sticking, self.loading):
+            one.setEnabled(True)
         self.start()
-        self.notice.tell(fault.sentence(self.words.language))
+        away = fault.code == "courier.office-away"
+        if away:
+            self.sticking.setFocus()
+        self.notice.tell(self.words("ui.pack.away") if away else fault.sentence(self.words.language), tone="warn" if away else "bad")

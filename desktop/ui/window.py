@@ -402,6 +402,8 @@ class Window(QMainWindow):
             return
 
         def make(packs: tuple[bytes, ...]) -> None:
+            if self._held is not None or self._unlocked is not unlocked:
+                return  # meanwhile somebody got the session from a stick, or locked
             self.workers.run(
                 "books",
                 call=lambda: opening.take_packs(self.home, unlocked, packs=packs, clock=self.clock),

@@ -1,14 +1,18 @@
 """A stick at the window: by keys, to the last sentence, with everything that can be wrong with it said on the sheet."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from desktop.road import volumes
+from desktop.road import directory, volumes
+from desktop.road.courier import OfficeAway
+from desktop.ui.close import ClosePage
 from desktop.ui.stick_sheet import StickSheet, size_text
+from desktop.ui.sync_page import SyncPage
 from desktop.ui.unlock import PackPage
 from sync import keys
 from sync.directory import VERSION, Directory, Listed, sign_directory
@@ -236,6 +240,80 @@ def test_the_first_pack_comes_off_a_stick_before_there_is_any_book(teller: Telle
     assert "Đã nhận gói của" in taken(teller)
     teller.wait(lambda: teller.window.table is not None)
     assert teller.desk.counter.standing.state == "prepared"
+
+
+def at_packs(teller: Teller, laptop: Laptop) -> PackPage:
+    """Unlocked, and no book is there."""
+    for file in (laptop.home / "books").iterdir():
+        file.unlink()
+    teller.type(PASSPHRASE)
+    teller.press("Enter")
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), PackPage))
+    page = teller.window.centralWidget()
+    assert isinstance(page, PackPage)
+    return page
+
+
+def test_whoever_has_the_stick_does_not_wait_for_an_office_that_is_away(
+    teller: Teller, laptop: Laptop, usb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, waited = at_packs(teller, laptop), threading.Event()
+
+    def away(*_arguments: object) -> None:
+        waited.wait(20)
+        raise OfficeAway(reason="không kết nối được")
+
+    monkeypatch.setattr(directory, "ask", away)
+    teller.press("Enter")
+    assert "Không có mạng thì đừng chờ: cắm USB rồi bấm U" in page.notice.text()
+    teller.press("Enter")  # once too often: no other button has got the cursor
+    assert teller.window.centralWidget() is page
+    raw = seal_pack(laptop.pack, device_key=seal_key(teller), office_seed=laptop.office.sign_seed)
+    from_office(usb, laptop, more=(Letter(names.pack_name(read_header(raw, kind="pack")), raw, len),))
+    teller.letter("U")
+    sheet = teller.window.findChildren(StickSheet)[-1]
+    teller.qtbot.waitUntil(lambda: bool(sheet.buttons), timeout=20_000)
+    teller.press("Enter")
+    teller.qtbot.waitUntil(lambda: sheet.done.isVisible(), timeout=20_000)
+    assert not waited.is_set()
+    teller.press("Esc")
+    teller.qtbot.waitUntil(lambda: teller.window.table is not None, timeout=20_000)
+    waited.set()
+    teller.wait()
+    assert teller.desk.counter.standing.state == "prepared"
+
+
+def test_an_office_that_is_away_before_there_is_a_book_sends_to_the_stick(
+    teller: Teller, laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = at_packs(teller, laptop)
+
+    def away(*_arguments: object) -> None:
+        raise OfficeAway(reason="không kết nối được")
+
+    monkeypatch.setattr(directory, "ask", away)
+    teller.press("Enter")
+    teller.wait(lambda: "Cắm USB văn phòng đã ghi gói rồi bấm U" in page.notice.text())
+    assert teller.field is page.sticking
+
+
+def test_a_closed_book_goes_by_stick_where_there_is_no_network_and_is_done_when_the_office_has_it(
+    teller: Teller, laptop: Laptop, usb: Path
+) -> None:
+    begun(teller, laptop)
+    closing, page, counter = teller.desk.pages["close"], teller.desk.pages["sync"], teller.desk.counter
+    assert isinstance(closing, ClosePage)
+    assert isinstance(page, SyncPage)
+    teller.wait(lambda: teller.desk.sending.state == "offline")
+    closing._closed()
+    assert "bấm F8 rồi S để ghi phiếu ra USB" in closing.sent_text.text()
+    teller.press("F8")
+    assert page.notice.isVisible()
+    now = counter.standing
+    counter.take(now._replace(state="closed", marks=now.marks._replace(received=now.entries, safe=now.entries, ack_no=1)))
+    page._show()
+    assert page.state.text() == "Văn phòng đã có đủ sổ này. Không còn gì phải gửi."
+    assert not page.notice.isVisible()
 
 
 def taken(teller: Teller) -> str:
