@@ -6,7 +6,9 @@ still hot. The control plants one name and has to find it.
 """
 
 import csv
+import hashlib
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -46,34 +48,47 @@ def words_of(export: Path, answers: Path, people: Iterable[demo.Person]) -> set[
     return words
 
 
-def found_in(raw: bytes, words: Iterable[str]) -> set[str]:
-    """Which of these words stand in these bytes, in any of the encodings."""
-    needles: dict[bytes, list[tuple[bytes, str]]] = {}
-    for word in words:
+class Needles:
+    """Words as they would stand in a file in any of the encodings, made ready to be looked for."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._begins: dict[bytes, list[tuple[bytes, str]]] = {}
+        self._known: dict[bytes, set[str]] = {}
+        self._shapes = []
+        words = list(words)
         for encoding in ENCODINGS:
-            needle = word.encode(encoding)
-            if len(needle) > WORD_BYTES_MIN:
-                needles.setdefault(needle[:WORD_BYTES_MIN], []).append((needle, word))
-    # Each place once, instead of the whole once for each word.
-    begins = {raw[at : at + WORD_BYTES_MIN] for at in range(len(raw) - WORD_BYTES_MIN + 1)} & needles.keys()
-    return {word for begin in begins for needle, word in needles[begin] if needle in raw}
+            needles = [(needle, word) for word in words if len(needle := word.encode(encoding)) > WORD_BYTES_MIN]
+            for needle, word in needles:
+                self._begins.setdefault(needle[:WORD_BYTES_MIN], []).append((needle, word))
+            # Where any of them might begin: each of its first bytes is one that a word of this encoding has there.
+            places = (b"".join(b"\\x%02x" % one for one in {needle[at] for needle, _ in needles}) for at in range(WORD_BYTES_MIN))
+            self._shapes.append(re.compile(b"(?=(%s))" % b"".join(b"[%s]" % place for place in places), re.DOTALL))
+
+    def found_in(self, raw: bytes) -> set[str]:
+        """Which of the words stand in these bytes."""
+        known = hashlib.sha256(raw).digest()
+        if known not in self._known:
+            # Each place once, instead of the whole once for each word.
+            begins = {one[1] for shape in self._shapes for one in shape.finditer(raw)} & self._begins.keys()
+            self._known[known] = {word for begin in begins for needle, word in self._begins[begin] if needle in raw}
+        return set(self._known[known])
 
 
-def search(laptop: Path, words: set[str]) -> dict[str, set[str]]:
+def search(laptop: Path, words: Needles) -> dict[str, set[str]]:
     """File to what was found in it; names of files and folders are searched too."""
     found: dict[str, set[str]] = {}
     for path in sorted(laptop.rglob("*")):
         name = str(path.relative_to(laptop))
-        here = found_in(name.encode(), words)
+        here = words.found_in(name.encode())
         if path.is_file():
             raw = path.read_bytes()
-            here |= found_in(raw, words)
+            here |= words.found_in(raw)
             if shutil.which("strings"):
                 for width in ("s", "l", "b"):
                     said = subprocess.run(
                         ["strings", "-a", "-n", "6", "-e", width, str(path)], capture_output=True, check=True
                     ).stdout
-                    here |= found_in(said, words)
+                    here |= words.found_in(said)
             if b"SQLite format" in raw or b"CREATE TABLE" in raw:
                 here.add("<a database in clear>")
         if here:
@@ -95,10 +110,10 @@ def test_a_thief_reads_nothing_of_a_finished_session_nor_of_a_killed_one(prepare
         words = words_of(house.office / "export", trial.answers_file, house.people)
         assert len(words) > 5_000
         assert any(path.name.endswith("-wal") and path.stat().st_size for path in laptop.rglob("*"))
-        assert search(laptop, words) == {}
+        assert search(laptop, Needles(words)) == {}
         trial.finish()
-    words = words_of(house.office / "export", trial.answers_file, house.people)
-    assert search(laptop, words) == {}
+    needles = Needles(words_of(house.office / "export", trial.answers_file, house.people))
+    assert search(laptop, needles) == {}
 
     # The control: one customer's name, in the middle of a file, in each encoding.
     with (house.office / "export" / "customers.csv").open(encoding="utf-8-sig", newline="") as opened:
@@ -107,10 +122,10 @@ def test_a_thief_reads_nothing_of_a_finished_session_nor_of_a_killed_one(prepare
     raw = book.read_bytes()
     for encoding in ENCODINGS:
         book.write_bytes(raw[:70_001] + name.encode(encoding) + raw[70_001:])
-        assert search(laptop, words) == {f"books/{book.name}": {name}}
+        assert search(laptop, needles) == {f"books/{book.name}": {name}}
     book.write_bytes(raw)
     # And one in the name of a file.
     (laptop / f"{name}.txt").write_bytes(b"")
-    assert search(laptop, words) == {f"{name}.txt": {name}}
+    assert search(laptop, needles) == {f"{name}.txt": {name}}
     # The same search finds plenty where nothing is encrypted.
-    assert len(found_in((house.out / "answers.jsonl").read_bytes(), words)) > 100
+    assert len(needles.found_in((house.out / "answers.jsonl").read_bytes())) > 100
