@@ -2,7 +2,7 @@
 
 A book has one writer, so the other laptop writes a book of its own that begins where the first one ended. Numbers
 and running totals go on; its first entry, the *resumption*, follows the last entry of the first laptop, names its
-number, carries its head, and is approved by an officer. Should the first laptop come back and write on, two entries
+number, carries its head, is signed by whoever makes it with their own key, and approved by an officer. Should the first laptop come back and write on, two entries
 follow the same head, and whoever holds both sees it.
 """
 

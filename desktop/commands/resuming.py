@@ -30,7 +30,7 @@ def resume(given: argparse.Namespace) -> int:
     approver = given.approver or next(iter(going_on.approvers(found, unlocked)), "")
     reason = given.reason or ask("Lý do · Reason")
     book = going_on.go_on(
-        given.home, unlocked, found, reason=reason, approver=approver, pin=ask(f"{approver} · PIN"), moment=clock()
+        given.home, unlocked, found, reason=reason, typed=pin, approver=approver, pin=ask(f"{approver} · PIN"), moment=clock()
     )
     say(f"Phiên làm tiếp ở máy này từ phiếu {last + 1:06d}. Máy {found.letter} không được ghi thêm.",
         f"The session goes on here from voucher {last + 1:06d}. Laptop {found.letter} posts nothing more.")  # fmt: skip

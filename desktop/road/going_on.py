@@ -17,10 +17,10 @@ from desktop.shelf import making
 from desktop.store import Begun, Book, BookExists, Start
 from desktop.vault import Unlocked
 from sync import keys, mirror
-from sync.chain import Moment, Sealed, link, replay, verify_approvals
+from sync.chain import Moment, Sealed, link, replay, signed_on_paper, verify_approvals
 from sync.errors import Fault, Refusal
 from sync.leases import Held, Lease, merged, table_of
-from sync.outage import KeyGone
+from sync.outage import KeyGone, on_paper
 from sync.pack import NotASpare, Pack, Run, continued, continued_id
 from sync.session import Closed, Session
 from sync.voucher import Body
@@ -184,9 +184,10 @@ def approvers(found: Found, unlocked: Unlocked) -> tuple[str, ...]:
 
 
 def go_on(
-    home: Path, unlocked: Unlocked, found: Found, *, reason: str, approver: str, pin: str, moment: Moment
+    home: Path, unlocked: Unlocked, found: Found, *, reason: str, typed: str, approver: str, pin: str, moment: Moment
 ) -> bytes:
-    """Make the book with all that stands in it and the resumption behind that; its id.
+    """Make the book with all that stands in it and the resumption behind that; its id. `typed` is the PIN of whoever is at
+    the table, who signs for it beside the approver.
 
     Raises the refusal of the first rule the resumption breaks, `PinWrong`, `PinLocked`, `UserUnknown`, what `_ask_new`
     raises, `DiskFull`, `NotWritten`: the laptop is then as it was.
@@ -198,10 +199,14 @@ def go_on(
     body = session.plan_resume(head=found.head, reason=reason)
     _check(found, body, unlocked, approver=approver)
     entry_id = max(*session.ids, moment.wall_s) + 1
-    approval = unlocked.approve(approver, pin=pin, book=pack.book, entry_id=entry_id, body=body)
+    approvals = tuple(
+        signed_on_paper(one) if on_paper(session, body, one)
+        else unlocked.approve(one, pin=said, book=pack.book, entry_id=entry_id, body=body)
+        for one, said in ((maker, typed), (approver, pin))
+    )  # fmt: skip
     sealed = link(
         body, session=session, book=pack.book, prev=found.head, entry_id=entry_id, moment=moment, maker=maker,
-        approvals=(approval,), device_seed=unlocked.device_seed,
+        approvals=approvals, device_seed=unlocked.device_seed,
     )  # fmt: skip
     verify_approvals(sealed.entry, session=session, staff_keys={one.staff_id: one.sign_key for one in pack.terms.team})
     doubtful = tuple(
@@ -246,6 +251,6 @@ def _ask_new(home: Path, unlocked: Unlocked, pack: Pack) -> None:
 
 def _check(found: Found, body: Body, unlocked: Unlocked, *, approver: str | None) -> None:
     found.session.check(
-        body, maker=unlocked.account.staff_id, approvers=None if approver is None else [approver],
+        body, maker=unlocked.account.staff_id, approvers=None if approver is None else [unlocked.account.staff_id, approver],
         head=found.head if found.entries else b"\0" * 32,
     )  # fmt: skip

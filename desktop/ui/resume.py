@@ -229,11 +229,14 @@ class ResumePage(QWidget):
         self._wait("working")
         home, unlocked, clock = self.home, self._unlocked, self._clock
         reason, approver, pin = self.reason.text(), str(self.approver.currentData() or ""), self.approver_pin.text()
+        typed = self.pin.text()
 
         def go_on() -> bytes:
             from desktop.road import going_on
 
-            return going_on.go_on(home, unlocked, found, reason=reason, approver=approver, pin=pin, moment=clock())
+            return going_on.go_on(
+                home, unlocked, found, reason=reason, typed=typed, approver=approver, pin=pin, moment=clock()
+            )
 
         number, letter = len(found.entries) + 1, found.letter
         self._workers.run("books", call=go_on, then=lambda book: self.done.emit(book, number, letter), failed=self.refuse)

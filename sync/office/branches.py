@@ -102,16 +102,18 @@ def freeze(office: Office, db: Database, book: Book, *, number: int, by: Book | 
 
 
 def vouched(entry: Entry, pack: Pack) -> bool:
-    """Whether an officer of the team, who did not make it, signed for it with their key on that laptop."""
+    """Whether its maker, and an officer of the team who is another person, signed for it with their keys on that laptop."""
     message = chain.approval_message(book=entry.book, entry_id=entry.id, body=entry.body)
-    held = {one.staff_id: one.sign_key for one in pack.terms.team if one.role in OFFICERS and one.staff_id != entry.maker}
+    held = {one.staff_id: one for one in pack.terms.team}
+    signed: set[str] = set()
     for approval in entry.approvals:
         try:
-            keys.verify(held.get(approval.staff_id, b""), "approval/1", message, approval.signature, what="approval")
+            key = held[approval.staff_id].sign_key if approval.staff_id in held else b""
+            keys.verify(key, "approval/1", message, approval.signature, what="approval")
         except keys.SignatureWrong:
             continue
-        return True
-    return False
+        signed.add(approval.staff_id)
+    return entry.maker in signed and any(held[one].role in OFFICERS for one in signed - {entry.maker})
 
 
 def twigs(db: Database, root: bytes) -> list[Twig]:

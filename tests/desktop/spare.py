@@ -59,7 +59,7 @@ def gone_on(other: Laptop, root: Path, staff_id: str = TELLER) -> Desk:
     """The desk of the other laptop on what the stick holds."""
     unlocked, what = other.unlocked(staff_id), found(other, root, staff_id)
     book = going_on.go_on(
-        other.home, unlocked, what, reason=REASON, approver=CONTROLLER, pin=PINS[CONTROLLER],
+        other.home, unlocked, what, reason=REASON, typed=PINS[staff_id], approver=CONTROLLER, pin=PINS[CONTROLLER],
         moment=Moment(small.BEGIN_S + 3_600, 100, 2),
     )  # fmt: skip
     other.clock.wall_s = small.BEGIN_S + 3_600

@@ -218,12 +218,17 @@ def test_it_goes_on_once_and_with_an_officers_word(both: Pair, stick: Path) -> N
     moment = chain.Moment(small.BEGIN_S + 3_600, 1, 2)
     for approver, pin, fault in ((TELLER, PINS[TELLER], MakerApproves), (CONTROLLER, "000000", PinWrong)):
         with pytest.raises(fault):
-            going_on.go_on(other.home, other.unlocked(), what, reason="hỏng", approver=approver, pin=pin, moment=moment)
+            going_on.go_on(other.home, other.unlocked(), what, reason="hỏng", typed=PINS[TELLER], approver=approver, pin=pin, moment=moment)
     with pytest.raises(ReasonMissing):
-        going_on.go_on(other.home, other.unlocked(), what, reason=" ", approver=CONTROLLER, pin=PINS[CONTROLLER], moment=moment)
+        going_on.go_on(other.home, other.unlocked(), what, reason=" ", typed=PINS[TELLER], approver=CONTROLLER, pin=PINS[CONTROLLER], moment=moment)
+    # Whoever is at the table signs too.
+    with pytest.raises(PinWrong):
+        going_on.go_on(other.home, other.unlocked(), what, reason="hỏng", typed="000000", approver=CONTROLLER, pin=PINS[CONTROLLER], moment=moment)
     assert shelf.books(other.home) == ()
     assert going_on.approvers(what, other.unlocked()) == (CONTROLLER, small.LEADER)
-    spare.gone_on(other, stick).put_away()
+    desk = spare.gone_on(other, stick)
+    assert [one.staff_id for one in desk.voucher(6).entry.approvals] == [TELLER, CONTROLLER]
+    desk.put_away()
     with pytest.raises(BookExists):
         spare.found(other, stick)
 
@@ -269,7 +274,8 @@ def test_numbers_that_were_given_out_here_are_not_given_out_again_because_the_bo
     moment = chain.Moment(small.BEGIN_S + 3_600, 1, 2)
     with pytest.raises(shelf.BookGone):
         going_on.go_on(
-            other.home, other.unlocked(), what, reason="hỏng", approver=CONTROLLER, pin=PINS[CONTROLLER], moment=moment
+            other.home, other.unlocked(), what, reason="hỏng", typed=PINS[TELLER], approver=CONTROLLER, pin=PINS[CONTROLLER],
+            moment=moment,
         )
     pruning.erase(other.home, other.unlocked(), book)
     with pytest.raises(shelf.BookOver):

@@ -79,6 +79,8 @@ class Laptop:
         approvers = [self.maker if roles == {"teller"} else self.one(sorted(roles)[0]) for roles in self.session.approvers(body)]
         if body.kind == "handover":
             approvers = [self.maker, body.detail("to")]
+        if body.kind == "resume":
+            approvers.insert(0, self.maker)
         if paper_alone(self.session, body, approvers):
             able = (one.staff_id for one in self.pack.terms.team if one.role in OFFICERS and one.staff_id not in self.session.outages)
             approvers.append(next(able))

@@ -305,24 +305,34 @@ def test_a_later_decision_does_not_bring_back_what_an_earlier_one_set_aside(desk
     sound(desk)
 
 
-def test_an_officer_who_went_on_alone_takes_nothing_out_of_the_books(desk: Desk) -> None:
+@pytest.mark.parametrize("way", ["as maker", "in a teller's name", "with a teller's name under it", "with the teller"])
+def test_an_officer_who_went_on_alone_takes_nothing_out_of_the_books(desk: Desk, way: str) -> None:
     """An altered program lets one person be maker and approver: both histories are kept, and somebody decides."""
     first, spare = pair(desk)
     begun(first)
     spare.go_on(first, last=2)
     del spare.entries[2:]
     spare.session = replayed(spare)
-    officer = spare.one("leader")
+    officer, teller = spare.one("leader"), spare.one("teller")
     body = spare.session.plan_resume(head=spare.head, reason="bỏ phiếu")
     entry_id = spare.clock_s * 1000 + 1
-    approval = chain.approve(spare.staff[officer], staff_id=officer, book=spare.pack.book, entry_id=entry_id, body=body)
+    hands = {
+        "as maker": {officer: officer}, "in a teller's name": {officer: officer},
+        "with a teller's name under it": {teller: officer, officer: officer}, "with the teller": {teller: teller, officer: officer},
+    }[way]  # fmt: skip
+    approvals = [
+        chain.approve(spare.staff[whose], staff_id=one, book=spare.pack.book, entry_id=entry_id, body=body)
+        for one, whose in hands.items()
+    ]
     spare.entries.append(
         chain.link(body, session=spare.session, book=spare.pack.book, prev=spare.head, entry_id=entry_id,
-                   moment=chain.Moment(spare.clock_s, 100, 1), maker=officer, approvals=(approval,), device_seed=spare.seed)
+                   moment=chain.Moment(spare.clock_s, 100, 1), maker=officer if way == "as maker" else teller, approvals=approvals, device_seed=spare.seed)
     )  # fmt: skip
     receive(desk, first.batch())
-    assert receive(desk, spare.batch()).status == "fork"
-    assert booked(desk, first, spare) == raws(first)
+    # The control: where the teller signed too, the word of both counts.
+    both = way == "with the teller"
+    assert receive(desk, spare.batch()).status == ("ok" if both else "fork")
+    assert booked(desk, first, spare) == (raws(spare) if both else raws(first))
 
 
 @pytest.mark.parametrize("heard", [False, True])

@@ -5,11 +5,12 @@ import pytest
 
 from sync import chain, keys, mirror, pack, protocol, records
 from sync.chain import ChainBroken, Moment, Sealed
+from sync.errors import Refusal
 from sync.leases import Held, Lease
 from sync.pack import NotASpare, Run
 from sync.records import Malformed, changed
 from sync.resumption import NothingToResume, ResumeDiffers, ResumeUnsigned
-from sync.session import ApprovalMissing, Session
+from sync.session import ApprovalMissing, MakerApproves, Session
 from sync.voucher import Body, ReasonMissing, Wish
 from tests.sync import small
 from tests.sync.small import CONTROLLER, LEADER, OFFICE, PACK, SPARE, SPARE_SEED, SPARE_SEEDS, TELLER
@@ -30,7 +31,10 @@ class Spare:
         self.sealed = list(entries)
 
     def post(self, body: Body, *approvers: str) -> Sealed:
+        """Of a resumption its maker is the first who signs."""
         entry_id = small.BEGIN_S + 5_000 + len(self.sealed)
+        if body.kind == "resume" and approvers:
+            approvers = (TELLER, *approvers)
         self.session.check(body, maker=TELLER, approvers=approvers, head=self.sealed[-1].head)
         made = chain.link(
             body, session=self.session, book=SPARE_PACK.book, prev=self.sealed[-1].head, entry_id=entry_id,
@@ -89,6 +93,41 @@ def test_what_is_gone_on_from_is_said_by_an_officer_with_a_reason_at_the_very_en
                                         maker=TELLER, approvers=[LEADER], head=chain.NO_HEAD)  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("maker", "approvers", "fault"),
+    [
+        (TELLER, (CONTROLLER,), ApprovalMissing), (TELLER, (TELLER,), ApprovalMissing), (TELLER, (TELLER, TELLER), MakerApproves),
+        (LEADER, (LEADER,), ApprovalMissing), (LEADER, (CONTROLLER,), ApprovalMissing), (LEADER, (LEADER, TELLER), ApprovalMissing),
+        (TELLER, (TELLER, LEADER), None), (LEADER, (LEADER, CONTROLLER), None),
+    ],
+)
+def test_whoever_goes_on_signs_and_so_does_an_officer_who_is_another_person(
+    maker: str, approvers: tuple[str, ...], fault: type[Refusal] | None
+) -> None:
+    spare = Spare(begun())
+    head = spare.sealed[-1].head
+    plan = spare.session.plan_resume(head=head, reason=REASON)
+    if fault is None:
+        spare.session.check(plan, maker=maker, approvers=approvers, head=head)
+        return
+    with pytest.raises(fault):
+        spare.session.check(plan, maker=maker, approvers=approvers, head=head)
+
+
+def test_a_resumption_that_somebody_else_signed_for_its_maker_is_none() -> None:
+    spare = gone_on()
+    made = spare.sealed[4].entry
+    forged = chain.approve(SPARE_SEEDS[CONTROLLER], staff_id=TELLER, book=SPARE_PACK.book, entry_id=made.id, body=made.body)
+    first = Spare(begun())
+    for approvals in ((forged, made.approvals[1]), made.approvals[1:]):
+        entry = chain.link(
+            made.body, session=first.session, book=SPARE_PACK.book, prev=made.prev, entry_id=made.id,
+            moment=Moment(made.wall_s, made.mono_s, made.boot), maker=TELLER, approvals=approvals, device_seed=SPARE_SEED,
+        )  # fmt: skip
+        with pytest.raises((keys.SignatureWrong, ApprovalMissing)):
+            spare.replayed([*spare.sealed[:4], entry])
+
+
 def test_a_book_that_ends_unsigned_is_not_gone_on_from() -> None:
     book = small.Writer()
     book.open()
@@ -111,7 +150,7 @@ def test_the_other_laptop_says_so_first_and_only_once() -> None:
     # Nor does a laptop resume its own book.
     own = small.Writer()
     own.open()
-    own.post(own.session.plan_resume(head=own.head, reason=REASON), CONTROLLER)
+    own.post(own.session.plan_resume(head=own.head, reason=REASON), TELLER, CONTROLLER)
     with pytest.raises(ChainBroken):
         chain.replay(Session(small.TERMS), own.sealed, book=small.BOOK, device_key=small.DEVICE_KEY)
 

@@ -82,13 +82,15 @@ def resumption() -> list[Sealed]:
     visit = [Wish("TL", small.loan_code(small.HEAD_B), None)]
     for entry_id, body in ((small.BEGIN_S + 5_000, resume), (small.BEGIN_S + 5_060, None)):
         body = body or session.plan_visit(small.HEAD_B, wishes=visit)
-        seed = small.SPARE_SEEDS[small.CONTROLLER]
-        approval = chain.approve(seed, staff_id=small.CONTROLLER, book=goes_on.book, entry_id=entry_id, body=body)
+        approvals = tuple(
+            chain.approve(small.SPARE_SEEDS[one], staff_id=one, book=goes_on.book, entry_id=entry_id, body=body)
+            for one in (small.TELLER, small.CONTROLLER)
+        )
         entries.append(
             chain.link(
                 body, session=session, book=goes_on.book, prev=entries[-1].head, entry_id=entry_id,
                 moment=chain.Moment(entry_id, 10, 2), maker=small.TELLER, device_seed=small.SPARE_SEED,
-                approvals=(approval,) if body.kind == "resume" else (),
+                approvals=approvals if body.kind == "resume" else (),
             )
         )  # fmt: skip
         session.apply(body, maker=small.TELLER)
