@@ -369,6 +369,8 @@ def windowed(given: argparse.Namespace) -> int:
             print(f"{one.staff_id}  {one.role:<10}  PIN {one.pin}  passphrase: {one.passphrase}")
         print(f"\nVăn phòng · Office: {ready.address}\nvanphong / {ready.password}\n", flush=True)
         laptop, paper = ready.out / "laptop", ready.out / "paper"
+        print(f"Mở lại phiên này · To open this session again:\n  python3 installer/run.py desktop --home {laptop} --paper {paper}")
+        print("Chạy demo lần nữa là làm lại từ đầu · demo once more begins anew\n", flush=True)
         command = [sys.executable, "-P", "-m", "desktop", "--home", str(laptop), "--office", ready.address]
         return subprocess.run([*command, "--paper", str(paper)], env=world(), check=False).returncode
 
