@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from sync import chain, keys
 from sync.chain import Entry
 from sync.errors import Refusal
-from sync.office import booking, branches, cases, intake, letters, lineage, preparation
+from sync.office import booking, branches, cases, collisions, intake, letters, lineage, preparation
 from sync.office.branches import Twig
 from sync.office.cases import Paper
 from sync.office.closing_checks import NOTE_LETTERS_MAX, NOTE_LETTERS_MIN, NoteShort
@@ -309,7 +309,8 @@ def _book(office: Office, db: Database, path: Sequence[Twig]) -> None:
             raise booking.BookDamaged(book=path[0].book.hex()[:8])
         if row.follows and row.received == row.begins and before is not None:
             booking.begin(db, row, after=before)
-        booking.append(office, db, row, pack, [one.made for one in mine], mine[0].batch)
+        session = booking.append(office, db, row, pack, [one.made for one in mine], mine[0].batch)
+        collisions.look(office, db, row, [one.made[0] for one in mine], roll=session.roll)
         db.flush()
         path = path[len(mine) :]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.office import cases, devices, home, intake, restoration, splitting
+from sync.office import cases, decisions, devices, home, intake, preparation, restoration, splitting
 from sync.office.cases import Case
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow
@@ -258,6 +258,24 @@ def test_a_backup_made_before_cases_were_kept_still_brings_what_letters_say(
     restored = anew(office, tmp_path)
     assert len(collisions(restored)) == 2
     restored.store.close()
+
+
+def test_a_branch_that_is_booked_by_a_decision_is_looked_at_too(office: Office, both: tuple[Laptop, Laptop]) -> None:
+    a, b = both
+    person, account, loan = person_of(a, a.pack.groups[0])
+    clone = Laptop(a.ticket_raw, seed=1)
+    clone.take(preparation.fetch(office, device=a.device, wanted=None))
+    clone.open()
+    clone.hand_in(a.pack.groups[1], members=1)
+    deposits(a, person, account)
+    pays_loan(b, person, loan)
+    for one in (clone, a, b):
+        intake.receive(office, batch=one.batch())
+    # A's own entry stands beside the book of its clone until somebody decides for it.
+    assert collisions(office) == ()
+    decisions.decide(office, book=a.pack.book, number=2, keep=a.entries[1].head.hex(), reason="biên lai của máy thật", who="gd")
+    (found,) = collisions(office)
+    assert sorted(one.number[-8:] for one in found.papers) == ["A-000002", "B-000002"]
 
 
 def test_a_case_is_found_whichever_book_comes_first_and_entry_by_entry(office: Office, both: tuple[Laptop, Laptop]) -> None:
