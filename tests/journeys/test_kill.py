@@ -153,7 +153,9 @@ class Trial:
     def start(self, text: str = "", *told: str, cold: bool = False) -> "subprocess.Popen[str] | Started":
         """The program, or another text in its place, with what it is told before the verb."""
         command = [*told, "play", "--home", self.house.laptop, "--resume", "--answers", self.answers_file]
-        command += ["--paper", self.house.out / "paper", "--office", self._address, "--keep-script", self.script]
+        command += ["--paper", self.house.out / "paper", "--office", self._address]
+        # The morning that the first start made of the pack; a cold start makes it anew, and it has to be the same.
+        command += ["--keep-script", self.script] if cold or not self.script.exists() else ["--script", self.script]
         return start("desktop", *command, typed=self.house.typed(), text=text, cold=cold)
 
     def answers(self) -> list[dict[str, Any]]:
@@ -186,7 +188,7 @@ class Trial:
             return
         wanted, until = self.answered() + draw.randrange(0, 14), time.monotonic() + 120
         while self.answered() < wanted and program.poll() is None and time.monotonic() < until:
-            time.sleep(0.002)
+            time.sleep(0.005)
         time.sleep(draw.uniform(0, ACT_S))
 
     def finish(self, *, cold: bool = False) -> dict[str, Any]:
