@@ -4,7 +4,10 @@ The program is started on a prepared laptop, killed, looked at, and started agai
 done; then anew. Moments are drawn over the whole run: while it opens, posts, prints and sends. Half
 of them are moments of the clock; the others are the narrow places that a clock seldom meets, where the
 program ends itself by the same signal (after the commit and before the answer, with half an answer
-written, after the office has the batch and before its word is kept). After each kill the laptop, as it lies, is held against the answers that came out before it died:
+written, after the office has the batch and before its word is kept). The first start of a session and its
+last are of an interpreter of their own; those between are forked from a warm process, each still a process
+that the signal ends. After each kill the laptop, as it lies, is held against the answers that came out
+before it died:
 
 - nothing that was answered is missing or other than it was answered;
 - at most one voucher stands without an answer, and it is the next act's;
@@ -12,8 +15,8 @@ written, after the office has the batch and before its word is kept). After each
 - no paper has a number that the book does not have, and no original lies there twice;
 - the office holds a prefix of this very book.
 
-When the session is done every act has stood exactly once. The control is a program that answers
-before it commits: it has to be found out.
+When the session is done every act has stood exactly once. The controls are programs that answer before
+they commit, or print before they commit, or print without saying so: each has to be found out.
 """
 
 import json
