@@ -106,7 +106,7 @@ class PrintQueueSheet(Sheet):
     def _show(self) -> None:
         if not self.isVisible():
             return
-        printing, here = self.printing, self.table.here
+        printing, here, row_before = self.printing, self.table.here, max(self.table.currentIndex().row(), 0)
         doubtful = [one.number for one in printing.queue.doubtful if one.number != printing.at_work]
         things: list[object] = [*doubtful, *printing.queue.waiting]
         cells = [self._voucher(number, doubtful=number in doubtful) for number in (*doubtful, *printing.queue.waiting)]
@@ -115,7 +115,8 @@ class PrintQueueSheet(Sheet):
                 things.append(batch)
                 cells.append(self._batch(batch))
         self.model.fill(cells, things)
-        self.table.point_at(things.index(here) if here in things else 0)
+        # What was answered leaves; the cursor stays where it was, at the next one.
+        self.table.point_at(things.index(here) if here in things else min(row_before, len(things) - 1))
         self.table.setFixedHeight(ROW_PIXELS * min(len(things), ROWS_SHOWN) + 36)
         come = bool(things) and not self.table.isVisible()
         self.table.setVisible(bool(things))

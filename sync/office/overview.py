@@ -77,12 +77,17 @@ class SessionRow(NamedTuple):
 
 
 class Month(NamedTuple):
-    """The sessions of a month with its sums; `months` are those that have sessions, the latest first."""
+    """The books of a month with its sums; `months` are those that have any, the latest first; `begun` are books.
+
+    `held` of `sessions` have begun: two laptops at one table hold one.
+    """
 
     month: datetime.date
     months: tuple[datetime.date, ...]
     rows: tuple[SessionRow, ...]
     begun: int
+    held: int
+    sessions: int
     principal: int
     interest: int
     deposits: int
@@ -272,6 +277,8 @@ def month(office: Office, *, wanted: datetime.date | None) -> Month:
         months=listed,
         rows=rows,
         begun=sum(1 for row in rows if row.entries),
+        held=len({(row.point_code, row.session_date) for row in shown if row.received}),
+        sessions=len({(row.point_code, row.session_date) for row in shown}),
         principal=sums.get("TG", 0) + sums.get("TQ", 0),
         interest=sums.get("TL", 0),
         deposits=sums.get("TT", 0) + sums.get("GK", 0),
