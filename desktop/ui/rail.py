@@ -83,7 +83,9 @@ class Rail(QWidget):
         # Whoever counts blind is not told by another page what to find.
         counter.blinded.connect(self._blinded)
         inside.addStretch(1)
-        for text, name in ((now.user.full_name, "railname"), (counter.role_name(now.user.role), "railplace")):
+        # Whose laptop is whose is asked aloud where two stand on one table.
+        here = f"{counter.role_name(now.user.role)} · {say('beside.served_by', letter=now.letter)}"
+        for text, name in ((now.user.full_name, "railname"), (here, "railplace")):
             shown = label(text, name=name, wrap=True)
             shown.setContentsMargins(8, 0, 4, 0)
             inside.addWidget(shown)

@@ -171,6 +171,8 @@ class TodayPage(Page):
         if self.counter.standing.unprinted:
             found.append(("P", "print"))
         keys = tuple((key, self.say(f"today.key_{name}")) for key, name in found)
+        if self.counter.standing.groups_total < len(self.counter.roll.terms.groups):
+            keys = (*keys, ("Ctrl M", self.say("beside.key")))
         return (*keys, ("Ctrl P", self.say("print_queue.key")), ("F12", self.say("today.key_keys")))
 
     def enter(self, _what: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop import leases as desk_leases
@@ -158,6 +158,10 @@ def test_the_pages_say_whose_a_group_is_and_it_passes_by_code_and_over_the_netwo
     a, b = both["A"], both["B"]
     for teller in (a, b):
         opened(table, teller)
+    # The first page says which of the two laptops it is, and where the other one is found.
+    assert any(one.text() == "Giao dịch viên · máy B" for one in b.desk.rail.findChildren(QLabel))
+    keys = b.desk.pages["today"].keys()
+    assert ("Ctrl M", "Hai máy một bàn") in keys
     page = on_groups(b, a_groups[1])
     assert row_of(page, a_groups[1])[1] == "máy A"
     assert page.away.text() == "máy A"
