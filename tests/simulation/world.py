@@ -381,7 +381,7 @@ class World:
         found = going_on.newest(heir.folder, unlocked, mirrors(stick, but=unlocked.device), typed=PIN, now_s=MORNING)
         approver = going_on.approvers(found, unlocked)[0]
         return found, going_on.go_on(
-            heir.folder, unlocked, found, reason="máy rơi vỡ", approver=approver, pin=PIN, moment=heir._moment()
+            heir.folder, unlocked, found, reason="máy rơi vỡ", typed=PIN, approver=approver, pin=PIN, moment=heir._moment()
         )
 
     def _come_back(self, table: Table) -> None:
