@@ -8,11 +8,12 @@ import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
+from shiboken6 import isValid
 
 from desktop.press.tray import Tray
 from desktop.ui import look, opening
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from desktop.ui.presence import Presence
     from desktop.ui.restore_page import RestorePage
     from desktop.ui.sending import Road
+    from desktop.ui.stick_sheet import StickSheet
     from desktop.vault import Unlocked, Vault
 
 # Long enough to count a bundle of notes beside the laptop, short enough for a table left alone.
@@ -73,6 +75,8 @@ class Window(QMainWindow):
         self._idle.timeout.connect(self.lock)
         self._presence: Presence | None = None
         self._loaded = False
+        # A sheet over a page on which no book is open yet.
+        self._over: StickSheet | None = None
         self.show_unlock()
 
     def _watch(self) -> None:
@@ -83,6 +87,7 @@ class Window(QMainWindow):
 
         self._presence = Presence(self)
         self._presence.pressed.connect(self._somebody)
+        self._presence.woke.connect(self.lock)
         self._add_keys()
 
     def _add_keys(self) -> None:
@@ -222,12 +227,25 @@ class Window(QMainWindow):
     def _open(self, unlocked: "Unlocked") -> None:
         self._unlocked, self._left_s = unlocked, 0
         self._watch()
+        # The keys are out from here on, whatever page comes.
+        self._idle.start()
         self.workers.run(
             "books",
             call=lambda: opening.begin(self.home, unlocked, clock=self.clock),
-            then=self._begun,
+            then=self._for(unlocked, self._begun),
             failed=self._no_desk,
         )
+
+    def _for(self, unlocked: "Unlocked", then: "Callable[[Any], None]") -> "Callable[[Any], None]":
+        """An answer for whoever asked it. Where they locked meanwhile nobody sees it: a book opened for them is closed again."""
+
+        def give(found: "opening.Opened | opening.Choice") -> None:
+            if self._unlocked is unlocked:
+                then(found)
+            elif isinstance(found, opening.Opened):
+                self.workers.run("books", call=found.desk.book.close, then=lambda _none: None, failed=self._refuse)
+
+        return give
 
     def _begun(self, found: opening.Opened | opening.Choice) -> None:
         if isinstance(found, opening.Opened):
@@ -275,7 +293,8 @@ class Window(QMainWindow):
                 self.counter.said.emit(self.words("ui.resume.gone_on", number=f"{number:06d}", letter=letter), "ok")
 
         self.workers.run(
-            "books", call=lambda: opening.choose(self.home, unlocked, book, clock=clock), then=opened, failed=self._no_desk
+            "books", call=lambda: opening.choose(self.home, unlocked, book, clock=clock),
+            then=self._for(unlocked, opened), failed=self._no_desk,
         )
 
     def _choose(self, book: bytes) -> None:
@@ -283,7 +302,7 @@ class Window(QMainWindow):
         if unlocked is not None:
             self.workers.run(
                 "books", call=lambda: opening.choose(self.home, unlocked, book, clock=clock),
-                then=self._opened, failed=self._refuse,
+                then=self._for(unlocked, self._opened), failed=self._refuse,
             )  # fmt: skip
 
     def _practise(self, anew: bool) -> None:
@@ -291,7 +310,7 @@ class Window(QMainWindow):
         if unlocked is not None:
             self.workers.run(
                 "books", call=lambda: opening.practise(self.home, unlocked, anew=anew, clock=clock),
-                then=self._opened, failed=self._refuse,
+                then=self._for(unlocked, self._opened), failed=self._refuse,
             )  # fmt: skip
 
     def _choose_again(self) -> None:
@@ -309,9 +328,11 @@ class Window(QMainWindow):
             opening.put_away(held.desk)
             return opening.look_around(self.home, unlocked, clock=clock)
 
-        self.workers.run("books", call=call, then=self._begun, failed=self._refuse)
+        self.workers.run("books", call=call, then=self._for(unlocked, self._begun), failed=self._refuse)
 
     def _no_desk(self, fault: Fault) -> None:
+        if self._unlocked is None:
+            return  # locked meanwhile
         if isinstance(fault, Damage):
             self._look_for_damage(fault)
             return
@@ -354,7 +375,7 @@ class Window(QMainWindow):
         if unlocked is not None:
             self.workers.run(
                 "books", call=lambda: opening.restore(self.home, unlocked, book, seen=seen, mirror=mirror, clock=clock),
-                then=self._begun, failed=page.refuse,
+                then=self._for(unlocked, self._begun), failed=page.refuse,
             )  # fmt: skip
 
     def _fetch(self) -> None:
@@ -386,15 +407,17 @@ class Window(QMainWindow):
 
         def look(_exchanged: object) -> None:
             self.workers.run(
-                "books", call=lambda: opening.begin(home, unlocked, clock=clock), then=self._begun, failed=self._refuse
-            )
+                "books", call=lambda: opening.begin(home, unlocked, clock=clock),
+                then=self._for(unlocked, self._begun), failed=self._refuse,
+            )  # fmt: skip
 
         laptop = Unopened(self.words, self.workers, lambda: opening.unopened(home, unlocked, clock=clock))
         sheet = StickSheet(self, laptop, writing=False)
         came: list[object] = []
         sheet.exchanged.connect(came.append)
         # What came is looked at when the person has read what it was.
-        sheet.dropped.connect(lambda: look(came[0]) if came else None)
+        sheet.dropped.connect(lambda: look(came[0]) if came and self._unlocked is unlocked else None)
+        self._over = sheet
 
     def _take_packs(self, bring: Callable[[], tuple[bytes, ...]]) -> None:
         unlocked = self._unlocked
@@ -407,7 +430,7 @@ class Window(QMainWindow):
             self.workers.run(
                 "books",
                 call=lambda: opening.take_packs(self.home, unlocked, packs=packs, clock=self.clock),
-                then=self._begun,
+                then=self._for(unlocked, self._begun),
                 failed=self._refuse,
             )
 
@@ -500,7 +523,11 @@ class Window(QMainWindow):
             desk = held.desk
             self.workers.run("books", call=lambda: opening.leave(desk), then=lambda _none: None, failed=self._refuse)
         elif unlocked is not None:
-            unlocked.lock()
+            # Likewise: a book that is just being opened or put away is not left in the midst of it.
+            self.workers.run("books", call=unlocked.lock, then=lambda _none: None, failed=self._refuse)
+        if self._over is not None and isValid(self._over) and not self._over.isHidden():
+            self._over.drop()
+        self._over = None
         if unlocked is not None:
             self.show_unlock()
 

@@ -4,16 +4,21 @@ Keys and buttons are given to the window as the screen hands them in (its QWindo
 widget hears of them; `Teller.press` gives them to the widget and would show nothing here.
 """
 
+import threading
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QWidget
 
-from desktop.ui.unlock import UnlockPage
-from tests.ui.laptop import Teller
+from desktop.ui import opening, presence
+from desktop.ui.enrol import EnrolPage
+from desktop.ui.stick_sheet import StickSheet
+from desktop.ui.unlock import PackPage, UnlockPage
+from tests.bench.point import PASSPHRASE
+from tests.ui.laptop import Laptop, Teller
 
 
 class Counted(QTimer):
@@ -163,3 +168,78 @@ def test_a_key_on_the_locked_page_begins_nothing_to_lock(teller: Teller) -> None
     QTest.keyClick(handle, Qt.Key.Key_A)
     QApplication.processEvents()
     assert not teller.window._idle.isActive()
+
+
+@pytest.mark.feature(74)
+def test_a_key_that_something_lies_on_is_nobody(seat: Seat) -> None:
+    def press(*, again: bool) -> None:
+        none = Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(seat.handle(), QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Shift, none, "", again))
+
+    press(again=True)
+    assert not seat.seen()
+    press(again=False)
+    assert seat.seen()
+
+
+@pytest.mark.feature(74)
+def test_a_laptop_that_was_asleep_wakes_locked(teller: Teller, monkeypatch: pytest.MonkeyPatch) -> None:
+    teller.unlock()
+    heard = teller.window._presence
+    assert heard is not None
+    woken_s = presence.now_s()
+    for gone_s, locked in ((30.0, False), (60.0, False), (130.0, True)):
+        monkeypatch.setattr(presence, "now_s", lambda at=woken_s + gone_s: at)
+        heard._looks.timeout.emit()
+        teller.wait()
+        assert isinstance(teller.window.centralWidget(), UnlockPage) is locked
+    assert teller.window._unlocked is None
+
+
+def unlocked_without_a_book(teller: Teller, laptop: Laptop) -> None:
+    for file in (laptop.home / "books").iterdir():
+        file.unlink()
+    teller.type(PASSPHRASE)
+    teller.press("Enter")
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), PackPage))
+
+
+@pytest.mark.feature(74)
+def test_a_laptop_that_waits_for_its_first_pack_locks_too_and_no_sheet_stays_over_it(teller: Teller, laptop: Laptop) -> None:
+    unlocked_without_a_book(teller, laptop)
+    teller.letter("U")
+    sheets = teller.window.findChildren(StickSheet)
+    assert [sheet.isHidden() for sheet in sheets] == [False]
+    assert teller.window._idle.isActive()
+    teller.window._idle.setInterval(1)
+    # It is not done with its first run: that is the page nobody has to unlock.
+    teller.wait(lambda: isinstance(teller.window.centralWidget(), EnrolPage))
+    assert teller.window._unlocked is None
+    assert not [sheet for sheet in teller.window.findChildren(StickSheet) if not sheet.isHidden()]
+
+
+@pytest.mark.feature(74)
+@pytest.mark.parametrize("first", [True, False], ids=["while it opens", "when it has opened"])
+def test_whoever_locks_while_a_book_is_being_opened_finds_it_locked(
+    teller: Teller, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    held, go, begin = threading.Event(), threading.Event(), opening.begin
+
+    def slow(*given: object, **named: object) -> object:
+        opened = None if first else begin(*given, **named)  # type: ignore[arg-type]
+        held.set()
+        go.wait(20)
+        return opened or begin(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(opening, "begin", slow)
+    teller.type(PASSPHRASE)
+    teller.press("Enter")
+    teller.qtbot.waitUntil(held.is_set, timeout=20_000)
+    teller.press("Ctrl+L")
+    go.set()
+    teller.wait()
+    assert isinstance(teller.window.centralWidget(), UnlockPage)
+    assert teller.window.table is None
+    monkeypatch.undo()
+    teller.unlock()
+    assert teller.desk.counter.standing.state == "prepared"
