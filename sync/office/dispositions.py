@@ -25,10 +25,10 @@ from sync.disposition import (
     booked_line,
 )
 from sync.errors import Fault, Refusal
-from sync.office import devices, findings, lineage, preparation
+from sync.office import cases, devices, findings, lineage, preparation
 from sync.office.backup import BackupUnavailable
 from sync.office.home import Office
-from sync.office.store import Book, Device, DispositionRow, LineRow
+from sync.office.store import Book, Device, DifferenceRow, DispositionRow, LineRow
 from sync.projection import Projection
 from sync.records import changed, from_bytes, packed, unpacked
 from sync.voucher import said as as_kept
@@ -290,12 +290,22 @@ def letter(office: Office, *, book: bytes, wanted: bytes, to: bytes = b"") -> by
 
 
 def _before(db: Database, *, device: bytes) -> set[bytes]:
-    """The books that a laptop in use went on with: those of other laptops, from the first."""
+    """The books that a laptop in use went on with: those of other laptops, from the first.
+
+    Its own key alone makes it no heir: the resumption is booked, and whatever was wrong with it somebody has found sound.
+    """
     held = db.get(Device, device)
     if held is None or held.revoked_s is not None:
         return set()
-    rows = db.exec(select(Book).where(Book.device == device, Book.follows != b"")).all()
+    mine = select(Book).where(Book.device == device, Book.follows != b"", col(Book.received) > col(Book.begins))
+    rows = [row for row in db.exec(mine) if _let_go_on(db, row)]
     return {part.book for row in rows for part in lineage.parts(db, row)[:-1]}
+
+
+def _let_go_on(db: Database, row: Book) -> bool:
+    first = select(DifferenceRow).where(DifferenceRow.book == row.book, DifferenceRow.number == row.begins + 1)
+    words = cases.words_on(db, db.exec(first).all())
+    return all(word is not None and word.outcome == "sound" for word in words)
 
 
 def _sealed_to(office: Office, db: Database, row: DispositionRow, device: bytes) -> bytes:

@@ -10,11 +10,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select, text
 from typer.testing import CliRunner
 
-from sync import disposition, keys
+from sync import chain, disposition, keys, protocol
 from sync.disposition import Disposition, FindingUnclear
 from sync.envelope import NotForHere
 from sync.errors import Refusal
 from sync.office import (
+    cases,
     custody,
     devices,
     dispositions,
@@ -31,9 +32,10 @@ from sync.office.api import application
 from sync.office.dispositions import Asked, BookMissing, OutcomeUnknown, PutRight
 from sync.office.store import Book, ClaimRow, DifferenceRow, EntryRow, ForkRow
 from sync.records import changed
+from sync.session import Session
 from tests.office.conftest import DAY, GROUP, POINT, Desk, counting, drawing
 from tests.office.laptop import MORNING, Laptop
-from tests.office.test_continued import gone_on
+from tests.office.test_continued import begun, gone_on, pair
 from tests.office.test_pages import sign_in, token
 
 NEXT = datetime.date(2024, 4, 18)
@@ -110,6 +112,40 @@ def test_the_laptop_that_went_on_reads_what_was_said_of_the_first_ones_part(desk
     devices.revoke(desk.office, letter="B")
     with pytest.raises(dispositions.DispositionMissing):
         dispositions.letter(desk.office, book=book, wanted=ids[0], to=spare.device)
+
+
+def test_a_laptop_that_nobody_let_go_on_reads_nothing_of_the_first_ones_part(desk: Desk) -> None:
+    first, spare = pair(desk)
+    begun(first)
+    intake.receive(desk.office, batch=first.batch())
+    dispose(desk, first, Asked(3, 1, "returned", note=WHY))
+    book, (wanted,) = first.pack.book, dispositions.listed(desk.office, book=first.pack.book)
+
+    def reads() -> bool:
+        by_stick = dispositions.letters_of(desk.office, device=spare.device, since_s=0)
+        try:
+            return [dispositions.letter(desk.office, book=book, wanted=wanted, to=spare.device)] != [] or by_stick != ()
+        except dispositions.DispositionMissing:
+            assert by_stick == ()
+            return False
+
+    # Its own key alone makes entries that follow; of these the office stores nothing but that there is such a book.
+    spare.go_on(first)
+    spare.deposit(20_000)
+    assert protocol.verify_ack(intake.receive(desk.office, batch=spare.batch(6)), office_key=desk.office.sign_key).status == "gap"
+    assert not reads()
+    # Booked, with a difference: nobody signed for it.
+    resumed = spare.entries[4].entry.body
+    del spare.entries[4:]
+    spare.session = Session(spare.pack.terms)
+    chain.replay(spare.session, spare.entries, book=spare.pack.book, device_key=spare.pack.sign_key,
+                 before=[run.writer for run in spare.before])  # fmt: skip
+    spare.force(resumed)
+    assert protocol.verify_ack(intake.receive(desk.office, batch=spare.batch()), office_key=desk.office.sign_key).received == 5
+    assert not reads()
+    # The control: somebody at the office asked the team, and it was so.
+    cases.settle_difference(desk.office, book=spare.pack.book, number=5, sound=True, note="đã hỏi tổ, đúng là máy dự phòng", who="Cán bộ")
+    assert reads()
 
 
 def next_pack(desk: Desk, laptop: Laptop, day: datetime.date = NEXT, *, again: bool = False) -> Laptop:
