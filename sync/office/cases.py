@@ -1,8 +1,9 @@
 """What somebody at the office must settle, and what was found out: kept for good, and never edited.
 
 A case is raised once for what it is about, however often that is noticed. It says which vouchers are meant, so that a
-team can look for the paper of each. The backup has every case, sealed to the office: what an officer typed in to raise
-it, and in which order two books came, no letter says again. A difference of one voucher is settled in the same way; a message to a telephone
+team can look for the paper of each. The backup has every case, signed by the office and sealed to it: what an officer
+typed in to raise it, and in which order two books came, no letter says again. Each copy names those raised before it, so
+one that was taken away there is missed. A difference of one voucher is settled in the same way; a message to a telephone
 that was held back for it goes out once somebody has found it sound.
 """
 
@@ -14,7 +15,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, func, select
 
 from sync import keys
-from sync.errors import Refusal
+from sync.errors import Fault, Refusal
 from sync.office import lineage
 from sync.office.closing_checks import NOTE_LETTERS_MAX, NOTE_LETTERS_MIN, NoteShort
 from sync.office.home import Office
@@ -26,6 +27,8 @@ Kind = Literal["fork", "taken-over", "set-aside", "carried", "collision", "rebui
 Outcome = Literal["sound", "handled"]
 ROWS_MAX: Final = 200
 _COPY_INFO: Final = b"dgd/case-copy/1\0"
+# So many of those raised before it a copy names.
+_EARLIER_MAX: Final = 8
 # A database takes 32,766 values in one question.
 _ASKED_MAX: Final = 10_000
 
@@ -54,6 +57,8 @@ class _Copy(Record):
     en: Text
     papers: bytes
     raised_s: Whole
+    earlier: tuple[Id, ...]
+    signature: bytes = b""
 
 
 class _Word(Record):
@@ -64,6 +69,14 @@ class _Word(Record):
     note: Text
     made_by: Text
     made_s: Whole
+    signature: bytes = b""
+
+
+class PutBack(NamedTuple):
+    """What the backup says of cases: those that a copy or a settlement names, and how many files the office did not sign so."""
+
+    named: frozenset[bytes]
+    altered: int
 
 
 class Case(NamedTuple):
@@ -196,7 +209,7 @@ def _keep(db: Database, word: _Word) -> None:
 
 
 def _back_up(office: Office, word: _Word) -> None:
-    raw = word.to_bytes()
+    raw = keys.signed(office.sign_seed, "settled/1", word).to_bytes()
     office.backup.keep("settled", f"{word.made_s:012d}-{keys.digest('settled/1', raw)[:8].hex()}", raw)
 
 
@@ -215,31 +228,64 @@ def back_up(office: Office, *, book: bytes | None = None) -> int:
             wanted = wanted.where(col(CaseRow.book).in_(lineage.of(row.root if row else book)))
         rows = db.exec(wanted).all()
         words = settled(db, {one.case_id for one in rows})
-    for one in rows:
         # Sealed anew it would be other bytes.
-        if not office.backup.holds("cases", one.case_id.hex()):
-            office.backup.keep("cases", one.case_id.hex(), _sealed(office, one))
+        lacking = [(one, _earlier(db, one)) for one in rows if not office.backup.holds("cases", one.case_id.hex())]
+    for one, earlier in lacking:
+        office.backup.keep("cases", one.case_id.hex(), _sealed(office, one, earlier))
     for word in words.values():
         _back_up(office, _Word(about=word.about, outcome=word.outcome, note=word.note, made_by=word.made_by, made_s=word.made_s))
     return len(rows)
 
 
-def _sealed(office: Office, row: CaseRow) -> bytes:
+def _sealed(office: Office, row: CaseRow, earlier: tuple[bytes, ...]) -> bytes:
     copy = _Copy(case_id=row.case_id, kind=row.kind, book=row.book, number=row.number, vi=row.vi, en=row.en,
-                 papers=row.papers, raised_s=row.raised_s)  # fmt: skip
-    return keys.seal(office.public().seal_key, copy.to_bytes(), info=_COPY_INFO + row.case_id)
+                 papers=row.papers, raised_s=row.raised_s, earlier=earlier)  # fmt: skip
+    signed = keys.signed(office.sign_seed, "case-copy/1", copy)
+    return keys.seal(office.public().seal_key, signed.to_bytes(), info=_COPY_INFO + row.case_id)
 
 
-def put_back(office: Office) -> None:
-    """What the backup has of cases, and of settlements in the order they were made. Raises `NotOpened`, `Malformed`."""
+def _earlier(db: Database, row: CaseRow) -> tuple[bytes, ...]:
+    before = (col(CaseRow.raised_s) < row.raised_s) | ((col(CaseRow.raised_s) == row.raised_s) & (col(CaseRow.case_id) < row.case_id))
+    newest = col(CaseRow.raised_s).desc(), col(CaseRow.case_id).desc()
+    return tuple(db.exec(select(CaseRow.case_id).where(before).order_by(*newest).limit(_EARLIER_MAX)))
+
+
+def put_back(office: Office) -> PutBack:
+    """What the backup has of cases, and of settlements in the order they were made; what the office did not sign is left out."""
+    copies: dict[bytes, _Copy] = {}
+    words: dict[bytes, _Word] = {}
+    altered = 0
+    for name, raw in office.backup.letters("cases"):
+        try:
+            plain = keys.open_sealed(office.seal_secret, raw, info=_COPY_INFO + bytes.fromhex(name), what="case")
+            one = from_bytes(_Copy, plain)
+            keys.verify_signed(office.sign_key, "case-copy/1", one, what="case")
+        except (Fault, ValueError):
+            altered += 1
+            continue
+        copies[one.case_id] = one
+    for _, raw in office.backup.letters("settled"):
+        try:
+            word = from_bytes(_Word, raw)
+            keys.verify_signed(office.sign_key, "settled/1", word, what="settled")
+        except Fault:
+            altered += 1
+            continue
+        words[raw] = word
     with office.store.writing() as db:
-        for name, raw in office.backup.letters("cases"):
-            info = _COPY_INFO + bytes.fromhex(name)
-            one = from_bytes(_Copy, keys.open_sealed(office.seal_secret, raw, info=info, what="case"))
+        for one in copies.values():
             db.add(CaseRow(case_id=one.case_id, kind=one.kind, book=one.book, number=one.number, vi=one.vi, en=one.en,
                            papers=one.papers, raised_s=one.raised_s))  # fmt: skip
-        for _, raw in office.backup.letters("settled"):
-            _keep(db, from_bytes(_Word, raw))
+        # A file's name is whatever somebody called it.
+        for word in sorted(words.values(), key=lambda one: one.made_s):
+            _keep(db, word)
+    return PutBack(frozenset(copies) | {earlier for one in copies.values() for earlier in one.earlier}, altered)
+
+
+def lost(office: Office, back: PutBack) -> int:
+    """How many cases the backup names that neither it nor any letter brought back."""
+    with office.store.reading() as db:
+        return sum(db.get(CaseRow, one) is None for one in back.named)
 
 
 def names(db: Database, *, case: bytes, paper: str) -> bool:

@@ -28,11 +28,13 @@ class NotEmpty(Refusal):
 
 
 class Restored(NamedTuple):
-    """What came back."""
+    """What came back; and of the cases, how many the backup names and has no more, and how many files somebody altered."""
 
     laptops: int
     packs: int
     batches: int
+    cases_lost: int = 0
+    cases_altered: int = 0
 
 
 def restore(office: Office) -> Restored:
@@ -56,7 +58,7 @@ def restore(office: Office) -> Restored:
             ack = intake.read_own(office, ack=raw)
             db.add(AckRow(book=ack.book, ack_no=ack.ack_no, raw=raw))
     # And cases, as they were first raised: letters that come in another order raise no second one.
-    cases.put_back(office)
+    known = cases.put_back(office)
     batches = _take_in(office)
     dispositions.put_back(office)
     _revoke(office)
@@ -66,7 +68,7 @@ def restore(office: Office) -> Restored:
         # Set aside again, with the same alarm.
         with contextlib.suppress(devices.DeviceRevoked):
             intake.receive(office, batch=raw)
-    return Restored(len(laptops), len(copies), batches)
+    return Restored(len(laptops), len(copies), batches, cases.lost(office, known), known.altered)
 
 
 def _take_in(office: Office) -> int:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sync import keys
 from sync.office import cases, decisions, devices, home, intake, preparation, restoration, splitting
 from sync.office.cases import Case
 from sync.office.home import Office
 from sync.office.store import Book, EntryRow
+from sync.records import changed, from_bytes
 from sync.voucher import Body, Wish, line_of
 from tests.journeys.table import some_groups
 from tests.office.conftest import DAY, POINT, make_office
@@ -229,6 +231,54 @@ def test_cases_come_back_from_the_backup_as_they_were_whichever_book_lies_first(
     # Letters that come once more raise nothing anew.
     send(restored, *both)
     assert of(collisions(restored)) == before
+    restored.store.close()
+
+
+def test_a_case_that_somebody_edits_or_takes_out_of_the_backup_is_noticed_when_it_is_put_back(
+    office: Office, both: tuple[Laptop, Laptop], tmp_path: Path
+) -> None:
+    both_served(office, both)
+    first, second = sorted(collisions(office), key=lambda one: (one.raised_s, one.case_id))
+    # What no letter says again, and the last of all names those before it.
+    with office.store.writing() as db:
+        typed = [cases.raise_case(office, db, kind="rebuilt", book=both[0].pack.book, number=n, vi="Thiếu", en="Missing") for n in (90, 91, 92)]
+    cases.back_up(office)
+    kept, end = tmp_path / "office" / "backup", typed[-1].hex()
+    order = sorted(cases.listed(office), key=lambda one: (one.raised_s, one.case_id))
+    gone = next(one.case_id for one in order if one.kind == "rebuilt")
+    word = next((kept / "settled").iterdir())
+    said = word.read_bytes()
+    # Whoever knows the office's public key seals what they like to it.
+    place, info = kept / "cases" / second.case_id, b"dgd/case-copy/1\0" + bytes.fromhex(second.case_id)
+    mild = changed(from_bytes(cases._Copy, keys.open_sealed(office.seal_secret, place.read_bytes(), info=info, what="case")), vi="Không có gì")
+    place.write_bytes(keys.seal(office.public().seal_key, mild.to_bytes(), info=info))
+    (kept / "cases" / gone).unlink()
+    # Another case under its name, and a settlement of its own making and one more time under another name.
+    shutil.copy(kept / "cases" / first.case_id, kept / "cases" / ("00" * 16))
+    (kept / "settled" / "999999999999-0000000000000000").write_bytes(said.replace(bytes.fromhex(first.case_id), bytes.fromhex(end)))
+    (kept / "settled" / "999999999999-1111111111111111").write_bytes(said)
+    shutil.copytree(tmp_path / "office", tmp_path / "anew")
+    for one in (tmp_path / "anew").glob("office.db*"):
+        one.unlink()
+    restored = home.enter(tmp_path / "anew", now_s=office.now_s, draw=office.draw)
+    back = restoration.restore(restored)
+    assert (back.cases_lost, back.cases_altered) == (1, 3)
+    found = {one.case_id: one for one in cases.listed(restored)}
+    # The edited one the letters say again, and nobody settled anything but the first.
+    assert set(found) == {first.case_id, second.case_id, *(one.hex() for one in typed)} - {gone}
+    assert (found[second.case_id].vi, found[second.case_id].papers) == (second.vi, second.papers)
+    assert [one.case_id for one in found.values() if not one.open] == [first.case_id]
+    restored.store.close()
+
+
+def test_control_a_backup_that_nobody_touched_lacks_nothing(office: Office, both: tuple[Laptop, Laptop], tmp_path: Path) -> None:
+    both_served(office, both)
+    shutil.copytree(tmp_path / "office", tmp_path / "anew")
+    for one in (tmp_path / "anew").glob("office.db*"):
+        one.unlink()
+    restored = home.enter(tmp_path / "anew", now_s=office.now_s, draw=office.draw)
+    back = restoration.restore(restored)
+    assert (back.cases_lost, back.cases_altered) == (0, 0)
     restored.store.close()
 
 

@@ -72,6 +72,11 @@ def restore(folder: Home = HOME) -> None:
             f"Đã dựng lại {back.laptops} máy, {back.packs} gói, {back.batches} lô. Nạp lại tệp kết xuất và đặt mật khẩu (password).",
             f"Rebuilt {back.laptops} laptops, {back.packs} packs, {back.batches} batches. Import the export again and set a password.",
         )
+        if back.cases_lost or back.cases_altered:
+            say(
+                f"Bản sao lưu bị động vào: thiếu {back.cases_lost} việc cần giải quyết, {back.cases_altered} tệp không đúng chữ ký văn phòng nên không nhận. Giữ nguyên bản sao lưu và hỏi người giữ nó.",
+                f"Somebody touched the backup: {back.cases_lost} cases are missing and {back.cases_altered} files do not bear the office's signature and were not taken. Keep the backup as it is and ask who kept it.",
+            )
 
 
 @app.command()
