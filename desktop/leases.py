@@ -285,10 +285,16 @@ class Leases:
         return tuple(Lease(unit=unit, device=held.device, epoch=held.epoch) for unit, held in later)
 
     def learn(self, told: Passed) -> None:
-        """What the book's own mirror knows and the book forgot: it is one that was put back."""
-        known = self._passed
+        """What the book's own mirror knows of what was given, and the book forgot: it is one that was put back.
+
+        What others gave this laptop they say themselves when they are asked again: a file that whoever opens it can add
+        to gives nobody anything.
+        """
+        table, roll = self.table, self._session.roll
         for unit, held in told.items():
-            if self.table is not None and (unit not in known or known[unit].epoch < held.epoch):
+            if table is None or held.device == table.mine or held.epoch <= self.holder(unit).epoch:
+                continue
+            if leases.is_unit(roll, unit) and leases.may_be(table, Lease(unit=unit, device=held.device, epoch=held.epoch)):
                 self._keep(unit, held)
 
     # Where there is no network

@@ -31,6 +31,8 @@ LINE_BYTES_MAX: Final = 4096
 # Vouchers that touch whoever they are about. A reversal undoes what its own book touched, and the rest moves no account.
 TOUCHING: Final = frozenset({"group", "visit", "slip", "adjust"})
 HAND_DIGITS: Final = 12
+# No morning counts so far: a number beyond it would leave no room for the next.
+COUNTED_MAX: Final = 1_000_000
 
 Kind = Literal["ask", "grant", "closing", "closed"]
 # given: it is yours; touched: it was served here; elsewhere: a third holds it; late: a newer question was answered already.
@@ -239,6 +241,11 @@ def holder(table: Table, passed: Passed, unit: str) -> Held:
     return passed.get(unit) or Held(table.first_holder(unit).device, 0)
 
 
+def may_be(table: Table, lease: Lease) -> bool:
+    """Whether what a mirror says of a unit can be so: nobody signed it, and whoever opens a mirror can add to it."""
+    return lease.device in {one.device for one in table.seats} and lease.epoch <= COUNTED_MAX
+
+
 def merged(known: Passed, said: Passed) -> dict[str, Held]:
     """The later giving of each unit: what was heard late changes nothing."""
     made = dict(known)
@@ -309,6 +316,8 @@ def open_line(line: bytes, *, table: Table, secret: bytes) -> Said:
     # A book's id begins with its laptop's.
     if (said.table, said.sender, said.to) != (table.digest, seat.device, table.mine) or said.book[:8] != seat.device[:8]:
         raise OtherTable
+    if max(said.epoch, said.counter) > COUNTED_MAX:
+        raise Malformed(what="beside")
     return said
 
 

@@ -19,7 +19,7 @@ from desktop.vault import Unlocked
 from sync import keys, mirror
 from sync.chain import Moment, Sealed, link, replay, signed_on_paper, verify_approvals
 from sync.errors import Fault, Refusal
-from sync.leases import Held, Lease, merged, table_of
+from sync.leases import Held, Lease, may_be, merged, table_of
 from sync.outage import KeyGone, on_paper
 from sync.pack import NotASpare, Pack, Run, continued, continued_id
 from sync.session import Closed, Session
@@ -157,11 +157,8 @@ def _read(unlocked: Unlocked, raw: bytes, *, secret: bytes) -> Found:
 def _passed(runs: tuple[Run, ...], copy: mirror.Copy) -> tuple[Lease, ...]:
     """What a mirror says of its table, without whatever nobody there could hold."""
     table = table_of(runs[0].pack)
-    seats = {one.device for one in table.seats} if table else set()
-    return tuple(
-        Lease(unit=unit, device=held.device, epoch=held.epoch)
-        for unit, held in sorted(copy.passed.items()) if held.device in seats
-    )  # fmt: skip
+    told = (Lease(unit=unit, device=held.device, epoch=held.epoch) for unit, held in sorted(copy.passed.items()))
+    return tuple(one for one in told if table is not None and may_be(table, one))
 
 
 def _ask(home: Path, unlocked: Unlocked, found: Found, *, now_s: int) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from desktop import leases
 from desktop.desk import Desk
 from desktop.road import going_on, mirror
 from desktop.road.mirror import Mirror
-from sync.leases import GivenAway, Held, OtherTable, OwnBook, StandsIn
+from sync.leases import GivenAway, Held, Lease, OtherTable, OtherUnheard, OwnBook, ServedElsewhere, StandsIn
 from sync.voucher import Wish
 from tests.desktop import enrolled, spare, two_laptops
 from tests.desktop.enrolled import PINS, Draw, Laptop
@@ -176,3 +177,31 @@ def test_a_book_that_was_put_back_knows_from_its_own_stick_what_it_gave(
             serve(a, SAVER)
     else:  # the control: the disk alone has forgotten
         assert serve(a, SAVER) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "epoch"), [("A", 7), ("B", 2**63 - 1), ("?", 7)], ids=["to itself", "beyond counting", "to nobody of the table"]
+)
+def test_a_stick_that_somebody_wrote_on_gives_its_laptop_nothing(table: Joined, tmp_path: Path, who: str, epoch: int) -> None:
+    a = table.desks["A"]
+    kept = spare.mirrored(a, tmp_path / "stick")
+    # Whoever may go on at another laptop can open the file, so they can add to it.
+    forged = Lease(unit=GROUP_B, device=DEVICES.get(who, b"?" * 16), epoch=epoch)
+    kept.write((), passed=[forged])
+    held = Mirror(tmp_path / "stick", a.mirror_source(), draw=Draw(b"again")).look()
+    assert held.passed == {GROUP_B: Held(forged.device, epoch)}
+    a.leases.road = None
+    mirror.lacking(a, held)
+    with pytest.raises(ServedElsewhere):
+        serve(a, LATE)
+    a.leases.road = table._road
+    a.leases.request(GROUP_B)
+    assert serve(a, LATE) > 0
+
+
+def test_a_number_that_leaves_no_room_for_the_next_is_not_answered(table: Joined) -> None:
+    a, b = table.desks["A"], table.desks["B"]
+    leases.keep_count(b.book, DEVICES["A"], asked=2**62)
+    with pytest.raises(OtherUnheard):
+        b.leases.request(GROUP_A)
+    assert a.leases.holder(GROUP_A) == Held(DEVICES["A"], 0)
