@@ -18,8 +18,7 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import text
 
 from sync.office import core_export, devices, home, officers, preparation, register, store
 from sync.office.api import application
@@ -28,7 +27,7 @@ from sync.office.home import Office
 from sync.office.store import Store
 from sync.records import changed
 from tests.office.laptop import MORNING, Laptop
-from tests.once import typed_before
+from tests.once import asked_before, typed_before
 
 CAN_GIUOC = Path(__file__).parent.parent / "corpus" / "can-giuoc"
 NAME = "Phòng giao dịch thử"
@@ -160,28 +159,7 @@ def _typed_before() -> Iterator[None]:
 
 @pytest.fixture(scope="package", autouse=True)
 def _asked_before() -> Iterator[None]:
-    """Each office has an engine of its own; what SQLAlchemy makes of a question is the same for all of them.
-
-    A program has one office and works each question out once; here it would be once for every test.
-    """
-    first: dict[str, Engine] = {}
-    made = store._engine
-
-    def engine_of(url: str) -> Engine:
-        engine = made(url)
-        if engine.dialect.name not in first:
-            try:
-                # What a dialect finds out about its database it asks at its first connection.
-                engine.connect().close()
-            except (OperationalError, InterfaceError):
-                return engine
-            first[engine.dialect.name] = engine
-        known = first[engine.dialect.name]
-        engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
-        return engine
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "_engine", engine_of)
+    with asked_before(store):
         yield
 
 

@@ -3,7 +3,6 @@
     python -m pytest tests/simulation --long -s     a thousand seeds of 600 steps
 """
 
-import functools
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,10 +13,11 @@ import pytest
 from desktop import store
 from desktop.desk import Desk
 from desktop.store import Marks
-from sync import keys
 from sync.office import intake
+from sync.office import store as office_store
 from sync.protocol import verify_ack
 from tests.faults.tally import Tally
+from tests.once import asked_before, typed_before
 from tests.simulation.world import Table, World, make_template
 
 MEMORY = Path("/dev/shm")
@@ -30,10 +30,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         # Every world begins with copies of it, and the logs need not be as long as a morning's.
         patch.setattr(store, "LOG_PAGES", 24)
-        # The same secret over the same salt is stretched once.
-        patch.setattr(keys, "stretched", functools.cache(keys.stretched))
-        make_template(folder / "template")
-        yield folder / "template"
+        with typed_before(), asked_before(store), asked_before(office_store):
+            make_template(folder / "template")
+            yield folder / "template"
     shutil.rmtree(folder)
 
 
