@@ -50,6 +50,7 @@ class CustomersPage(Page):
         self._proposing = False
         self._keys: Keys = ()
         self._drafts = self.watch_draft()
+        self.unread.add("visit")
         self.search = PersonSearch(counter)
         self.finder = self.search.field
         self.lay_sides(self.search, self._make_desk())
@@ -139,13 +140,15 @@ class CustomersPage(Page):
     # Finding a person
 
     def enter(self, what: str) -> None:
+        # What is half typed comes first, whoever was asked for.
+        if "visit" in self.unread or (self.person is None and not what):
+            self.ask_draft("visit", then=partial(self._take_draft, stay=what == "find"))
         if what == "find":
             self.search.start()
         elif what:
             self._open(what)
         elif self.person is None:
             self.finder.setFocus()
-            self.ask_draft("visit", then=self._take_draft)
         else:
             self._ask_person(self.person.customer.customer_code, start=not self.model.lines)
 
@@ -154,7 +157,7 @@ class CustomersPage(Page):
         if self.posting.busy:
             return
         kept = None
-        if self.person is not None and (self.model.lines or self.by_hand.kept or self.sheets.kept):
+        if self.person is not None and self._keyed:
             kept = {
                 "customer": self.person.customer.customer_code, "lines": self.model.kept, "given": self.given.text(),
                 "reason": self.foot.reason.text(), "by_hand": self.by_hand.kept, "sheet": self.sheets.kept,
@@ -163,18 +166,28 @@ class CustomersPage(Page):
             kept = {"customer": "", "sheet": self.sheets.kept}
         self.keep_draft("visit", kept)
 
-    def _take_draft(self, kept: dict[str, Any]) -> None:
+    @property
+    def _keyed(self) -> bool:
+        return bool(self.model.lines or self.by_hand.kept or self.sheets.kept)
+
+    def _take_draft(self, kept: dict[str, Any], *, stay: bool) -> None:
+        """What was half typed, unless whoever was quicker types already; `stay`: the cursor is where a name is typed."""
         def show(person: "Person") -> None:
+            self.unread.discard("visit")
+            if self._keyed:
+                return
             self._show(person)
             self.model.restore(kept["lines"])
             self.given.setText(kept.get("given", ""))
             self.foot.reason.setText(kept.get("reason", ""))
             self.by_hand.set_slip(*kept.get("by_hand", ()))
-            self.accounts.setFocus()
-            self.lines.type_at(len(self.model.lines) - 1)
+            if not stay:
+                self.accounts.setFocus()
+                self.lines.type_at(len(self.model.lines) - 1)
             self.sheets.restore(kept.get("sheet"))
 
-        if self.person is None and kept["customer"]:
+        if kept["customer"]:
+            self.unread.add("visit")  # until it stands on the page
             self.counter.ask(lambda desk: desk.person(kept["customer"]), then=show, failed=self._refused)
         elif self.person is None:
             self.sheets.restore(kept.get("sheet"))

@@ -36,6 +36,7 @@ class DisbursePage(Page):
         self.posting = posting
         self.rows: tuple[SlipRow, ...] = ()
         self.shown_slip: SlipRow | None = None
+        self.unread.add("slip")
         self.fault: Fault | None = None
         self._wanted = ""
         line = QHBoxLayout(self)

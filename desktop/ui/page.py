@@ -28,6 +28,8 @@ class Page(QWidget):
         self.say = counter.say
         # True while this page is the one that is shown; a hidden page asks for nothing.
         self.shown = False
+        # Drafts that may lie in the book and were not read yet: a page that shows none of it drops none of it.
+        self.unread: set[str] = set()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def lay_sides(self, left: QWidget, right: QWidget) -> None:
@@ -60,12 +62,21 @@ class Page(QWidget):
 
     def keep_draft(self, name: str, kept: dict[str, Any] | None) -> None:
         """Keep what is half typed under a name, in the encrypted book; None drops it."""
+        if not kept and name in self.unread:
+            return
         text = json.dumps(kept) if kept else ""
         self.counter.ask(lambda desk: desk.keep_draft(name, text), then=lambda _none: None)
 
     def ask_draft(self, name: str, *, then: Callable[[dict[str, Any]], None]) -> None:
         """What was half typed under a name, if anything was."""
-        self.counter.ask(lambda desk: desk.draft(name), then=lambda text: then(json.loads(text)) if text else None)
+        self.unread.add(name)
+
+        def answered(text: str) -> None:
+            self.unread.discard(name)
+            if text:
+                then(json.loads(text))
+
+        self.counter.ask(lambda desk: desk.draft(name), then=answered)
 
     def shortcut(self, key: str, call: Callable[[], None]) -> None:
         """A key that works anywhere on this page, but not under an open sheet.
