@@ -178,7 +178,9 @@ class Sending(QObject):
         now = self.counter.standing
         moved = marks.received > now.marks.received
         left = now.entries - marks.received
-        more = self._again or (moved and left >= (GATHERED if self.gathers and not self._rough else 1))
+        # And the close, which ends the day, waits behind nothing.
+        enough = GATHERED if self.gathers and not self._rough and now.state != "closed" else 1
+        more = self._again or (moved and left >= enough)
         self._again, self._rough = False, self._rough and left > 0
         self.failures = 0
         self._set("waiting")

@@ -1,9 +1,16 @@
 """Sending by itself: what a teller sees of it, and that no failed try and no clock ends it."""
 
+import threading
+import time
+
 import pytest
 
-from desktop.road.waiting import GATHER_S, GATHERED, PAUSE_S_MAX, STICK_S
+from desktop.desk import Desk
+from desktop.listing import Standing
+from desktop.road.waiting import GATHER_S, GATHERED, PAUSE_S_MAX, SLOW_S, STICK_S
 from desktop.ui.sending import Sending
+from sync.voucher import Wish
+from tests.desktop import small
 from tests.ui.laptop import Laptop, Teller
 from tests.ui.test_morning import hand_in
 
@@ -98,3 +105,38 @@ def test_on_a_slow_line_vouchers_go_together_and_nothing_waits_long(laptop: Lapt
     teller.wait(lambda: teller.desk.counter.standing.marks.received == 2)
     assert (sending.slow, sending.gathers) == (0, False)
     assert sending._timer.remainingTime() <= 32_000
+
+
+@pytest.mark.feature(82)
+def test_a_close_that_is_posted_while_a_slow_letter_is_under_way_goes_right_behind_it(
+    laptop: Laptop, teller: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teller.unlock()
+    teller.open_session()
+    sending, counter = teller.desk.sending, teller.desk.counter
+    teller.wait(lambda: counter.standing.marks.received == 1)
+    sending.slow = 2
+    hand_in(teller)
+    assert counter.standing.marks.received == 1
+    go, post = threading.Event(), laptop.wire.post_batch
+
+    def slowly(raw: bytes) -> bytes:
+        go.wait(20)
+        time.sleep(SLOW_S)
+        return post(raw)
+
+    monkeypatch.setattr(laptop.wire, "post_batch", slowly)
+    sending.send()
+    teller.qtbot.waitUntil(lambda: sending._carrying.isValid() and counter.workers.pending == 1, timeout=20_000)
+
+    def closing(desk: Desk) -> Standing:
+        """Stands for the close: the last voucher, and the state after it."""
+        desk.post(desk.preview_visit(small.code(44), wishes=[Wish("TT", small.deposit_no(44), 50_000)]))
+        return desk.standing()._replace(state="closed")
+
+    counter.ask(closing, then=counter.take)
+    teller.qtbot.waitUntil(lambda: counter.standing.state == "closed", timeout=20_000)
+    sending.posted()
+    go.set()
+    teller.wait(lambda: len(laptop.wire.batches) == 3)
+    assert sending.gathers
