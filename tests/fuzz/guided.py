@@ -1,6 +1,7 @@
 """One reader tried by a fuzzer that sees which branches it takes: `python -m tests.fuzz.guided "batch inside" --seconds 60`.
 
-Ends with 0 where nothing escaped, and with the fuzzer's own status where something did.
+Beside the readers of `targets` there are "key file", of a laptop enrolled for it, and "planted", the control. Ends with 0
+where nothing escaped, and with the fuzzer's own status where something did.
 """
 
 import argparse
@@ -15,12 +16,15 @@ from sync.errors import Fault
 
 def main() -> None:
     with atheris.instrument_imports(include=["sync", "desktop", "msgspec"]):
-        from tests.fuzz.targets import targets
+        from tests.desktop import enrolled
+        from tests.fuzz.targets import planted, targets, vault_target
+    known = targets() | {"planted": planted()}
     asked = argparse.ArgumentParser()
-    asked.add_argument("target", choices=sorted(targets()))
+    asked.add_argument("target", choices=sorted([*known, "key file"]))
     asked.add_argument("--seconds", type=int, default=60)
     given = asked.parse_args()
-    target = targets()[given.target]
+    room = Path(tempfile.mkdtemp())
+    target = known.get(given.target) or vault_target(enrolled.enrol(room / "laptop").home)
 
     def one(raw: bytes) -> None:
         try:
@@ -28,7 +32,8 @@ def main() -> None:
         except Fault:
             return
 
-    corpus = Path(tempfile.mkdtemp())
+    corpus = room / "corpus"
+    corpus.mkdir()
     for place, seed in enumerate(target.seeds):
         (corpus / str(place)).write_bytes(seed)
     atheris.Setup(

@@ -17,7 +17,7 @@ from sync import chain, directory, disposition, envelope, keys, leases, mirror, 
 from sync.chain import Entry, stub_of
 from sync.envelope import Header
 from sync.protocol import Mark
-from sync.records import changed, from_bytes, unpacked
+from sync.records import Malformed, changed, from_bytes, unpacked
 from sync.stick import names
 from tests.sync import small
 from tests.sync.small import DEVICE, OFFICE, PACK, SPARE
@@ -248,3 +248,14 @@ def heard(reads: Reads, raw: bytes) -> object:
         return reads(raw)
     except Exception as error:  # noqa: BLE001 - what is no fault is what is looked for
         return error
+
+
+def planted() -> Target:
+    """The control: a reader that trusts a length."""
+
+    def trusting(raw: bytes) -> object:
+        if raw[:1] != b"D":
+            raise Malformed(what="planted")
+        return raw[4 + raw[3]]
+
+    return Target(trusting, (b"DGD\x04letters",))
