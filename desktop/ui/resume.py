@@ -6,11 +6,12 @@ on here, and the PIN of an officer. Everything is read and checked before the se
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from desktop.ui.chips import Notice, button, card, label, row
 from desktop.ui.counter import clock_text, day_text
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from desktop.vault import Unlocked
     from sync.chain import Moment
 
+T = TypeVar("T")
 LOOK_MS = 2_000
 # A PIN that was locked is replaced by the whole passphrase in the same field.
 TYPED_MAX = 200
@@ -154,7 +156,7 @@ class ResumePage(QWidget):
     def _look(self) -> None:
         if self.root is None and self.found is None and not self._looking:
             self._looking = True
-            self._workers.run("wire", call=_with_mirrors, then=self._seen, failed=lambda _fault: self._seen(()))
+            self._workers.run("wire", call=_with_mirrors, then=self._there(self._seen), failed=self._there(lambda _fault: self._seen(())))
 
     def _seen(self, roots: tuple[Path, ...]) -> None:
         self._looking = False
@@ -194,9 +196,9 @@ class ResumePage(QWidget):
 
                 return going_on.newest(home, unlocked, mirrors, typed=pin, now_s=clock().wall_s)
 
-            self._workers.run("books", call=read, then=self._show, failed=self.refuse)
+            self._workers.run("books", call=read, then=self._there(self._show), failed=self._there(self.refuse))
 
-        self._workers.run("wire", call=bring, then=open_them, failed=self.refuse)
+        self._workers.run("wire", call=bring, then=self._there(open_them), failed=self._there(self.refuse))
 
     def _show(self, found: "Found") -> None:
         """What the other laptop left, before anything is done."""
@@ -239,7 +241,12 @@ class ResumePage(QWidget):
             )
 
         number, letter = len(found.entries) + 1, found.letter
-        self._workers.run("books", call=go_on, then=lambda book: self.done.emit(book, number, letter), failed=self.refuse)
+        done = self._there(lambda book: self.done.emit(book, number, letter))
+        self._workers.run("books", call=go_on, then=done, failed=self._there(self.refuse))
+
+    def _there(self, answer: Callable[[T], None]) -> Callable[[T], None]:
+        """For an answer that may come after somebody went back or locked: a page that is gone is told nothing."""
+        return lambda answered: answer(answered) if isValid(self) else None
 
     def _fields(self) -> tuple[QWidget, ...]:
         return self.pin, self.choose, self.reason, self.approver, self.approver_pin, self.go, self.leave

@@ -375,7 +375,7 @@ class Window(QMainWindow):
         if unlocked is not None:
             self.workers.run(
                 "books", call=lambda: opening.restore(self.home, unlocked, book, seen=seen, mirror=mirror, clock=clock),
-                then=self._for(unlocked, self._begun), failed=page.refuse,
+                then=self._for(unlocked, self._begun), failed=lambda fault: page.refuse(fault) if isValid(page) else None,
             )  # fmt: skip
 
     def _fetch(self) -> None:

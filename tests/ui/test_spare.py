@@ -4,6 +4,7 @@ import errno
 import re
 import secrets
 import shutil
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop import vault
-from desktop.road import volumes
+from desktop.road import going_on, volumes
 from desktop.store import Book
 from desktop.ui.print_queue import PrintQueueSheet
 from desktop.ui.put_back import PutBackSheet
@@ -288,3 +289,41 @@ def test_a_laptop_whose_session_went_on_elsewhere_says_so_and_posts_nothing(both
     teller.press("Ctrl+Enter")
     teller.wait()
     assert teller.desk.counter.standing.entries == entries
+
+
+@pytest.mark.parametrize("key", ["Esc", "Ctrl+L"])
+@pytest.mark.parametrize("step", ["newest", "go_on"])
+def test_whoever_goes_back_or_locks_while_it_is_read_or_made_meets_no_page_that_is_gone(
+    both: Both, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, step: str, key: str
+) -> None:
+    morning(both, qtbot).window.close()
+    teller, page = at_resume(both, qtbot)
+    held, go, real = threading.Event(), threading.Event(), getattr(going_on, step)
+
+    def slow(*given: object, **named: object) -> object:
+        held.set()
+        go.wait(20)
+        return real(*given, **named)
+
+    monkeypatch.setattr(going_on, step, slow)
+    teller.type(PINS[TELLER])
+    teller.press("Enter")
+    if step == "go_on":
+        teller.wait(lambda: page.found is not None)
+        teller.type(REASON)
+        page.approver.setCurrentIndex(page.approver.findData(CONTROLLER))
+        page.approver_pin.setFocus()
+        teller.type(PINS[CONTROLLER])
+        teller.press("Enter")
+    teller.qtbot.waitUntil(held.is_set, timeout=20_000)
+    teller.press(key)
+    go.set()
+    teller.wait()
+    if key == "Ctrl+L":
+        assert teller.window._unlocked is None
+        assert teller.window.table is None
+    if step == "go_on":
+        # Once it is made it is there, whoever looked on.
+        if teller.window.table is None:
+            teller.unlock()
+        assert teller.desk.counter.standing.entries == 3
