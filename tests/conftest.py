@@ -26,6 +26,11 @@ settings.register_profile("project", deadline=None, print_blob=True)
 settings.load_profile("project")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The simulation is one file and the longest: whichever worker has it begins with it, while the others do the rest."""
+    items.sort(key=lambda item: "tests/simulation" not in item.nodeid)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop() -> None:
     gc.freeze()
