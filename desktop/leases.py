@@ -6,6 +6,7 @@ by the thread that holds the book. With one laptop at the table nothing of it is
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -45,6 +46,8 @@ Road = Callable[[Seat, bytes], bytes]
 CODES_AHEAD = 16
 # Seconds for which a refusal stands before a preview asks the other laptop again.
 QUIET_S: Final = 10.0
+# So many lines that were answered are known again; a table asks a few hundred times in a morning.
+ANSWERED_MAX: Final = 1_000
 
 
 class Whose(NamedTuple):
@@ -90,6 +93,7 @@ class Leases:
         self._book, self._session, self._unlocked, self._draw = book, session, unlocked, draw
         self._passed = kept(book) if self.table else {}
         self._refused: dict[str, tuple[Refusal, float]] = {}
+        self._answered: deque[tuple[bytes, bytes]] = deque(maxlen=ANSWERED_MAX)
 
     # What may be posted
 
@@ -251,6 +255,9 @@ class Leases:
             raise leases.OtherTable
         said = leases.open_line(line, table=table, secret=self._unlocked.device_secret)
         seat = table.seat(said.sender)
+        # No question is put twice with one nonce: a line that was answered comes again from whoever overheard it.
+        if (said.sender, said.nonce) in self._answered:
+            raise leases.OtherTable
         # A book that was put back has forgotten what was posted and given since; it gives nothing until it was compared.
         if self._book.set_back() is not None:
             raise leases.OtherTable
@@ -260,6 +267,7 @@ class Leases:
             answer = self._granted(seat, said)
         else:
             raise leases.OtherTable
+        self._answered.append((said.sender, said.nonce))
         return leases.closed_line(answer, seed=self._unlocked.device_seed, seal_key=seat.seal_key)
 
     def _granted(self, seat: Seat, ask: Said) -> Said:

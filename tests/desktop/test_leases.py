@@ -170,7 +170,12 @@ def test_a_line_heard_twice_or_late_moves_nothing(table: Joined) -> None:
     visit(table, "B", SAVER)
     ask, grant = table.lines[:2]
     before = table.desks["A"].leases.holder(GROUP_A)
-    again = table.desks["A"].leases.answer(ask)
+    # Whoever overheard it gets nothing for it, however it is spelled, and is no laptop of the table at the door.
+    for heard in (ask, ask.upper()):
+        with pytest.raises(OtherTable):
+            table.desks["A"].leases.answer(heard)
+    table.desks.pop("A").close()
+    again = table.open("A").leases.answer(ask)
     b = table.desks["B"].leases
     said = open_line(again, table=b._table, secret=b._unlocked.device_secret)
     assert (said.verdict, said.epoch) == ("late", 0)
