@@ -12,6 +12,8 @@ from array import array
 from pathlib import Path
 from sys import byteorder
 
+from desktop.book_faults import DiskFailing
+
 HEADER_BYTES, FRAME_HEADER_BYTES = 32, 24
 # With its lowest bit set the sums are reckoned from words of the other order.
 _MAGIC = 0x377F0682
@@ -19,7 +21,7 @@ _AGAIN_S = 0.05
 
 
 def spoiled(log: Path) -> bool:
-    """Whether the disk spoiled a log that no program has open; one that is being written is read twice."""
+    """Whether the disk spoiled a log that no program has open; one that is being written is read twice. Raises `DiskFailing`."""
     if not _spoiled(log):
         return False
     time.sleep(_AGAIN_S)
@@ -31,6 +33,8 @@ def _spoiled(log: Path) -> bool:
         raw = log.read_bytes()
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise DiskFailing from error
     if len(raw) < HEADER_BYTES or not any(raw[:HEADER_BYTES]):
         return False
     magic, _, page_bytes, _, *salts, first, second = struct.unpack(">8I", raw[:HEADER_BYTES])

@@ -398,6 +398,18 @@ def test_a_failing_disk_ends_this_opening_of_the_book(book: Book, writer: Writer
     book._failing = False
 
 
+def test_a_log_that_the_disk_does_not_give_back_is_said_in_words(opened_laptop: Laptop, tmp_path: Path) -> None:
+    laptop = copied(opened_laptop, tmp_path / "laptop")
+    log = Path(f"{laptop.home / 'books' / laptop.pack.book.hex()}.db-wal")
+    # What nobody can read as a file, root or not.
+    log.unlink(missing_ok=True)
+    log.mkdir()
+    with pytest.raises(DiskFailing):
+        laptop.open_book()
+    log.rmdir()
+    laptop.open_book().close()
+
+
 # --- search
 
 
