@@ -22,14 +22,14 @@ def keep(home: Path) -> Path | None:
 
     Raises `NotWritten`; the copies before it are then untouched.
     """
-    now = {path.relative_to(home): path.read_bytes() for path in _files(home)}
-    held = copies(home)
-    if not now or (held and now == {path.relative_to(held[-1]): path.read_bytes() for path in _files(held[-1])}):
-        return None
-    serial = int(held[-1].name) + 1 if held else 1
-    place = _folder(home) / f"{serial:06d}"
-    fresh = place.with_suffix(".new")
     try:
+        now = {path.relative_to(home): path.read_bytes() for path in _files(home)}
+        held = copies(home)
+        if not now or (held and now == {path.relative_to(held[-1]): path.read_bytes() for path in _files(held[-1])}):
+            return None
+        serial = int(held[-1].name) + 1 if held else 1
+        place = _folder(home) / f"{serial:06d}"
+        fresh = place.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         for name, raw in now.items():
             files.keep(fresh / name, raw)
@@ -51,11 +51,15 @@ def copies(home: Path) -> tuple[Path, ...]:
 
 
 def put_key_back(home: Path, name: Path) -> Iterator[bytes]:
-    """Each different text of one file (its path from the home) among the copies, the newest first."""
+    """Each different text of one file (its path from the home) among the copies, the newest first; what the disk does
+    not give back is passed over."""
     told: set[bytes] = set()
     for copy in reversed(copies(home)):
-        path = copy / name
-        if path.exists() and (raw := path.read_bytes()) not in told:
+        try:
+            raw = (copy / name).read_bytes()
+        except OSError:
+            continue
+        if raw not in told:
             told.add(raw)
             yield raw
 

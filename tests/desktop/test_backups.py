@@ -236,3 +236,22 @@ def test_what_a_power_cut_left_beside_a_copy_is_not_taken_for_the_log_of_the_nex
     again.close()
     assert [path.name for path in copy.path.parent.iterdir()] == [copy.path.name]
     desk.close()
+
+
+def test_a_key_file_that_the_disk_does_not_give_back_is_said_in_words(laptop: Laptop) -> None:
+    vault_copies.keep(laptop.home)
+    (copy,) = vault_copies.copies(laptop.home)
+    kept = copy / "vault" / "vault.dgd"
+    raw = kept.read_bytes()
+    # What nobody can read as a file, root or not.
+    kept.unlink()
+    kept.mkdir()
+    name = kept.relative_to(copy)
+    assert list(vault_copies.put_key_back(laptop.home, name)) == []
+    (laptop.home / name).rename(laptop.home / "aside")
+    (laptop.home / name).symlink_to(laptop.home / name)
+    with pytest.raises(NotWritten):
+        vault_copies.keep(laptop.home)
+    (laptop.home / name).unlink()
+    (laptop.home / name).write_bytes(raw)
+    assert vault_copies.keep(laptop.home) is not None
