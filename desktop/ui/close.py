@@ -110,6 +110,8 @@ class ClosePage(Page):
         standing = self.counter.standing
         if standing.state == "closed":
             self.go_to(SEND)
+        elif self.counter.blind and self.step == LEFT:
+            self.go_to(COUNT)
         elif self.step == SEND or (self.step > COUNT and standing.state != "counted"):
             self.go_to(LEFT)
         else:

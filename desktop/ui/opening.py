@@ -5,6 +5,7 @@ stands before any of it is read.
 """
 
 import datetime
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -32,7 +33,7 @@ Clock = Callable[[], "Moment"]
 class Opened(NamedTuple):
     """An open desk with where it stands and who is who (which never changes while it is open).
 
-    `late`: its day is over and it is not closed.
+    `late`: its day is over and it is not closed; `blind`: whoever is at it was counting without being told what to find.
     """
 
     desk: "Desk"
@@ -40,6 +41,7 @@ class Opened(NamedTuple):
     roll: "Roll"
     device_key: bytes
     late: bool
+    blind: bool
 
 
 class Choice(NamedTuple):
@@ -145,7 +147,8 @@ def _at_desk(book: "Book", unlocked: "Unlocked", *, clock: Clock) -> Opened:
     standing = desk.standing()
     over = standing.session_date < shelf.day_of(clock().wall_s) and not desk.pack.terms.parameters.training
     late = over and standing.state not in ("prepared", "closed")
-    return Opened(desk, standing, desk.session.roll, unlocked.sign_key, late)
+    counting = json.loads(desk.draft("count") or "{}") if standing.state in ("open", "counted") else {}
+    return Opened(desk, standing, desk.session.roll, unlocked.sign_key, late, bool(counting.get("blind")))
 
 
 def put_away(desk: "Desk") -> None:

@@ -471,7 +471,7 @@ class Window(QMainWindow):
         from desktop.ui.counter import Counter
         from desktop.ui.open_desk import OpenDesk
 
-        standing = self.counter.standing if self.counter else opened.standing
+        standing, blind = (self.counter.standing, self.counter.blind) if self.counter else (opened.standing, opened.blind)
         self.counter = Counter(
             workers=self.workers,
             words=self.words,
@@ -495,7 +495,9 @@ class Window(QMainWindow):
             self.facing.watch(self.counter)
         training = f"{self.words('paper.training.mark')} · " if self.counter.training else ""
         self.setWindowTitle(f"{training}{self.words('ui.name')} · {self.counter.standing.point_name}")
-        self.table.go_to(page)
+        # Before any page says what the book expects.
+        self.counter.set_blind(blind)
+        self.table.go_to("close" if blind else page)
         if opened.late:
             day = f"{opened.standing.session_date:%d/%m/%Y}"
             self.counter.said.emit(self.words("ui.choose.late", day=day), "warn")
