@@ -8,6 +8,7 @@ before it says is not made. A book whose key is dropped loses it here too, or it
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from desktop import files
@@ -23,10 +24,12 @@ def keep(home: Path) -> Path | None:
     Raises `NotWritten`; the copies before it are then untouched.
     """
     try:
-        now = {path.relative_to(home): path.read_bytes() for path in _files(home)}
+        now = _texts(home)
         held = copies(home)
-        if not now or (held and now == {path.relative_to(held[-1]): path.read_bytes() for path in _files(held[-1])}):
-            return None
+        # A copy that the disk does not give back is as good as none.
+        with suppress(OSError):
+            if not now or (held and now == _texts(held[-1])):
+                return None
         serial = int(held[-1].name) + 1 if held else 1
         place = _folder(home) / f"{serial:06d}"
         fresh = place.with_suffix(".new")
@@ -86,6 +89,11 @@ def put_back(home: Path, copy: Path, *, aside: Path) -> None:
 
 def _folder(home: Path) -> Path:
     return home / "backups" / "vault"
+
+
+def _texts(home: Path) -> dict[Path, bytes]:
+    """The files by their path from the home. Raises `OSError`."""
+    return {path.relative_to(home): path.read_bytes() for path in _files(home)}
 
 
 def _files(home: Path) -> Iterator[Path]:
