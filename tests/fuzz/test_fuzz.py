@@ -57,7 +57,7 @@ def test_a_reader_that_trusts_a_length_is_found_out() -> None:
     "name", [pytest.param(one, marks=() if one in EACH_RUN else pytest.mark.long) for one in sorted([*targets(), "key file"])]
 )
 def test_a_reader_that_is_watched_from_inside_lets_nothing_escape(name: str, pytestconfig: pytest.Config) -> None:
-    done, tried = watched(name, seconds=60 if pytestconfig.getoption("--long") else 15)
+    done, tried = watched(name, seconds=60 if pytestconfig.getoption("--long") else 30)
     print(f"guided {name}: {tried:,} tried, {0 if done.returncode == 0 else 1} escaped")
     assert done.returncode == 0, done.stderr[-3000:]
     assert tried > 1_000
