@@ -143,10 +143,13 @@ class Correspondence(Listing):
 
     def _hear_gap(self, raw: bytes, ack: Ack) -> None:
         """An office that was set up again from an older backup may lack what another laptop wrote before this one: it
-        names the first number it lacks and whose book that is, and all from there goes again."""
+        names the first number it lacks and whose book that is, and all from there goes again. Of a laptop that went on
+        between the two the office may know nothing any more: who wrote the number here is what counts."""
         number, _, book = ack.reason.partition(" ")
-        run = next((one for one in self.book.runs if one.pack.book.hex() == book), None)
-        if ack.status != "gap" or run is None or not number.isdecimal():
+        if ack.status != "gap" or not number.isdecimal() or book not in [one.pack.book.hex() for one in self.book.runs]:
+            return
+        run = next((one for one in self.book.runs if int(number) <= one.last), None)
+        if run is None:
             return
         held = self.book.mark_of(run.pack.book)
         received = max(int(number) - 1, 0)

@@ -78,6 +78,14 @@ def test_nothing_is_lost_or_doubled_whatever_befalls(template: Path) -> None:
         assert tally.seen[what], f"no seed had {what}"
 
 
+def test_a_session_that_went_on_twice_comes_home_after_the_office_was_put_back(template: Path) -> None:
+    """An office that knew no more of the laptop in the middle named the first one's book, and that laptop's part was not sent again."""
+    tally = lived(template, [2_301], steps=600)
+    assert tally.clean, tally.first
+    assert tally.seen["broke with more than one book"]
+    assert tally.seen["offices restored"]
+
+
 @pytest.mark.long
 def test_a_thousand_seeds(template: Path) -> None:
     tally = lived(template, range(2_000, 3_000), steps=600)
