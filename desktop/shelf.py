@@ -11,10 +11,10 @@ before every other: no pack is taken and no other book is opened until it is.
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from desktop import files, store
 from desktop.care import backups, set_back
@@ -28,6 +28,7 @@ from sync.outage import KeyGone
 from sync.pack import Pack, PackElsewhere, open_pack
 from sync.session import Session
 
+T = TypeVar("T")
 # Vietnam has one zone and no summer time.
 VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 
@@ -204,16 +205,21 @@ def _same(home: Path, unlocked: Unlocked, pack: Pack) -> bool:
         book.close()
 
 
+def each(home: Path, unlocked: Unlocked, look: Callable[[Book], T]) -> list[T]:
+    """What a look at every book here finds; each is shut again before the next. Raises what `open_book` and `look` raise."""
+    found = []
+    for book in books(home):
+        with closing(Book.look(home, unlocked.book_key(book), book=book)) as opened:
+            found.append(look(opened))
+    return found
+
+
 def going_on_from(home: Path, unlocked: Unlocked, book: bytes) -> bytes:
     """The book here in which another laptop's goes on; the same where it is here itself, or nothing goes on from it."""
-    for one in books(home) if not store.path_of(home, book).exists() else ():
-        held = Book.look(home, unlocked.book_key(one), book=one)
-        try:
-            if book in [run.pack.book for run in held.runs]:
-                return one
-        finally:
-            held.close()
-    return book
+    if store.path_of(home, book).exists():
+        return book
+    after = each(home, unlocked, lambda held: held.book if book in [run.pack.book for run in held.runs] else None)
+    return next(filter(None, after), book)
 
 
 def shelved(home: Path, unlocked: Unlocked) -> tuple[Shelved, ...]:
@@ -221,14 +227,7 @@ def shelved(home: Path, unlocked: Unlocked) -> tuple[Shelved, ...]:
 
     Raises what `open_book` raises.
     """
-    found = []
-    for book in books(home):
-        opened = Book.look(home, unlocked.book_key(book), book=book)
-        try:
-            found.append(_shelved(opened))
-        finally:
-            opened.close()
-    found.sort(key=lambda one: (one.session_date, one.prepared_s, one.book))
+    found = sorted(each(home, unlocked, _shelved), key=lambda one: (one.session_date, one.prepared_s, one.book))
     issues: dict[tuple[str, datetime.date], int] = {}
     for one in found:
         place = (one.point_code, one.session_date)

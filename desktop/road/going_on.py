@@ -19,7 +19,7 @@ from desktop.vault import Unlocked
 from sync import keys, mirror
 from sync.chain import Moment, Sealed, link, replay, signed_on_paper, verify_approvals
 from sync.errors import Fault, Refusal
-from sync.leases import Held, Lease, may_be, merged, table_of
+from sync.leases import Held, Lease, Passed, may_be, merged, table_of
 from sync.outage import KeyGone, on_paper
 from sync.pack import NotASpare, Pack, Run, continued, continued_id
 from sync.session import Closed, Session
@@ -223,14 +223,13 @@ def _known_here(home: Path, unlocked: Unlocked, found: Found) -> tuple[Lease, ..
     if table is None:
         return ()
     known = {one.unit: Held(one.device, one.epoch) for one in found.passed}
-    for book in shelf.books(home):
-        opened = Book.look(home, unlocked.book_key(book), book=book)
-        try:
-            own = table_of(opened.pack, first=opened.runs[0].pack if opened.runs else None)
-            if own is not None and own.digest == table.digest:
-                known = merged(known, leases.kept(opened))
-        finally:
-            opened.close()
+
+    def heard(opened: Book) -> Passed:
+        own = table_of(opened.pack, first=opened.runs[0].pack if opened.runs else None)
+        return leases.kept(opened) if own is not None and own.digest == table.digest else {}
+
+    for passed in shelf.each(home, unlocked, heard):
+        known = merged(known, passed)
     return tuple(Lease(unit=unit, device=held.device, epoch=held.epoch) for unit, held in sorted(known.items()))
 
 
