@@ -13,7 +13,8 @@ from sync import keys
 from tests.desktop import enrolled
 from tests.desktop.enrolled import Laptop
 from tests.faults.workers import Workers
-from tests.faults.working import Job, stretched_once
+from tests.faults.working import Job
+from tests.once import stretched
 
 if TYPE_CHECKING:
     from tests.faults.cuts import Bench
@@ -105,5 +106,5 @@ def cuts(workers: Workers, job: JobOf, place: Path, monkeypatch: pytest.MonkeyPa
     """Where power cuts are tried."""
     from tests.faults.cuts import Bench
 
-    monkeypatch.setattr(keys, "stretched", stretched_once)
+    monkeypatch.setattr(keys, "stretched", stretched)
     return Bench(workers, job, place)

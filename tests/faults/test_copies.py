@@ -37,9 +37,10 @@ from tests.faults.conftest import SHORT, JobOf
 from tests.faults.tally import Tally, Wrong
 from tests.faults.test_flipped_bits import quick
 from tests.faults.workers import Workers
-from tests.faults.working import stretched_once, word
+from tests.faults.working import word
 from tests.office.conftest import DAY, POINT, make_office
 from tests.office.laptop import MORNING
+from tests.once import stretched
 
 PAGE = 4096
 
@@ -47,7 +48,7 @@ PAGE = 4096
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "LOG_PAGES", SHORT["log_pages"])
-    monkeypatch.setattr(keys, "stretched", stretched_once)
+    monkeypatch.setattr(keys, "stretched", stretched)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.faults import after
 from tests.faults.conftest import SHORT, JobOf
 from tests.faults.tally import Tally, Wrong
 from tests.faults.workers import Worked, Workers
-from tests.faults.working import stretched_once
+from tests.once import stretched
 
 KILL, FAILS, FULL = "signal=SIGKILL", "error=EIO", "error=ENOSPC"
 # What can happen at each call. A read that fails and a name that cannot be made are errors of the disk as well.
@@ -167,7 +167,7 @@ def _refused_on(told: Sequence[str]) -> Iterator[Wrong]:
 
 @pytest.fixture
 def bench(workers: Workers, job: JobOf, place: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr(keys, "stretched", stretched_once)
+    monkeypatch.setattr(keys, "stretched", stretched)
     monkeypatch.setattr(store, "LOG_PAGES", SHORT["log_pages"])
     return Bench(workers, job, place)
 

@@ -10,7 +10,6 @@ with its trace.
 """
 
 import contextlib
-import functools
 import hashlib
 import json
 import os
@@ -31,13 +30,11 @@ from sync.errors import Fault
 from sync.pack import Pack
 from sync.protocol import Ack, sign_ack
 from sync.records import from_bytes
+from tests import once
 from tests.desktop.enrolled import PEOPLE, PINS, TICKET, Draw, Laptop, deposit, opened
 from tests.faults import broken
 from tests.sync import small
 from tests.sync.small import CONTROLLER, LEADER, TELLER
-
-# What people type is stretched once: it is dear on purpose, and not looked at here.
-stretched_once = functools.cache(keys.stretched)
 
 
 class Job(NamedTuple):
@@ -211,7 +208,7 @@ def tell(line: str) -> None:
 
 def work(job: Job) -> None:
     """All steps of a job, whatever becomes of each."""
-    keys.stretched = stretched_once  # type: ignore[assignment]
+    keys.stretched = once.stretched  # type: ignore[assignment]
     with _shorter(job), broken.program(job.broken):
         working = Working(job)
         for step in job.steps:
@@ -245,7 +242,7 @@ def _shorter(job: Job) -> Any:
 
 def warm(job: Job) -> None:
     """Do once what is dear the first time, before there is anything to go wrong: what people type, and a morning's statements."""
-    keys.stretched = stretched_once  # type: ignore[assignment]
+    keys.stretched = once.stretched  # type: ignore[assignment]
     working = Working(job)
     held, unlocked = working.laptop.vault(), working.laptop.unlocked()
     for staff_id, pin in (*PINS.items(), (CONTROLLER, "000000")):

@@ -10,6 +10,7 @@ from sync import keys
 from sync.office import cases, decisions, devices, home, intake, preparation, restoration, splitting
 from sync.office.cases import Case
 from sync.office.home import Office
+from sync.office.restoration import Restored
 from sync.office.store import Book, EntryRow
 from sync.records import changed, from_bytes
 from sync.voucher import Body, Wish, line_of
@@ -198,7 +199,11 @@ def both_served(office: Office, both: tuple[Laptop, Laptop]) -> None:
 
 
 def anew(office: Office, folder: Path, *, backup: Path | None = None) -> Office:
-    """The same office with an empty database and its backup, or an older copy of that."""
+    return put_back(office, folder, backup=backup)[0]
+
+
+def put_back(office: Office, folder: Path, *, backup: Path | None = None) -> tuple[Office, Restored]:
+    """The same office with an empty database and its backup, or an older copy of that, and what came back."""
     shutil.copytree(folder / "office", folder / "anew")
     for one in (folder / "anew").glob("office.db*"):
         one.unlink()
@@ -206,8 +211,7 @@ def anew(office: Office, folder: Path, *, backup: Path | None = None) -> Office:
         shutil.rmtree(folder / "anew" / "backup")
         shutil.copytree(backup, folder / "anew" / "backup")
     made = home.enter(folder / "anew", now_s=office.now_s, draw=office.draw)
-    restoration.restore(made)
-    return made
+    return made, restoration.restore(made)
 
 
 def of(found: Sequence[Case]) -> list[tuple[object, ...]]:
@@ -257,11 +261,7 @@ def test_a_case_that_somebody_edits_or_takes_out_of_the_backup_is_noticed_when_i
     shutil.copy(kept / "cases" / first.case_id, kept / "cases" / ("00" * 16))
     (kept / "settled" / "999999999999-0000000000000000").write_bytes(said.replace(bytes.fromhex(first.case_id), bytes.fromhex(end)))
     (kept / "settled" / "999999999999-1111111111111111").write_bytes(said)
-    shutil.copytree(tmp_path / "office", tmp_path / "anew")
-    for one in (tmp_path / "anew").glob("office.db*"):
-        one.unlink()
-    restored = home.enter(tmp_path / "anew", now_s=office.now_s, draw=office.draw)
-    back = restoration.restore(restored)
+    restored, back = put_back(office, tmp_path)
     assert (back.cases_lost, back.cases_altered) == (1, 3)
     found = {one.case_id: one for one in cases.listed(restored)}
     # The edited one the letters say again, and nobody settled anything but the first.
@@ -273,11 +273,7 @@ def test_a_case_that_somebody_edits_or_takes_out_of_the_backup_is_noticed_when_i
 
 def test_control_a_backup_that_nobody_touched_lacks_nothing(office: Office, both: tuple[Laptop, Laptop], tmp_path: Path) -> None:
     both_served(office, both)
-    shutil.copytree(tmp_path / "office", tmp_path / "anew")
-    for one in (tmp_path / "anew").glob("office.db*"):
-        one.unlink()
-    restored = home.enter(tmp_path / "anew", now_s=office.now_s, draw=office.draw)
-    back = restoration.restore(restored)
+    restored, back = put_back(office, tmp_path)
     assert (back.cases_lost, back.cases_altered) == (0, 0)
     restored.store.close()
 

@@ -8,15 +8,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.ui import look
-from sync import keys
-from tests.ui.laptop import Laptop, Teller, copied, make_laptop, open_window, session_open, stretched_once
+from tests.once import typed_before
+from tests.ui.laptop import Laptop, Teller, copied, make_laptop, open_window, session_open
 
 
 @pytest.fixture(scope="package", autouse=True)
 def _typed_before() -> Iterator[None]:
-    """Whatever was typed once at a copy of the same laptop is not worked out again."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "stretched", stretched_once)
+    with typed_before():
         yield
 
 

@@ -26,7 +26,7 @@ from desktop.road.courier import OfficeAway, OfficeRefused
 from desktop.store import Book
 from desktop.ui.open_desk import OpenDesk
 from desktop.ui.window import Window
-from sync import disposition, keys, protocol
+from sync import disposition, protocol
 from sync.chain import Moment
 from sync.pack import Answer, Colleague, Pack, make_ticket, read_answer
 from sync.records import changed
@@ -37,8 +37,6 @@ from tests.desktop import small
 from tests.ui.keys import type_text
 
 TELLER, CONTROLLER, LEADER = "GDV01", "KSV01", "TTR01"
-# What somebody types comes to the same key each time, and is dear on purpose: tests/desktop/test_vault.py asks for it anew.
-stretched_once = functools.cache(keys.stretched)
 HAMLETS = ("Ấp Tây", "Ấp Đông", "Ấp Thạnh Trung", "Ấp Long Thạnh")
 
 
